@@ -1,0 +1,53 @@
+"""Commands: imperatives that a face sends to the engine. What happened comes back as events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cockpit_tui.domain.approval import Answer
+from cockpit_tui.domain.ids import ApprovalId, JobId
+from cockpit_tui.domain.job import JobRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitJob:
+    repository: str
+    """A path inside the repository."""
+    request: JobRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerApproval:
+    """`action_hash` must be the hash of what the person saw; otherwise nothing is answered."""
+
+    approval_id: ApprovalId
+    action_hash: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelJob:
+    job_id: JobId
+    reason: str = "cancelled by the person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeJob:
+    job_id: JobId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryJob:
+    """Start the failed and skipped tasks of a finished job again."""
+
+    job_id: JobId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoJob:
+    """Take the job's branch out of the person's repository again."""
+
+    job_id: JobId
+
+
+Command = SubmitJob | AnswerApproval | CancelJob | ResumeJob | RetryJob | UndoJob

@@ -1,0 +1,133 @@
+"""Every error a person can meet, and the exit code that each family ends a command with.
+
+    CockpitError                      1   something failed
+    ├── UsageError                    2   the request itself is wrong
+    ├── BudgetReached                 4   the money or the limit is used up
+    ├── ProviderError                 5   no usable model, or the provider failed
+    │   └── MalformedReply                the model answered, but not in the form asked for
+    ├── RepositoryError               6   the repository cannot be used
+    │   ├── NotARepository
+    │   └── NotTrusted
+    ├── VerificationFailed            7   acceptance commands failed
+    ├── StorageError                  1   the ledger cannot be read or written
+    │   ├── LedgerBusy                    another cockpit holds it
+    │   ├── LedgerCorrupt
+    │   ├── LedgerReadOnly
+    │   ├── LedgerTooNew
+    │   └── DiskFull
+    ├── GitError                      1   a git command failed where it should not
+    │   ├── MergeConflict                 two changes do not go together
+    │   └── RefMoved                      a branch is not where it was read (compare-and-swap)
+    ├── ToolError                     1   a tool call was refused or failed; text goes to the model
+    │   └── PathRefused                   the path leaves the worktree or passes a link
+    ├── IllegalTransition             1   a status change that the tables do not know
+    ├── JobCancelled                130   the person stopped it
+    └── JobParked                     3   it waits for an answer and can be resumed
+
+A message says what happened and why; `hint` says what to do next. Both are shown to a person.
+"""
+
+from __future__ import annotations
+
+
+class CockpitError(Exception):
+    """The root: a failure with a message for people, and optionally the next thing to do."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(CockpitError):
+    exit_code = 2
+
+
+class BudgetReached(CockpitError):
+    exit_code = 4
+
+
+class ProviderError(CockpitError):
+    exit_code = 5
+
+
+class MalformedReply(ProviderError):
+    """The model's answer does not fit what was asked for."""
+
+
+class RepositoryError(CockpitError):
+    exit_code = 6
+
+
+class NotARepository(RepositoryError):
+    """The path holds no git repository."""
+
+
+class NotTrusted(RepositoryError):
+    """Running this would execute the repository's own code, which nobody has allowed yet."""
+
+
+class VerificationFailed(CockpitError):
+    exit_code = 7
+
+
+class StorageError(CockpitError):
+    """The ledger cannot be read or written."""
+
+
+class LedgerBusy(StorageError):
+    """Another process holds the engine lock or the database."""
+
+
+class LedgerCorrupt(StorageError):
+    """The file is not a healthy SQLite database."""
+
+
+class LedgerReadOnly(StorageError):
+    """The file or its directory may not be written."""
+
+
+class LedgerTooNew(StorageError):
+    """A newer cockpit wrote it."""
+
+
+class DiskFull(StorageError):
+    """The disk has no room; nothing was half written."""
+
+
+class GitError(CockpitError):
+    """A git command failed where it should not have."""
+
+
+class MergeConflict(GitError):
+    """Two changes do not go together; `paths` names the files."""
+
+    def __init__(self, message: str, *, paths: tuple[str, ...], hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.paths = paths
+
+
+class RefMoved(GitError):
+    """A ref is not where it was when it was read, so nothing was written."""
+
+
+class ToolError(CockpitError):
+    """A tool call that was refused or failed; the message is what the model reads."""
+
+
+class PathRefused(ToolError):
+    """The path leaves the worktree, passes a link, or names git's own files."""
+
+
+class IllegalTransition(CockpitError):
+    """A status change that the transition table does not know: a bug, never the person's doing."""
+
+
+class JobCancelled(CockpitError):
+    exit_code = 130
+
+
+class JobParked(CockpitError):
+    exit_code = 3

@@ -1,0 +1,38 @@
+"""Tokens and money: counted per model call, added up the tree, unknown kept apart from zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MICROUSD_PER_USD = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenUsage:
+    """Tokens of one or several model calls. `input` includes cached tokens; nothing is negative."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    reasoning: int = 0
+
+    def __add__(self, other: TokenUsage) -> TokenUsage:
+        return TokenUsage(
+            input=self.input + other.input,
+            output=self.output + other.output,
+            cache_read=self.cache_read + other.cache_read,
+            cache_write=self.cache_write + other.cache_write,
+            reasoning=self.reasoning + other.reasoning,
+        )
+
+    @property
+    def total(self) -> int:
+        return self.input + self.output
+
+
+def format_microusd(amount: int | None) -> str:
+    """`$0.42` for people; an unknown price is `?`, never `$0.00`."""
+    if amount is None:
+        return "?"
+    return f"${amount / MICROUSD_PER_USD:,.2f}"

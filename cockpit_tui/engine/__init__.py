@@ -1,0 +1,1 @@
+"""Jobs as durable functions: pipeline, scheduler, approvals, budget, recovery, bus."""
