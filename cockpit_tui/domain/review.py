@@ -55,7 +55,7 @@ class ClassFact:
     exported_in: tuple[str, ...] = ()
 
     def describe(self) -> str:
-        """`CodeArchitect extends BaseAgent, tested by tests/x.py, exported in agents/__init__.py`."""
+        """`CodeArchitect extends BaseAgent, tested by tests/x.py, exported in agents/index.ts`."""
         parts = [self.name]
         if self.bases:
             parts[0] += " extends " + ", ".join(self.bases)
