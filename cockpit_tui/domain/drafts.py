@@ -30,6 +30,8 @@ class TaskDraft:
     depends_on: tuple[str, ...] = ()
     owned_paths: tuple[str, ...] = ()
     acceptance: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    """Further commands that the agent needs to run, e.g. a formatter with its fix flag."""
     minutes: float = 1.0
     tokens: int = 0
     task_class: str = "standard"

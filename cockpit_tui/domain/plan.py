@@ -31,6 +31,8 @@ class Task:
     """Globs relative to the repository's root; the task may write nothing else."""
     acceptance: tuple[str, ...] = ()
     """Commands that the engine runs on the task's commit; all must exit with 0."""
+    commands: tuple[str, ...] = ()
+    """Further commands that the agent may run; approved together with the plan."""
     estimate: Estimate = Estimate()
     task_class: str = "standard"
 
@@ -73,8 +75,9 @@ class Plan:
         raise UsageError(f"The plan has no task {task_id!r}.")
 
     def commands(self) -> tuple[str, ...]:
-        """Every acceptance command once, in order: what approving the plan allows to run."""
-        return tuple(dict.fromkeys(c for task in self.tasks() for c in task.acceptance))
+        """Every command once, in order: what approving the plan allows to run."""
+        return tuple(dict.fromkeys(
+            command for task in self.tasks() for command in (*task.commands, *task.acceptance)))
 
     def estimate(self) -> Estimate:
         tasks = list(self.tasks())
