@@ -1,0 +1,1 @@
+"""The screen: reads the engine's events and views, sends its commands; imports Textual."""

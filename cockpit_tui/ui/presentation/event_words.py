@@ -1,0 +1,270 @@
+"""What each event says: the kind word, the sentence, the figure at the right, the colour role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from cockpit_tui.domain import event as ev
+from cockpit_tui.domain.usage import format_microusd
+from cockpit_tui.ui.presentation.fit import clip_end
+from cockpit_tui.ui.presentation.glyphs import GlyphSet, Role
+from cockpit_tui.ui.presentation.time import duration, tokens
+
+
+class Noise(StrEnum):
+    """How often such an event comes, and so which verbosity still shows it."""
+
+    CHATTER = "chatter"
+    TOOL = "tool"
+    MILESTONE = "milestone"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One event in words, not yet made harmless."""
+
+    word: str
+    text: str
+    detail: str = ""
+    role: Role = Role.PLAIN
+    noise: Noise = Noise.MILESTONE
+    is_error: bool = False
+
+
+def words_of(payload: ev.Payload, glyphs: GlyphSet) -> Words:
+    """Every payload there is; a new one does not pass the type check before it stands here."""
+    match payload:
+        case ev.ProjectAdded():
+            return Words("project", payload.name, payload.path)
+        case (ev.JobQueued() | ev.JobStarted() | ev.JobWaiting() | ev.JobCompleted()
+              | ev.JobFailed() | ev.JobCancelled()):
+            return _job_words(payload, glyphs)
+        case (ev.ReviewStarted() | ev.ReviewProgress() | ev.ReviewComplete()
+              | ev.PlanGenerated() | ev.PlanEdited() | ev.PlanApproved()
+              | ev.PhaseStarted() | ev.PhaseComplete()):
+            return _plan_words(payload)
+        case (ev.TaskReady() | ev.TaskStarted() | ev.TaskProgress() | ev.TaskCompleted()
+              | ev.TaskFailed()):
+            return _task_words(payload)
+        case (ev.AgentStarted() | ev.AgentStatusChanged() | ev.AgentMessage() | ev.AgentFinished()
+              | ev.StepStarted() | ev.StepCompleted()):
+            return _agent_words(payload)
+        case (ev.ToolCalled() | ev.ToolFinished() | ev.CodeGenerated() | ev.TestsStarted()
+              | ev.TestsComplete()):
+            return _tool_words(payload)
+        case (ev.JudgePassed() | ev.JudgeRevised() | ev.ApprovalRequired() | ev.ApprovalGranted()
+              | ev.ApprovalDenied()):
+            return _decision_words(payload, glyphs)
+        case (ev.GitCheckpointed() | ev.GitCommitted() | ev.GitMerged() | ev.GitConflicted()):
+            return _git_words(payload, glyphs)
+        case (ev.UsageRecorded() | ev.BudgetExceeded() | ev.EngineStarted()
+              | ev.EngineRecovered() | ev.EngineStopped()):
+            return _engine_words(payload)
+        case _:
+            assert_never(payload)
+
+
+def _job_words(payload: ev.JobQueued | ev.JobStarted | ev.JobWaiting | ev.JobCompleted
+               | ev.JobFailed | ev.JobCancelled, glyphs: GlyphSet) -> Words:
+    match payload:
+        case ev.JobQueued():
+            return Words("queued", payload.request, payload.branch)
+        case ev.JobStarted():
+            return Words("stage", payload.status, _commit(payload.base), Role.RUNNING)
+        case ev.JobWaiting():
+            return Words("waits", payload.reason, payload.waiting_on, Role.ATTENTION)
+        case ev.JobCompleted():
+            commits = _count(payload.commits, "commit")
+            return Words("done", payload.summary or "completed",
+                         f"{commits} {glyphs.arrow} {payload.branch}", Role.OK)
+        case ev.JobFailed():
+            return Words("failed", payload.reason, payload.error, Role.FAILED, is_error=True)
+        case ev.JobCancelled():
+            return Words("stopped", payload.reason, "", Role.MUTED)
+        case _:
+            assert_never(payload)
+
+
+def _plan_words(payload: ev.ReviewStarted | ev.ReviewProgress | ev.ReviewComplete
+                | ev.PlanGenerated | ev.PlanEdited | ev.PlanApproved | ev.PhaseStarted
+                | ev.PhaseComplete) -> Words:
+    match payload:
+        case ev.ReviewStarted():
+            return Words("review", "reads the repository", _commit(payload.commit), Role.RUNNING)
+        case ev.ReviewProgress():
+            return Words("review", payload.text, noise=Noise.TOOL)
+        case ev.ReviewComplete():
+            found = f"{_count(payload.files, 'file')}, {_count(payload.findings, 'finding')}"
+            return Words("review", payload.summary, found, Role.OK)
+        case ev.PlanGenerated():
+            size = f"{_count(payload.phases, 'phase')}, {_count(payload.tasks, 'task')}"
+            return Words("plan", payload.summary or f"draft {payload.revision}", size, Role.OK)
+        case ev.PlanEdited():
+            return Words("plan", f"draft {payload.revision} edited", f"by {payload.by}")
+        case ev.PlanApproved():
+            return Words("plan", f"draft {payload.revision} approved", f"by {payload.by}", Role.OK)
+        case ev.PhaseStarted():
+            return Words("phase", f"P{payload.number} {payload.title}",
+                         _count(payload.tasks, "task"), Role.RUNNING)
+        case ev.PhaseComplete():
+            return Words("phase", f"P{payload.number} {payload.title}",
+                         f"landed {_commit(payload.head)}" if payload.landed else "not landed",
+                         Role.OK if payload.landed else Role.MUTED)
+        case _:
+            assert_never(payload)
+
+
+def _task_words(payload: ev.TaskReady | ev.TaskStarted | ev.TaskProgress | ev.TaskCompleted
+                | ev.TaskFailed) -> Words:
+    match payload:
+        case ev.TaskReady():
+            return Words("ready", f"{payload.number} {payload.title}", noise=Noise.TOOL)
+        case ev.TaskStarted():
+            again = f"{payload.role}, attempt {payload.attempt}"
+            return Words("start", f"{payload.number} {payload.title}",
+                         again if payload.attempt > 1 else payload.role, Role.RUNNING)
+        case ev.TaskProgress():
+            return Words(payload.status, f"{payload.number} {payload.text}".rstrip(),
+                         role=Role.RUNNING, noise=Noise.TOOL)
+        case ev.TaskCompleted():
+            return Words("done", f"{payload.number} {payload.title}",
+                         f"{_count(len(payload.files), 'file')} {_commit(payload.commit)}".rstrip(),
+                         Role.OK)
+        case ev.TaskFailed():
+            is_error = payload.status == "failed"
+            return Words(payload.status, f"{payload.number} {payload.title}: {payload.reason}", "",
+                         Role.FAILED if is_error else Role.MUTED, is_error=is_error)
+        case _:
+            assert_never(payload)
+
+
+def _agent_words(payload: ev.AgentStarted | ev.AgentStatusChanged | ev.AgentMessage
+                 | ev.AgentFinished | ev.StepStarted | ev.StepCompleted) -> Words:
+    match payload:
+        case ev.AgentStarted():
+            return Words("agent", payload.role, payload.model, Role.RUNNING)
+        case ev.AgentStatusChanged():
+            is_blocked = payload.status == "blocked"
+            return Words("agent", " ".join((payload.status, payload.detail)).rstrip(), "",
+                         Role.ATTENTION if is_blocked else Role.PLAIN,
+                         Noise.MILESTONE if is_blocked else Noise.CHATTER)
+        case ev.AgentMessage():
+            return Words("note", payload.text, noise=Noise.TOOL)
+        case ev.AgentFinished():
+            is_error = payload.outcome == "failed"
+            return Words("agent", f"finished: {payload.outcome}", _count(payload.steps, "step"),
+                         Role.FAILED if is_error else Role.PLAIN, Noise.TOOL, is_error)
+        case ev.StepStarted():
+            return Words("step", f"{payload.number} asks {payload.model}", "",
+                         Role.MUTED, Noise.CHATTER)
+        case ev.StepCompleted():
+            calls = _count(payload.tool_calls, "call")
+            return Words("step", f"{payload.number} {payload.stop_reason}",
+                         f"{calls}, asked again" if payload.reissued else calls,
+                         Role.MUTED, Noise.CHATTER)
+        case _:
+            assert_never(payload)
+
+
+def _tool_words(payload: ev.ToolCalled | ev.ToolFinished | ev.CodeGenerated | ev.TestsStarted
+                | ev.TestsComplete) -> Words:
+    match payload:
+        case ev.ToolCalled():
+            return Words("tool", payload.summary or payload.tool, noise=Noise.TOOL)
+        case ev.ToolFinished() if payload.is_error:
+            return Words("tool", payload.summary or payload.tool,
+                         f"failed {duration(payload.seconds)}", Role.FAILED, Noise.TOOL, True)
+        case ev.ToolFinished():
+            return Words("tool", payload.summary or payload.tool,
+                         f"ok {duration(payload.seconds)}", Role.MUTED, Noise.CHATTER)
+        case ev.CodeGenerated():
+            return Words("edit", payload.path, f"+{payload.added} -{payload.removed}",
+                         noise=Noise.TOOL)
+        case ev.TestsStarted():
+            return Words("test", payload.command, _commit(payload.commit), Role.RUNNING,
+                         Noise.TOOL)
+        case ev.TestsComplete():
+            took = duration(payload.seconds)
+            if payload.exit_code is None:
+                return Words("test", f"{payload.command}: {payload.summary}", "not runnable",
+                             Role.ATTENTION)
+            passed = payload.exit_code == 0
+            said = payload.summary or ("passed" if passed else f"exit {payload.exit_code}")
+            return Words("test", payload.command, f"{clip_end(said, 40)} {took}",
+                         Role.OK if passed else Role.FAILED, is_error=not passed)
+        case _:
+            assert_never(payload)
+
+
+def _decision_words(payload: ev.JudgePassed | ev.JudgeRevised | ev.ApprovalRequired
+                    | ev.ApprovalGranted | ev.ApprovalDenied, glyphs: GlyphSet) -> Words:
+    match payload:
+        case ev.JudgePassed():
+            return Words("judge", payload.comment or "passed", "passed", Role.OK)
+        case ev.JudgeRevised():
+            return Words("judge", payload.comment, f"back, round {payload.round}", Role.ATTENTION)
+        case ev.ApprovalRequired():
+            return Words(f"{glyphs.needs_you} asks", payload.title,
+                         f"{payload.gate} {payload.risk}", Role.ATTENTION)
+        case ev.ApprovalGranted():
+            return Words("allowed", payload.gate, f"by {payload.by}", Role.OK)
+        case ev.ApprovalDenied():
+            return Words("back" if payload.returned else "denied",
+                         ": ".join(filter(None, (payload.gate, payload.comment))),
+                         f"by {payload.by}",
+                         Role.ATTENTION if payload.returned else Role.FAILED)
+        case _:
+            assert_never(payload)
+
+
+def _git_words(payload: ev.GitCheckpointed | ev.GitCommitted | ev.GitMerged | ev.GitConflicted,
+               glyphs: GlyphSet) -> Words:
+    match payload:
+        case ev.GitCheckpointed():
+            return Words("saved", payload.ref, _commit(payload.commit), Role.MUTED, Noise.CHATTER)
+        case ev.GitCommitted():
+            return Words("commit", payload.subject,
+                         f"{_count(payload.files, 'file')} {_commit(payload.commit)}",
+                         noise=Noise.TOOL)
+        case ev.GitMerged():
+            return Words("merge", f"{glyphs.arrow} {payload.ref}", _commit(payload.commit), Role.OK)
+        case ev.GitConflicted():
+            return Words("clash", ", ".join(payload.paths), _count(len(payload.paths), "file"),
+                         Role.FAILED, is_error=True)
+        case _:
+            assert_never(payload)
+
+
+def _engine_words(payload: ev.UsageRecorded | ev.BudgetExceeded | ev.EngineStarted
+                  | ev.EngineRecovered | ev.EngineStopped) -> Words:
+    match payload:
+        case ev.UsageRecorded():
+            return Words("usage", payload.model,
+                         f"{tokens(payload.input_tokens)} in {tokens(payload.output_tokens)} out "
+                         f"{format_microusd(payload.cost_microusd)}", Role.MUTED, Noise.CHATTER)
+        case ev.BudgetExceeded():
+            return Words("budget", "used up",
+                         f"{format_microusd(payload.spent_microusd)} of "
+                         f"{format_microusd(payload.budget_microusd)}", Role.FAILED, is_error=True)
+        case ev.EngineStarted():
+            return Words("engine", f"cockpit {payload.version}", f"pid {payload.pid}", Role.MUTED)
+        case ev.EngineRecovered():
+            again = f", {_count(payload.reissued, 'call')} made again" if payload.reissued else ""
+            return Words("engine", f"resumed {_count(payload.jobs, 'job')}{again}", "",
+                         Role.ATTENTION)
+        case ev.EngineStopped():
+            return Words("engine", f"stopped: {payload.reason}", "", Role.MUTED)
+        case _:
+            assert_never(payload)
+
+
+def _commit(commit: str) -> str:
+    return commit[:7]
+
+
+def _count(number: int, noun: str) -> str:
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun}s"

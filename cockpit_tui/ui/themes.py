@@ -1,0 +1,119 @@
+"""Colour themes: read from the TOML files that ship with the cockpit, fitted to the terminal."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from textual.color import Color, ColorParseError
+from textual.theme import Theme
+
+import cockpit_tui
+
+DEFAULT_THEME = "cockpit-dark"
+
+_VARIABLE_DEFAULTS: Mapping[str, str] = {
+    "st-running": "$primary",
+    "st-attention": "$warning",
+    "st-ok": "$success",
+    "st-failed": "$error",
+    "st-muted": "$text-muted",
+    "diff-add-bg": "$primary 20%",
+    "diff-del-bg": "$warning 20%",
+    "diff-add-word": "$primary 40%",
+    "diff-del-word": "$warning 40%",
+    "risk-high": "$error",
+}
+"""For themes that are not ours. The keys are every colour role beyond Textual's own."""
+
+_COLOUR_FIELDS = ("primary", "secondary", "warning", "error", "success", "accent", "foreground",
+                  "background", "surface", "panel", "boost")
+_TEXT_STYLES = "-text-style"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedThemes:
+    themes: tuple[Theme, ...]
+    warnings: tuple[str, ...]
+    """One sentence for each file that was skipped, with the reason."""
+
+
+def theme_variable_defaults() -> dict[str, str]:
+    """What `App.get_theme_variable_defaults` must return for the roles to work in any theme."""
+    return dict(_VARIABLE_DEFAULTS)
+
+
+def load_themes(folders: Sequence[Path] | None = None, *,
+                color_system: str | None = "truecolor") -> LoadedThemes:
+    """Every `*.toml` of `folders` (by default the shipped ones), sorted by file name.
+
+    `color_system` is Rich's name of what the terminal can show (`app.console.color_system`):
+    with `256` a theme's table `variables-256` goes over its `variables`. A file that is no theme
+    is skipped with a warning: a bad colour must not keep anyone from working.
+    """
+    themes: dict[str, Theme] = {}
+    warnings = []
+    for folder in folders if folders is not None else (shipped_folder(),):
+        for path in sorted(folder.glob("*.toml")):
+            try:
+                theme = _read_theme(path, color_system)
+            except (OSError, ValueError) as error:
+                warnings.append(f"Theme {path.name!r} was skipped: {error}")
+            else:
+                themes[theme.name] = theme
+    return LoadedThemes(tuple(themes.values()), tuple(warnings))
+
+
+def shipped_folder() -> Path:
+    """Inside the installed package, or beside it in a checkout."""
+    package = Path(cockpit_tui.__file__).parent
+    inside = package / "_data" / "themes"
+    return inside if inside.is_dir() else package.parent / "themes"
+
+
+def _read_theme(path: Path, color_system: str | None) -> Theme:
+    """Raises ValueError with a sentence for people (tomllib's own error is one too)."""
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    variables = _strings(table.pop("variables", {}), "variables")
+    reduced = _strings(table.pop("variables-256", {}), "variables-256")
+    if color_system == "256":
+        variables |= reduced
+    _check_fields(table)
+    for key, value in {**{k: v for k, v in table.items() if k in _COLOUR_FIELDS},
+                       **variables, **reduced}.items():
+        if not key.endswith(_TEXT_STYLES):
+            _check_colour(key, value)
+    missing = sorted(_VARIABLE_DEFAULTS.keys() - variables.keys())
+    if missing:
+        raise ValueError(f"[variables] lacks {', '.join(missing)}")
+    return Theme(**table, variables=variables)
+
+
+def _check_fields(table: dict[str, Any]) -> None:
+    unknown = sorted(table.keys() - {"name", "dark", "ansi", *_COLOUR_FIELDS})
+    if unknown:
+        raise ValueError(f"unknown key {unknown[0]!r}")
+    for key in ("name", "primary"):
+        if not isinstance(table.get(key), str):
+            raise ValueError(f"{key!r} must be given, as text")
+    for key in ("dark", "ansi"):
+        if not isinstance(table.get(key, False), bool):
+            raise ValueError(f"{key!r} must be true or false")
+
+
+def _check_colour(key: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise ValueError(f"{key!r} must be a colour as text, not {value!r}")
+    try:
+        Color.parse(value)
+    except ColorParseError as error:
+        raise ValueError(f"{key!r} is no colour: {value!r}") from error
+
+
+def _strings(table: object, name: str) -> dict[str, str]:
+    if not isinstance(table, dict):
+        raise ValueError(f"{name!r} must be a table")
+    return dict(table)

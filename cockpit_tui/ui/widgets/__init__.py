@@ -1,0 +1,1 @@
+"""Widgets: data in by property or method, messages out; none imports the app or a sibling."""
