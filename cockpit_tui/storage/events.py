@@ -1,0 +1,70 @@
+"""The append-only list of what happened, with its gapless `seq`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import replace
+
+from pydantic_core import PydanticSerializationError
+
+from cockpit_tui.domain.event import RecordedEvent, payload_adapter
+from cockpit_tui.domain.ids import EventId, ExecutionId, JobId, TaskId
+from cockpit_tui.storage.columns import from_json, parse_time, plain_text, time_text
+
+_COLUMNS = "seq, id, at, job_id, task_id, execution_id, correlation_id, payload_json"
+
+
+def append(conn: sqlite3.Connection, event: RecordedEvent) -> RecordedEvent:
+    """Write the event and return it as it will be read back. `event.seq` must be the next one."""
+    try:
+        payload = payload_adapter().dump_json(event.payload).decode()
+    except PydanticSerializationError:
+        # Lone surrogates: events go to terminals and streams, where they could not be written.
+        dumped = payload_adapter().dump_python(event.payload, mode="json")
+        payload = plain_text(json.dumps(dumped, ensure_ascii=False))
+        event = replace(event, payload=payload_adapter().validate_json(payload))
+    conn.execute(
+        "INSERT INTO events (seq, id, at, type, job_id, task_id, execution_id, correlation_id, "
+        "payload_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (event.seq, event.id, time_text(event.at), event.type, event.job_id, event.task_id,
+         event.execution_id, event.correlation_id, payload),
+    )
+    return event
+
+
+def after(conn: sqlite3.Connection, seq: int, *, limit: int,
+          job_id: JobId | None = None) -> tuple[RecordedEvent, ...]:
+    """Events with a greater `seq`, oldest first; of one job where `job_id` is given."""
+    if job_id is None:
+        rows = conn.execute(f"SELECT {_COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+                            (seq, limit))
+    else:
+        rows = conn.execute(f"SELECT {_COLUMNS} FROM events WHERE job_id = ? AND seq > ? "
+                            "ORDER BY seq LIMIT ?", (job_id, seq, limit))
+    return tuple(_event(row) for row in rows)
+
+
+def latest(conn: sqlite3.Connection, limit: int) -> tuple[RecordedEvent, ...]:
+    """The newest `limit` events, oldest first."""
+    rows = conn.execute(f"SELECT {_COLUMNS} FROM events ORDER BY seq DESC LIMIT ?", (limit,))
+    return tuple(_event(row) for row in reversed(rows.fetchall()))
+
+
+def last_seq(conn: sqlite3.Connection) -> int:
+    """0 while nothing has happened."""
+    return int(conn.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
+
+
+def _event(row: sqlite3.Row) -> RecordedEvent:
+    seq, event_id, at, job_id, task_id, execution_id, correlation_id, payload = row
+    return RecordedEvent(
+        seq=seq,
+        id=EventId(event_id),
+        at=parse_time(at),
+        payload=from_json(payload_adapter(), payload, f"Event {seq}"),
+        job_id=None if job_id is None else JobId(job_id),
+        task_id=None if task_id is None else TaskId(task_id),
+        execution_id=None if execution_id is None else ExecutionId(execution_id),
+        correlation_id=correlation_id,
+    )
