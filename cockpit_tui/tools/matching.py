@@ -1,0 +1,187 @@
+"""Where an edit's old text stands in a file: exactly, or but for whitespace and punctuation.
+
+Three passes, the first that finds anything decides: the exact text; the same with Unicode
+punctuation and spaces read as ASCII; whole lines with whitespace runs read as one space and one
+indentation shift for all lines. Content is never matched by similarity.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import islice
+
+from cockpit_tui.domain.errors import ToolError
+
+_PLAIN = str.maketrans({
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+    **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+                    "\u202f\u205f\u3000", " "),
+})
+"""One character for one, so that positions stay what they are."""
+
+_MAX_SHOWN_PLACES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """`text[start:end]` becomes `new`."""
+
+    start: int
+    end: int
+    new: str
+
+
+def find_replacements(text: str, old: str, new: str, *, path: str,
+                      replace_all: bool) -> list[Replacement]:
+    """Where `old` is replaced by `new` in `text` (all three with `\\n` only), in order.
+
+    Raises ToolError for no match, showing the closest lines, and for more than one match without
+    `replace_all`, naming the lines.
+    """
+    for passing in (_exact, _plain_punctuation, _loose_lines):
+        found = passing(text, old, new)
+        if len(found) == 1 or (found and replace_all):
+            return found
+        if found:
+            lines = [str(text.count("\n", 0, place.start) + 1)
+                     for place in found[:_MAX_SHOWN_PLACES]]
+            more = " and others" if len(found) > _MAX_SHOWN_PLACES else ""
+            raise ToolError(
+                f"old_string stands {len(found)} times in {path!r}, at lines {', '.join(lines)}"
+                f"{more}. Add lines around it until it is unique, or set replace_all.")
+    raise ToolError(f"old_string was not found in {path!r}. {_closest(text, old)}")
+
+
+def _exact(text: str, old: str, new: str) -> list[Replacement]:
+    return [Replacement(at, at + len(old), new) for at in _occurrences(text, old)]
+
+
+def _plain_punctuation(text: str, old: str, new: str) -> list[Replacement]:
+    places = []
+    for at in _occurrences(text.translate(_PLAIN), old.translate(_PLAIN)):
+        # What old and new have in common at both ends stays as the file has it.
+        head = _common_prefix(old, new)
+        tail = _common_prefix(old[head:][::-1], new[head:][::-1])
+        places.append(Replacement(at + head, at + len(old) - tail, new[head:len(new) - tail]))
+    return places
+
+
+def _loose_lines(text: str, old: str, new: str) -> list[Replacement]:
+    old_lines = old.removesuffix("\n").split("\n")
+    wanted = [_loosen(line) for line in old_lines]
+    if not any(wanted):
+        return []
+    lines = text.split("\n")
+    loosened = [_loosen(line) for line in lines]
+    offsets = [0]
+    for line in lines:
+        offsets.append(offsets[-1] + len(line) + 1)
+    places = []
+    at = 0
+    while at + len(wanted) <= len(lines):
+        block = lines[at:at + len(wanted)]
+        shift = (_indentation_shift(old_lines, block)
+                 if loosened[at:at + len(wanted)] == wanted else None)
+        if shift is None:
+            at += 1
+            continue
+        replaced = "\n".join(_rewrite(old_lines, new.removesuffix("\n").split("\n"), block, shift))
+        end = offsets[at + len(wanted)] - 1
+        if not new and end < len(text):
+            end, replaced = end + 1, ""
+        places.append(Replacement(offsets[at], end, replaced))
+        at += len(wanted)
+    return places
+
+
+def _occurrences(text: str, part: str) -> list[int]:
+    return [match.start() for match in re.finditer(re.escape(part), text)]
+
+
+def _common_prefix(one: str, other: str) -> int:
+    length = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        length += 1
+    return length
+
+
+def _loosen(line: str) -> str:
+    return " ".join(line.translate(_PLAIN).split())
+
+
+def _indent(line: str) -> str:
+    return line[:len(line) - len(line.lstrip())]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shift:
+    """How the file's indentation differs from the model's: one prefix more, or one less."""
+
+    remove: str
+    add: str
+
+    def apply(self, line: str) -> str:
+        if not line.strip():
+            return line
+        return self.add + line.removeprefix(self.remove)
+
+
+def _indentation_shift(old_lines: list[str], block: list[str]) -> _Shift | None:
+    """The one shift that explains every line, or None: then it is not the same block."""
+    shifts = set()
+    for old, line in zip(old_lines, block, strict=True):
+        if not old.strip():
+            continue
+        mine, theirs = _indent(old), _indent(line)
+        if theirs.endswith(mine):
+            shifts.add(_Shift("", theirs[:len(theirs) - len(mine)]))
+        elif mine.endswith(theirs):
+            shifts.add(_Shift(mine[:len(mine) - len(theirs)], ""))
+        else:
+            return None
+    return shifts.pop() if len(shifts) == 1 else None
+
+
+def _rewrite(old: list[str], new: list[str], block: list[str], shift: _Shift) -> list[str]:
+    """The new lines in the file's indentation; lines that old and new share stay the file's."""
+    lines: list[str] = []
+    for tag, old_from, old_to, new_from, new_to in \
+            SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            lines += block[old_from:old_to]
+        else:
+            lines += [shift.apply(line) for line in new[new_from:new_to]]
+    return lines
+
+
+def _closest(text: str, old: str) -> str:
+    """The lines most like `old`, numbered, for the model to look at: never to be matched."""
+    lines = text.split("\n")[:20_000]
+    wanted = old.strip("\n").split("\n")[:60]
+    anchor = next((i for i, line in enumerate(wanted) if line.strip()), None)
+    if anchor is None or not text.strip():
+        return "The file is empty." if not text.strip() else "It holds nothing but whitespace."
+    matcher = SequenceMatcher(None, autojunk=False)
+    matcher.set_seq2(wanted[anchor].strip()[:400])
+    scores = []
+    for number, line in enumerate(lines):
+        matcher.set_seq1(line.strip()[:400])
+        if matcher.real_quick_ratio() > 0.5 and (score := matcher.quick_ratio()) > 0.5:
+            scores.append((-score, max(number - anchor, 0)))
+    best, best_ratio = -1, 0.4
+    for _, start in islice(sorted(scores), 5):
+        block = "\n".join(lines[start:start + len(wanted)])
+        ratio = SequenceMatcher(None, block[:4_000], "\n".join(wanted)[:4_000]).ratio()
+        if ratio > best_ratio:
+            best, best_ratio = start, ratio
+    if best < 0:
+        return "Nothing in it is like it; read the file again."
+    shown = [f"{number:>6}\t{line[:300]}" for number, line in
+             enumerate(lines[best:best + min(len(wanted), 20)], best + 1)]
+    return "The closest lines are:\n" + "\n".join(shown)
