@@ -1,0 +1,10 @@
+"""The small recipes, in the order in which they are offered."""
+
+from __future__ import annotations
+
+from cockpit_tui.providers.offline.recipe import Recipe
+from cockpit_tui.providers.offline.recipes.ci_workflow import CiWorkflow
+
+SMALL_RECIPES: tuple[Recipe, ...] = (
+    CiWorkflow(),
+)
