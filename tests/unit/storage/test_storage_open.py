@@ -1,0 +1,253 @@
+"""What a person meets when the file is damaged, read-only, busy, older, newer or not ours."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cockpit_tui.domain.errors import (
+    LedgerBusy,
+    LedgerCorrupt,
+    LedgerReadOnly,
+    LedgerTooNew,
+    StorageError,
+)
+from cockpit_tui.domain.event import AgentMessage, Event, RecordedEvent
+from cockpit_tui.storage import events
+from cockpit_tui.storage.database import Database
+from cockpit_tui.storage.migrations import Migration, migrate, shipped_migrations
+
+AT = datetime(2026, 1, 2, tzinfo=UTC)
+NOBODY = 65_534
+
+Clock = Callable[[], datetime]
+
+
+async def written(path: Path, clock: Clock, count: int = 1) -> tuple[RecordedEvent, ...]:
+    """A closed ledger with `count` events."""
+    async with await Database.open(path, clock=clock) as ledger:
+        return await ledger.write(lambda tx: tuple(
+            tx.emit(Event(payload=AgentMessage(agent="a1", text=f"{i} " + "x" * 500)))
+            for i in range(count)))
+
+
+async def refused(path: Path, clock: Clock, *, read_only: bool = False) -> StorageError:
+    with pytest.raises(StorageError) as caught:
+        await Database.open(path, clock=clock, read_only=read_only, busy_seconds=0.05)
+    return caught.value
+
+
+@contextmanager
+def powerless() -> Iterator[None]:
+    """Root may write what nobody may write; be somebody else meanwhile."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+async def test_a_new_ledger_is_for_its_owner_alone(ledger: Database, ledger_path: Path) -> None:
+    await ledger.write(lambda tx: tx.emit(Event(payload=AgentMessage(agent="a", text="b"))))
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode)
+             for path in (ledger_path.parent, *ledger_path.parent.iterdir())}
+    assert modes == {"data": 0o700, "cockpit.db": 0o600, "cockpit.db-wal": 0o600,
+                     "cockpit.db-shm": 0o600}
+
+
+async def test_a_file_of_something_else(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "cockpit.db"
+    path.write_text("this is not a database, and long enough to be taken for one\n" * 20)
+    before = path.read_bytes()
+    for error in (await refused(path, clock), await refused(path, clock, read_only=True)):
+        assert type(error) is LedgerCorrupt
+        assert error.message == (f"The ledger {str(path)!r} is not a healthy cockpit database: "
+                                 "file is not a database.")
+        assert error.hint.startswith("Move it away together with its -wal and -shm files;")
+    assert path.read_bytes() == before
+
+
+async def test_a_database_of_somebody_else_is_not_touched(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "cockpit.db"
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("CREATE TABLE bookmarks (url TEXT)")
+    before = path.read_bytes()
+    error = await refused(path, clock)
+    assert type(error) is LedgerCorrupt
+    assert "its tables are not the cockpit's" in error.message
+    assert path.read_bytes() == before
+
+
+async def test_a_garbage_page_is_found_and_the_copy_is_named(ledger_path: Path,
+                                                             clock: Clock) -> None:
+    await written(ledger_path, clock, count=200)
+    size = ledger_path.stat().st_size
+    with ledger_path.open("r+b") as file:
+        file.seek(size // 2 // 4096 * 4096)
+        file.write(b"\xa5" * 4096)
+    copy = ledger_path.with_name("cockpit.db.v1.bak")
+    copy.touch()
+    error = await refused(ledger_path, clock)
+    assert type(error) is LedgerCorrupt
+    assert f"or restore the copy {str(copy)!r};" in error.hint
+
+
+async def test_a_truncated_write_ahead_log_loses_nothing_committed_before(
+        ledger_path: Path, clock: Clock, tmp_path: Path) -> None:
+    async with await Database.open(ledger_path, clock=clock) as ledger:
+        for i in range(9):
+            await ledger.write(lambda tx, i=i: tx.emit(
+                Event(payload=AgentMessage(agent="a1", text=str(i)))))
+        crashed = tmp_path / "crashed.db"
+        crashed.write_bytes(ledger_path.read_bytes())
+        log = ledger_path.with_name("cockpit.db-wal").read_bytes()
+    tmp_path.joinpath("crashed.db-wal").write_bytes(log[:-100])
+    async with await Database.open(crashed, clock=clock) as reopened:
+        assert await reopened.read(events.last_seq) == 8
+        recorded = await reopened.write(lambda tx: tx.emit(
+            Event(payload=AgentMessage(agent="a1", text="next"))))
+        assert recorded.seq == 9
+
+
+async def test_a_file_that_may_only_be_read(clock: Clock) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cockpit.db"
+        recorded = await written(path, clock)
+        path.chmod(0o444)
+        Path(folder).chmod(0o555)
+        try:
+            with powerless():
+                error = await refused(path, clock)
+        finally:
+            Path(folder).chmod(0o755)
+        assert type(error) is LedgerReadOnly
+        assert error.message.startswith(f"The ledger {str(path)!r} cannot be written: ")
+        assert error.hint == "The file and its folder must be writable for you."
+        with powerless():
+            missing = await refused(Path(folder) / "new" / "cockpit.db", clock)
+        assert type(missing) is LedgerReadOnly
+        async with await Database.open(path, clock=clock, read_only=True) as ledger:
+            assert await ledger.read(lambda c: events.latest(c, 9)) == recorded
+
+
+async def test_a_ledger_opened_for_reading_refuses_to_write(ledger: Database, ledger_path: Path,
+                                                            clock: Clock) -> None:
+    emitted = await ledger.write(lambda tx: tx.emit(
+        Event(payload=AgentMessage(agent="a1", text="x"))))
+    async with await Database.open(ledger_path, clock=clock, read_only=True) as reader:
+        assert (ledger.is_read_only, reader.is_read_only) == (False, True)
+        assert await reader.read(lambda c: events.latest(c, 9)) == (emitted,)
+        with pytest.raises(LedgerReadOnly, match="was opened for reading only"):
+            await reader.write(lambda tx: None)
+
+
+async def test_reading_a_ledger_that_does_not_exist_makes_none(ledger_path: Path,
+                                                               clock: Clock) -> None:
+    error = await refused(ledger_path, clock, read_only=True)
+    assert error.message == f"There is no ledger at {str(ledger_path)!r}."
+    assert not ledger_path.exists()
+
+
+HOLD_THE_LOCK = """
+import sqlite3, sys
+conn = sqlite3.connect(sys.argv[1], isolation_level=None)
+conn.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+sys.stdin.readline()
+conn.execute("ROLLBACK")
+"""
+
+
+def holding_the_lock(path: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", HOLD_THE_LOCK, str(path)],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+async def test_a_write_lock_of_another_process(ledger: Database, ledger_path: Path,
+                                               clock: Clock) -> None:
+    say = Event(payload=AgentMessage(agent="a1", text="x"))
+    with holding_the_lock(ledger_path) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(LedgerBusy, match="is held by another process"):
+            await ledger.write(lambda tx: tx.emit(say))
+        assert type(await refused(ledger_path, clock)) is LedgerBusy
+        assert await ledger.read(events.last_seq) == 0, "reading goes on"
+        other.communicate("go\n", timeout=10)
+    assert (await ledger.write(lambda tx: tx.emit(say))).seq == 1
+
+
+async def test_a_newer_ledger_is_refused_and_not_touched(ledger_path: Path, clock: Clock) -> None:
+    await written(ledger_path, clock)
+    with closing(sqlite3.connect(ledger_path)) as conn:
+        conn.execute("INSERT INTO schema_migrations VALUES (99, 'from_the_future', '')")
+        conn.commit()
+    for read_only in (False, True):
+        error = await refused(ledger_path, clock, read_only=read_only)
+        assert type(error) is LedgerTooNew
+        assert "has schema 99; this cockpit knows schemas up to" in error.message
+
+
+NEXT = Migration(version=2, name="next", sql="-- with; a comment\nALTER TABLE jobs ADD COLUMN "
+                                             "mood TEXT;\nCREATE TABLE moods (x TEXT);\n")
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None)
+
+
+async def test_a_migration_keeps_a_copy_of_the_file_as_it_was(ledger_path: Path,
+                                                              clock: Clock) -> None:
+    recorded = await written(ledger_path, clock)
+    known = (*shipped_migrations()[:1], NEXT)
+    with closing(opened(ledger_path)) as conn:
+        conn.execute("DELETE FROM schema_migrations WHERE version > 1")
+        migrate(conn, ledger_path, at=AT, migrations=known)
+        migrate(conn, ledger_path, at=AT, migrations=known)
+        assert conn.execute("SELECT version, name FROM schema_migrations").fetchall() == [
+            (1, "start"), (2, "next")]
+        assert conn.execute("SELECT mood FROM jobs").fetchall() == []
+
+    copy = ledger_path.with_name("cockpit.db.v1.bak")
+    assert {p.name for p in ledger_path.parent.iterdir()} >= {copy.name}
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    async with await Database.open(copy, clock=clock) as before:
+        assert await before.read(lambda c: events.latest(c, 9)) == recorded
+
+
+def test_a_failing_migration_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "cockpit.db"
+    broken = Migration(version=2, name="broken", sql=NEXT.sql + "INSERT INTO nowhere VALUES (1);")
+    with closing(opened(path)) as conn:
+        migrate(conn, path, at=AT, migrations=shipped_migrations()[:1])
+        schema = conn.execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall()
+        with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+            migrate(conn, path, at=AT, migrations=(*shipped_migrations()[:1], broken))
+        assert conn.execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall() == schema
+        assert conn.execute("SELECT max(version) FROM schema_migrations").fetchone() == (1,)
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    versions = [migration.version for migration in shipped_migrations()]
+    assert versions == list(range(1, len(versions) + 1))
+
+
+async def test_what_the_domain_cannot_read_is_said_with_its_place(ledger: Database) -> None:
+    await ledger.write(lambda tx: tx.conn.execute(
+        "INSERT INTO events VALUES (1, 'E', '2026-01-01T00:00:00Z', 'x:y', NULL, NULL, NULL, '', "
+        "'{\"type\": \"x:y\"}')").rowcount)
+    with pytest.raises(LedgerCorrupt, match="Event 1 in the ledger cannot be understood"):
+        await ledger.read(lambda c: events.latest(c, 9))
