@@ -96,7 +96,7 @@ async def test_a_garbage_page_is_found_and_the_copy_is_named(ledger_path: Path,
     await written(ledger_path, clock, count=200)
     size = ledger_path.stat().st_size
     with ledger_path.open("r+b") as file:
-        file.seek(size // 2 // 4096 * 4096)
+        file.seek(size - 4096)
         file.write(b"\xa5" * 4096)
     copy = ledger_path.with_name("cockpit.db.v1.bak")
     copy.touch()

@@ -217,6 +217,15 @@ async def test_adopting_again_keeps_what_ran(filled: Database) -> None:
             ("PH3", 0, "First"), ("PH1", 1, "Then")]
 
 
+async def test_adopting_again_keeps_a_task_that_an_execution_names(filled: Database) -> None:
+    await filled.write(lambda tx: executions.save(tx, EXECUTION))
+    without_it = replace(PLAN, revision=2, phases=(
+        Phase(id=PhaseId("PH2"), title="Describe", tasks=(replace(THIRD, depends_on=()),)),))
+    await filled.write(lambda tx: plans.adopt(tx, without_it))
+    assert await filled.read(lambda c: tasks.for_job(c, JOB.id)) == (
+        ADOPTED[0], replace(ADOPTED[2], phase_index=0, number="1.1"))
+
+
 async def test_tasks(filled: Database) -> None:
     record = await move_task(filled, ADOPTED[0], TaskStatus.READY, TaskStatus.RUNNING,
                              TaskStatus.VERIFYING)
