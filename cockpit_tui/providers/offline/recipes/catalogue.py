@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from cockpit_tui.providers.offline.recipe import Recipe
 from cockpit_tui.providers.offline.recipes.ci_workflow import CiWorkflow
+from cockpit_tui.providers.offline.recipes.ignore_files import IgnoreFiles
 
 SMALL_RECIPES: tuple[Recipe, ...] = (
     CiWorkflow(),
+    IgnoreFiles(),
 )
