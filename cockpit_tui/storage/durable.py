@@ -59,9 +59,12 @@ def intend(tx: Transaction, job_id: JobId, key: str, effect: EffectClass,
         raise IllegalTransition(f"Durable step {key!r} is done and cannot be intended again.")
 
 
-def finish(tx: Transaction, job_id: JobId, key: str, result_json: str) -> None:
-    """Write the result, after the effect. Raises IllegalTransition unless it was intended and is
-    not done yet."""
+def finish(tx: Transaction, job_id: JobId, key: str, effect: EffectClass,
+           result_json: str) -> None:
+    """Write the result, after the effect. A `read` leaves no mark, so it needs no intent before.
+    Raises IllegalTransition if the step is done already, or should have been intended."""
+    if effect is EffectClass.READ and get(tx.conn, job_id, key) is None:
+        intend(tx, job_id, key, effect, {})
     changed = tx.conn.execute(
         "UPDATE durable_steps SET state = 'done', result_json = ?, finished_at = ? "
         "WHERE job_id = ? AND key = ? AND state = 'intent'",
@@ -76,6 +79,13 @@ def delete_prefix(tx: Transaction, job_id: JobId, prefix: str) -> int:
         "DELETE FROM durable_steps WHERE job_id = :job_id "
         "AND substr(key, 1, length(:prefix)) = :prefix",
         {"job_id": job_id, "prefix": plain_text(prefix)}).rowcount
+
+
+def for_job(conn: sqlite3.Connection, job_id: JobId) -> tuple[DurableEntry, ...]:
+    """The job's whole memory, oldest first."""
+    rows = conn.execute("SELECT * FROM durable_steps WHERE job_id = ? ORDER BY started_at, key",
+                        (job_id,))
+    return tuple(_entry(row) for row in rows)
 
 
 def unfinished(conn: sqlite3.Connection, job_id: JobId) -> tuple[DurableEntry, ...]:

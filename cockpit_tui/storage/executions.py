@@ -20,6 +20,10 @@ from cockpit_tui.storage.columns import (
 )
 from cockpit_tui.storage.transaction import Transaction
 
+_BILL = ("SELECT count(*) - count(cost_microusd), coalesce(sum(cost_microusd), 0) "
+         "FROM usage ")
+"""How many calls have an unknown price, and the sum of the known ones."""
+
 
 def save(tx: Transaction, execution: Execution) -> None:
     """Insert, or update what changes while it runs: status, model used, worktree, steps, usage,
@@ -106,9 +110,18 @@ def record_usage(tx: Transaction, *, job_id: JobId, task_id: TaskId | None,
 
 def job_cost(conn: sqlite3.Connection, job_id: JobId) -> int | None:
     """Micro-dollars of all the job's model calls; None as soon as one call's price is unknown."""
-    unknown, known = conn.execute(
-        "SELECT count(*) - count(cost_microusd), coalesce(sum(cost_microusd), 0) "
-        "FROM usage WHERE job_id = ?", (job_id,)).fetchone()
+    unknown, known = conn.execute(_BILL + "WHERE job_id = ?", (job_id,)).fetchone()
+    return None if unknown else int(known)
+
+
+def job_known_cost(conn: sqlite3.Connection, job_id: JobId) -> int:
+    """What is certainly spent: calls of an unknown price are left out."""
+    return int(conn.execute(_BILL + "WHERE job_id = ?", (job_id,)).fetchone()[1])
+
+
+def task_cost(conn: sqlite3.Connection, task_id: TaskId) -> int | None:
+    """As `job_cost`, for what was spent on one task: its executions, and its judge."""
+    unknown, known = conn.execute(_BILL + "WHERE task_id = ?", (task_id,)).fetchone()
     return None if unknown else int(known)
 
 

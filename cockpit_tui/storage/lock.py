@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,8 +21,12 @@ from cockpit_tui.storage.columns import time_text
 from cockpit_tui.storage.connection import ledger_error
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class EngineLock:
-    def __init__(self, ledger: Path, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, ledger: Path, *, clock: Callable[[], datetime] = _utc_now) -> None:
         self.path = ledger.with_name(ledger.name + ".lock")
         self._clock = clock
         self._descriptor: int | None = None

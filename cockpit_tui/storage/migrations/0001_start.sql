@@ -154,6 +154,7 @@ CREATE TABLE usage (
     recorded_at         TEXT NOT NULL
 ) STRICT;
 CREATE INDEX usage_by_job ON usage (job_id);
+CREATE INDEX usage_by_task ON usage (task_id) WHERE task_id IS NOT NULL;
 
 -- Events outlive what they are about, so they reference nothing.
 CREATE TABLE events (

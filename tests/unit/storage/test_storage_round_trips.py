@@ -280,17 +280,26 @@ async def test_steps_and_tool_calls(filled: Database) -> None:
 
 
 async def test_an_unknown_price_makes_the_jobs_cost_unknown(filled: Database) -> None:
-    def bill(cost_microusd: int | None) -> Callable[[Transaction], None]:
+    def bill(cost_microusd: int | None,
+             task_id: TaskId | None) -> Callable[[Transaction], None]:
         return lambda tx: executions.record_usage(
-            tx, job_id=JOB.id, task_id=None, execution_id=None, model="m", usage=TokenUsage(),
+            tx, job_id=JOB.id, task_id=task_id, execution_id=None, model="m", usage=TokenUsage(),
             cost_microusd=cost_microusd)
 
-    costs = []
-    for cost in (None, 30, 12, None):
-        if costs or cost is not None:
-            await filled.write(bill(cost))
-        costs.append(await filled.read(lambda c: executions.job_cost(c, JOB.id)))
-    assert costs == [0, 30, 42, None]
+    async def costs() -> tuple[int | None, ...]:
+        """Of the job, of it as far as known, of its first task."""
+        return await filled.read(lambda c: (
+            executions.job_cost(c, JOB.id), executions.job_known_cost(c, JOB.id),
+            executions.task_cost(c, FIRST.id)))
+
+    assert await costs() == (0, 0, 0)
+    await filled.write(bill(30, None))
+    await filled.write(bill(12, FIRST.id))
+    assert await costs() == (42, 42, 12)
+    await filled.write(bill(None, None))
+    assert await costs() == (None, 42, 12)
+    await filled.write(bill(None, FIRST.id))
+    assert await costs() == (None, 42, None)
 
 
 QUESTION = Question(gate=Gate.PLAN, title="The plan", detail="3 tasks\n", risk=Risk.HIGH,
@@ -353,7 +362,8 @@ async def test_durable_steps(filled: Database) -> None:
     assert await filled.read(lambda c: durable.unfinished(c, JOB.id)) == (intended,)
 
     await filled.write(lambda tx: durable.intend(tx, JOB.id, "task/1/edit", EffectClass.SHELL, {}))
-    await filled.write(lambda tx: durable.finish(tx, JOB.id, "task/1/edit", '{"ok":true}'))
+    await filled.write(lambda tx: durable.finish(tx, JOB.id, "task/1/edit",
+                                                 EffectClass.SHELL, '{"ok":true}'))
     done = await state("task/1/edit")
     assert done is not None
     assert done.started_at > intended.started_at
@@ -366,12 +376,21 @@ async def test_durable_steps(filled: Database) -> None:
 
 async def test_a_done_step_is_not_done_twice(filled: Database) -> None:
     await filled.write(lambda tx: (durable.intend(tx, JOB.id, "k", EffectClass.READ, {}),
-                                   durable.finish(tx, JOB.id, "k", "1")))
+                                   durable.finish(tx, JOB.id, "k", EffectClass.READ, "1")))
     with pytest.raises(IllegalTransition, match="is done and cannot be intended"):
         await filled.write(lambda tx: durable.intend(tx, JOB.id, "k", EffectClass.READ, {}))
-    for key in ("k", "never intended"):
+    for key, effect in (("k", EffectClass.READ), ("never intended", EffectClass.COMMIT)):
         with pytest.raises(IllegalTransition, match="was not intended, or is done"):
-            await filled.write(lambda tx, key=key: durable.finish(tx, JOB.id, key, "2"))
+            await filled.write(lambda tx, key=key, effect=effect: durable.finish(
+                tx, JOB.id, key, effect, "2"))
+
+
+async def test_a_read_needs_no_intent(filled: Database) -> None:
+    await filled.write(lambda tx: durable.intend(tx, JOB.id, "a", EffectClass.SHELL, {}))
+    await filled.write(lambda tx: durable.finish(tx, JOB.id, "b", EffectClass.READ, "[1]"))
+    entries = await filled.read(lambda c: durable.for_job(c, JOB.id))
+    assert [(e.key, e.state, e.intent, e.result) for e in entries] == [
+        ("a", "intent", {}, None), ("b", "done", {}, "[1]")]
 
 
 async def test_forgetting_by_prefix_takes_the_prefix_literally(filled: Database) -> None:
