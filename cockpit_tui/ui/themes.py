@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,19 +15,9 @@ import cockpit_tui
 
 DEFAULT_THEME = "cockpit-dark"
 
-_VARIABLE_DEFAULTS: Mapping[str, str] = {
-    "st-running": "$primary",
-    "st-attention": "$warning",
-    "st-ok": "$success",
-    "st-failed": "$error",
-    "st-muted": "$text-muted",
-    "diff-add-bg": "$primary 20%",
-    "diff-del-bg": "$warning 20%",
-    "diff-add-word": "$primary 40%",
-    "diff-del-word": "$warning 40%",
-    "risk-high": "$error",
-}
-"""For themes that are not ours. The keys are every colour role beyond Textual's own."""
+ROLES = ("st-running", "st-attention", "st-ok", "st-failed", "st-muted", "diff-add-bg",
+         "diff-del-bg", "diff-add-word", "diff-del-word", "risk-high")
+"""The variables that every theme of ours gives beyond Textual's own."""
 
 _COLOUR_FIELDS = ("primary", "secondary", "warning", "error", "success", "accent", "foreground",
                   "background", "surface", "panel", "boost")
@@ -41,9 +31,28 @@ class LoadedThemes:
     """One sentence for each file that was skipped, with the reason."""
 
 
-def theme_variable_defaults() -> dict[str, str]:
-    """What `App.get_theme_variable_defaults` must return for the roles to work in any theme."""
-    return dict(_VARIABLE_DEFAULTS)
+def theme_variable_defaults(theme: Theme | None = None) -> dict[str, str]:
+    """A colour for every role in a theme that is not ours, derived from its own colours.
+
+    `App.get_theme_variable_defaults` returns this for `self.current_theme`.
+    """
+    theme = theme or Theme(name="", primary="#7aa2f7", warning="#ffc93c", error="#e3685c",
+                           success="#63e6cf")
+    colours = theme.to_color_system().generate()
+    roles = {"st-running": "primary", "st-attention": "warning", "st-ok": "success",
+             "st-failed": "error", "risk-high": "error"}
+    found = {role: colours[name] for role, name in roles.items()}
+    if theme.ansi:
+        return found | {"st-muted": "ansi_bright_black"} | {
+            role: "ansi_default" for role in ROLES if role.startswith("diff-")}
+    background = Color.parse(colours["background"])
+    muted = background.blend(Color.parse(colours["foreground"]), 0.6, alpha=1)
+    found["st-muted"] = muted.hex
+    for role, (name, share) in {"diff-add-bg": ("primary", 0.25), "diff-add-word": ("primary", 0.5),
+                                "diff-del-bg": ("warning", 0.25),
+                                "diff-del-word": ("warning", 0.5)}.items():
+        found[role] = background.blend(Color.parse(colours[name]), share, alpha=1).hex
+    return found
 
 
 def load_themes(folders: Sequence[Path] | None = None, *,
@@ -86,7 +95,7 @@ def _read_theme(path: Path, color_system: str | None) -> Theme:
                        **variables, **reduced}.items():
         if not key.endswith(_TEXT_STYLES):
             _check_colour(key, value)
-    missing = sorted(_VARIABLE_DEFAULTS.keys() - variables.keys())
+    missing = [role for role in ROLES if role not in variables]
     if missing:
         raise ValueError(f"[variables] lacks {', '.join(missing)}")
     return Theme(**table, variables=variables)

@@ -57,7 +57,8 @@ def words_of(payload: ev.Payload, glyphs: GlyphSet) -> Words:
         case (ev.JudgePassed() | ev.JudgeRevised() | ev.ApprovalRequired() | ev.ApprovalGranted()
               | ev.ApprovalDenied()):
             return _decision_words(payload, glyphs)
-        case (ev.GitCheckpointed() | ev.GitCommitted() | ev.GitMerged() | ev.GitConflicted()):
+        case (ev.GitCheckpointed() | ev.GitCommitted() | ev.GitMerged() | ev.GitConflicted()
+              | ev.GitUndone()):
             return _git_words(payload, glyphs)
         case (ev.UsageRecorded() | ev.BudgetExceeded() | ev.EngineStarted()
               | ev.EngineRecovered() | ev.EngineStopped()):
@@ -219,8 +220,8 @@ def _decision_words(payload: ev.JudgePassed | ev.JudgeRevised | ev.ApprovalRequi
             assert_never(payload)
 
 
-def _git_words(payload: ev.GitCheckpointed | ev.GitCommitted | ev.GitMerged | ev.GitConflicted,
-               glyphs: GlyphSet) -> Words:
+def _git_words(payload: ev.GitCheckpointed | ev.GitCommitted | ev.GitMerged | ev.GitConflicted
+               | ev.GitUndone, glyphs: GlyphSet) -> Words:
     match payload:
         case ev.GitCheckpointed():
             return Words("saved", payload.ref, _commit(payload.commit), Role.MUTED, Noise.CHATTER)
@@ -230,6 +231,9 @@ def _git_words(payload: ev.GitCheckpointed | ev.GitCommitted | ev.GitMerged | ev
                          noise=Noise.TOOL)
         case ev.GitMerged():
             return Words("merge", f"{glyphs.arrow} {payload.ref}", _commit(payload.commit), Role.OK)
+        case ev.GitUndone():
+            return Words("undone", f"{payload.ref} taken out of your repository",
+                         _commit(payload.commit), Role.ATTENTION)
         case ev.GitConflicted():
             return Words("clash", ", ".join(payload.paths), _count(len(payload.paths), "file"),
                          Role.FAILED, is_error=True)

@@ -11,20 +11,20 @@ from textual.scroll_view import ScrollView
 class CursorView(ScrollView, can_focus=True, inherit_bindings=False):
     """Subclasses give `row_count` and paint `render_line`; `cursor_row` is always a row, or 0.
 
-    The chord `gg` belongs to the app's `g` prefix, which calls `action_nav_top`.
+    `then_g_g` is the name under which the app sends the two strokes `g g`.
     """
 
     ALLOW_SELECT = False
     BINDINGS = [
-        Binding("j,down", "nav_down", "Down", id="nav.down", show=False),
-        Binding("k,up", "nav_up", "Up", id="nav.up", show=False),
-        Binding("ctrl+d", "nav_page(0.5)", "Half page down", id="nav.page_half_down", show=False),
-        Binding("ctrl+u", "nav_page(-0.5)", "Half page up", id="nav.page_half_up", show=False),
-        Binding("pagedown", "nav_page(1.0)", "Page down", id="nav.page_down", show=False),
-        Binding("pageup", "nav_page(-1.0)", "Page up", id="nav.page_up", show=False),
-        Binding("home", "nav_top", "Top", id="nav.top", show=False),
-        Binding("G,end", "nav_bottom", "Bottom", id="nav.bottom", show=False),
-        Binding("enter", "open", "Open", id="item.open", show=False),
+        Binding("j,down", "nav_down", "down", id="nav.down", show=False),
+        Binding("k,up", "nav_up", "up", id="nav.up", show=False),
+        Binding("ctrl+d", "nav_page(0.5)", "page down", id="nav.page_down", show=False),
+        Binding("ctrl+u", "nav_page(-0.5)", "page up", id="nav.page_up", show=False),
+        Binding("pagedown", "nav_page(1.0)", "page down", id="nav.page_down", show=False),
+        Binding("pageup", "nav_page(-1.0)", "page up", id="nav.page_up", show=False),
+        Binding("home,then_g_g", "nav_top", "top", id="nav.top", show=False),
+        Binding("G,end", "nav_bottom", "bottom", id="nav.bottom", show=False),
+        Binding("enter", "open", "open", id="item.open", show=False),
     ]
 
     cursor_row: var[int] = var(0)

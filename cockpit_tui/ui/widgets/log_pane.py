@@ -302,7 +302,7 @@ class LogPane(CursorView):
     def _paint(self, line: EventLine, base: Style, width: int, is_cursor: bool) -> Strip:
         role = base + self._component(_ROLE_CLASS[line.role])
         is_quiet = line.role is Role.MUTED
-        text_style = role if is_quiet or line.role is Role.FAILED else base
+        text_style = role if is_quiet else base
         mark = self._glyphs.cursor if is_cursor else " "
         time = line.time(self._now() if self._shows_age else None)
         left = [
