@@ -340,6 +340,15 @@ class GitConflicted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GitUndone:
+    """The job's branch was taken out of the person's repository again."""
+
+    ref: str
+    commit: str
+    type: Literal["git:undone"] = "git:undone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRecorded:
     model: str
     input_tokens: int
@@ -382,8 +391,8 @@ Payload = (
     | TaskFailed | AgentStarted | AgentStatusChanged | AgentMessage | AgentFinished | StepStarted
     | StepCompleted | ToolCalled | ToolFinished | CodeGenerated | TestsStarted | TestsComplete
     | JudgePassed | JudgeRevised | ApprovalRequired | ApprovalGranted | ApprovalDenied
-    | GitCheckpointed | GitCommitted | GitMerged | GitConflicted | UsageRecorded | BudgetExceeded
-    | EngineStarted | EngineRecovered | EngineStopped
+    | GitCheckpointed | GitCommitted | GitMerged | GitConflicted | GitUndone | UsageRecorded
+    | BudgetExceeded | EngineStarted | EngineRecovered | EngineStopped
 )
 
 

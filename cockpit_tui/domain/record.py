@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cockpit_tui.domain.conversation import JsonObject
+from cockpit_tui.domain.conversation import ToolCall, ToolResult
 from cockpit_tui.domain.event import Event
-from cockpit_tui.domain.ids import ExecutionId, TaskId
+from cockpit_tui.domain.ids import ExecutionId, ProjectId, TaskId
 from cockpit_tui.domain.job import JobStatus, WaitingOn
 from cockpit_tui.domain.plan import Plan
-from cockpit_tui.domain.project import Project
 from cockpit_tui.domain.review import Review
 from cockpit_tui.domain.task import Execution, TaskRecord
 from cockpit_tui.domain.usage import TokenUsage
@@ -33,6 +32,13 @@ class AdoptPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrustProject:
+    """The person allowed the repository's own code to run."""
+
+    project_id: ProjectId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCall:
     """One model turn of an execution (or of the lead, then without execution)."""
 
@@ -53,16 +59,14 @@ class ToolUsed:
     """One tool call of one model turn, with its outcome."""
 
     step_number: int
-    tool: str
-    arguments: JsonObject
-    summary: str
-    is_error: bool
+    call: ToolCall
+    result: ToolResult
     seconds: float
     task_id: TaskId | None = None
     execution_id: ExecutionId | None = None
 
 
-Row = (JobChange | Project | Review | Plan | AdoptPlan | TaskRecord | Execution | ModelCall
+Row = (JobChange | TrustProject | Review | Plan | AdoptPlan | TaskRecord | Execution | ModelCall
        | ToolUsed)
 
 

@@ -77,6 +77,17 @@ class LayoutEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PackageFact:
+    """A part of the source: a directory (`path` ends with `/`) or one module, and what it needs."""
+
+    path: str
+    files: int
+    lines: int
+    imports: tuple[str, ...] = ()
+    """Paths of the other parts it imports when it is loaded, most often imported first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommitFact:
     sha: str
     subject: str
@@ -104,6 +115,8 @@ class RepositoryFacts:
     languages: tuple[LanguageShare, ...] = ()
     """Most lines first."""
     layout: tuple[LayoutEntry, ...] = ()
+    packages: tuple[PackageFact, ...] = ()
+    """Most lines first."""
     entry_points: tuple[str, ...] = ()
     commands: tuple[CommandFact, ...] = ()
     classes: tuple[ClassFact, ...] = ()

@@ -28,8 +28,8 @@ _STOPPED = frozenset({T.FAILED, T.CANCELLED})
 TASK_TRANSITIONS: Mapping[T, frozenset[T]] = {
     T.PENDING: frozenset({T.READY, T.SKIPPED, T.CANCELLED}),
     T.READY: frozenset({T.RUNNING, T.SKIPPED}) | _STOPPED,
-    T.RUNNING: frozenset({T.VERIFYING}) | _STOPPED,
-    T.VERIFYING: frozenset({T.RUNNING, T.JUDGING}) | _STOPPED,
+    T.RUNNING: frozenset({T.VERIFYING, T.AWAITING_APPROVAL}) | _STOPPED,
+    T.VERIFYING: frozenset({T.RUNNING, T.JUDGING, T.AWAITING_APPROVAL}) | _STOPPED,
     T.JUDGING: frozenset({T.RUNNING, T.AWAITING_APPROVAL, T.LANDING}) | _STOPPED,
     T.AWAITING_APPROVAL: frozenset({T.RUNNING, T.LANDING, T.DONE}) | _STOPPED,
     T.LANDING: frozenset({T.RUNNING, T.AWAITING_APPROVAL, T.DONE}) | _STOPPED,
@@ -38,6 +38,7 @@ TASK_TRANSITIONS: Mapping[T, frozenset[T]] = {
     T.CANCELLED: frozenset({T.PENDING}),
     T.SKIPPED: frozenset({T.PENDING}),
 }
+"""From running or verifying straight back to awaiting approval: a revision that came to nothing."""
 
 EXECUTION_TRANSITIONS: Mapping[E, frozenset[E]] = {
     E.STARTED: frozenset({E.RUNNING, E.FAILED, E.CANCELLED, E.INTERRUPTED}),

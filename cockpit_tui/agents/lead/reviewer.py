@@ -1,0 +1,26 @@
+"""The reviewer: the lead's judgement over the facts of a repository."""
+
+from __future__ import annotations
+
+from cockpit_tui.agents.lead.structured import ask_for
+from cockpit_tui.agents.loop import Conversation
+from cockpit_tui.domain.codec import adapter
+from cockpit_tui.domain.drafts import ReviewDraft
+from cockpit_tui.domain.fences import fence
+from cockpit_tui.domain.review import RepositoryFacts, Review
+
+
+def facts_block(facts: RepositoryFacts) -> str:
+    """The facts as the fenced JSON block that the lead's prompts carry."""
+    return fence("facts", adapter(RepositoryFacts).dump_json(facts).decode())
+
+
+async def review(conversation: Conversation, facts: RepositoryFacts, request: str) -> Review:
+    """Ask the lead for its review. Raises ProviderError."""
+    text = f"# Request\n{fence('request', request)}\n\n# Facts\n{facts_block(facts)}\n"
+    draft = await ask_for(conversation, text, ReviewDraft)
+    return Review(
+        facts=facts, summary=draft.summary, patterns=draft.patterns, findings=draft.findings,
+        architecture=draft.architecture,
+        author=f"{conversation.seat.provider.name}:{conversation.model_used}",
+    )

@@ -1,0 +1,64 @@
+"""A seat: everything one conversation with a model needs, from prompt to limits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from cockpit_tui.config.redaction import Redactor
+from cockpit_tui.domain.event import Event, Payload
+from cockpit_tui.domain.ids import ExecutionId, JobId, TaskId
+from cockpit_tui.domain.policy import Limits
+from cockpit_tui.providers.base import Provider
+from cockpit_tui.tools.session import ToolSession
+from cockpit_tui.tools.shell import CommandResult
+
+
+class Workbench(Protocol):
+    """Where an execution runs commands: its worktree, its environment, its way back."""
+
+    @property
+    def root(self) -> Path: ...
+
+    async def run(self, command: str) -> CommandResult:
+        """Run in the worktree, contained; never raises for a command that fails."""
+        ...
+
+    async def checkpoint(self) -> str:
+        """Keep the worktree as it is, untracked files included; the commit that holds it."""
+        ...
+
+    async def restore(self, checkpoint: str) -> None:
+        """Kill what an interrupted command left running and bring the worktree back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    key: str
+    """Prefix of the durable keys of all its steps."""
+    agent: str
+    """`a1`, or `lead`: the name on screen."""
+    purpose: str
+    """`review`, `plan`, `task` or `judge`."""
+    provider: Provider
+    model: str
+    """The model asked for, without the provider's name."""
+    system: str
+    session: ToolSession | None
+    """The tools it may use; None: it can only talk."""
+    bench: Workbench | None
+    """None: it cannot run commands."""
+    limits: Limits
+    redactor: Redactor
+    job_id: JobId
+    task_id: TaskId | None = None
+    execution_id: ExecutionId | None = None
+    allowed_commands: Collection[str] = field(default_factory=frozenset)
+    """What the person allowed by approving the plan."""
+
+    def event(self, payload: Payload) -> Event:
+        return Event(payload=payload, job_id=self.job_id, task_id=self.task_id,
+                     execution_id=self.execution_id)

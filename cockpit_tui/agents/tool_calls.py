@@ -1,0 +1,220 @@
+"""One tool call as durable steps: read and answer, prepare and apply, allow and run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from cockpit_tui.agents.seat import Seat, Workbench
+from cockpit_tui.domain import event
+from cockpit_tui.domain.approval import Decision, Question
+from cockpit_tui.domain.conversation import JsonObject, ToolCall, ToolResult
+from cockpit_tui.domain.durable import JobContext
+from cockpit_tui.domain.effect import EffectClass
+from cockpit_tui.domain.errors import CockpitError, ToolError
+from cockpit_tui.domain.policy import Gate, Risk
+from cockpit_tui.domain.record import Facts, ToolUsed
+from cockpit_tui.tools.base import EditTool, ReadTool, ShellTool
+from cockpit_tui.tools.files import apply_edit, edit_state
+from cockpit_tui.tools.permissions import is_covered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOutcome:
+    """What the ledger remembers of a call: what the model reads, and what people see."""
+
+    text: str
+    summary: str
+    is_error: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedEdit:
+    """An edit that was checked but not made; `error` is set where it was refused."""
+
+    path: str = ""
+    before_sha256: str | None = None
+    after_sha256: str = ""
+    added: int = 0
+    removed: int = 0
+    error: str = ""
+
+
+@dataclass(slots=True)
+class ToolCalls:
+    """Makes a seat's tool calls, one after the other."""
+
+    ctx: JobContext
+    seat: Seat
+    _checkpoint: str = field(default="")
+    """The newest checkpoint while nothing changed since; empty once something did."""
+
+    async def make(self, key: str, step_number: int, call: ToolCall) -> ToolResult:
+        """Carry out `call` under `key`; exactly one result, whatever goes wrong with the call."""
+        session = self.seat.session
+        try:
+            if session is None:
+                raise ToolError("There are no tools here: answer in words.")
+            tool = session.tool(call.name)
+            summary = tool.summarize(call.arguments)
+        except ToolError as refused:
+            outcome = await self._refused(key, step_number, call, str(refused))
+        else:
+            match tool:
+                case EditTool():
+                    outcome = await self._edit(key, step_number, call, tool, summary)
+                case ShellTool():
+                    outcome = await self._run(key, step_number, call, tool, summary)
+                case ReadTool():
+                    outcome = await self._read(key, step_number, call, tool, summary)
+        return ToolResult(call_id=call.id, text=outcome.text, is_error=outcome.is_error)
+
+    async def _refused(self, key: str, number: int, call: ToolCall, why: str) -> CallOutcome:
+        async def answer() -> CallOutcome:
+            return CallOutcome(text=why, summary=f"{call.name}: refused", is_error=True, seconds=0)
+
+        return await self.ctx.step(key, EffectClass.READ, answer, kind=CallOutcome,
+                                   after=lambda done: self._facts(number, call, done))
+
+    async def _read(self, key: str, number: int, call: ToolCall, tool: ReadTool,
+                    summary: str) -> CallOutcome:
+        async def read() -> CallOutcome:
+            began = time.monotonic()
+            try:
+                found = await tool.call(call.arguments)
+            except ToolError as error:
+                return _failed(str(error), summary, began)
+            return CallOutcome(text=self.seat.redactor.redact(found.text),
+                               summary=found.summary or summary, is_error=found.is_error,
+                               seconds=time.monotonic() - began)
+
+        return await self.ctx.step(key, EffectClass.READ, read, kind=CallOutcome,
+                                   after=lambda done: self._facts(number, call, done))
+
+    async def _edit(self, key: str, number: int, call: ToolCall, tool: EditTool,
+                    summary: str) -> CallOutcome:
+        session = self.seat.session
+        assert session is not None
+        root = session.root
+
+        async def prepare() -> PreparedEdit:
+            try:
+                edit = await tool.prepare(call.arguments)
+            except ToolError as error:
+                return PreparedEdit(error=str(error))
+            return PreparedEdit(path=edit.path, before_sha256=edit.before_sha256,
+                                after_sha256=edit.after_sha256, added=edit.added,
+                                removed=edit.removed)
+
+        prepared = await self.ctx.step(f"{key}/prepare", EffectClass.READ, prepare,
+                                       kind=PreparedEdit)
+        if prepared.error:
+            return await self._refused(key, number, call, prepared.error)
+        done = CallOutcome(text=f"{summary}: done (+{prepared.added} -{prepared.removed})",
+                           summary=summary, is_error=False, seconds=0)
+
+        async def apply() -> CallOutcome:
+            began = time.monotonic()
+            try:
+                edit = await tool.prepare(call.arguments)
+                await asyncio.to_thread(apply_edit, root, edit)
+            except ToolError as error:
+                return _failed(str(error), summary, began)
+            return done
+
+        async def recover(intent: JsonObject) -> CallOutcome | None:
+            state = await asyncio.to_thread(edit_state, root, prepared.path,
+                                            prepared.before_sha256, prepared.after_sha256)
+            if state == "other":
+                raise CockpitError(f"{prepared.path} was changed by somebody else while the "
+                                   "cockpit was away.", hint="Retry the task.")
+            return done if state == "after" else None
+
+        def facts(outcome: CallOutcome) -> Facts:
+            written = self._facts(number, call, outcome)
+            if outcome.is_error:
+                return written
+            generated = self.seat.event(event.CodeGenerated(
+                agent=self.seat.agent, path=prepared.path, added=prepared.added,
+                removed=prepared.removed))
+            return Facts(events=(*written.events, generated), rows=written.rows)
+
+        self._checkpoint = ""
+        return await self.ctx.step(
+            key, EffectClass.FILE_EDIT, apply, kind=CallOutcome, recover=recover, after=facts,
+            intent={"path": prepared.path, "before": prepared.before_sha256,
+                    "after": prepared.after_sha256})
+
+    async def _run(self, key: str, number: int, call: ToolCall, tool: ShellTool,
+                   summary: str) -> CallOutcome:
+        bench = self.seat.bench
+        try:
+            command = tool.parse(call.arguments)
+            if bench is None:
+                raise ToolError("Commands cannot be run here.")
+        except ToolError as error:
+            return await self._refused(key, number, call, str(error))
+        denied = await self._ask_if_not_covered(key, command)
+        if denied:
+            return await self._refused(key, number, call, denied)
+        checkpoint = await self._checkpoint_before(key, bench)
+
+        async def run() -> CallOutcome:
+            began = time.monotonic()
+            result = await bench.run(command)
+            ending = f"exit code {result.exit_code}" if not result.reason else result.reason
+            return CallOutcome(text=self.seat.redactor.redact(f"{result.output}\n[{ending}]"),
+                               summary=f"{summary} → {ending}", is_error=result.exit_code != 0,
+                               seconds=time.monotonic() - began)
+
+        async def recover(intent: JsonObject) -> CallOutcome | None:
+            await bench.restore(str(intent["checkpoint"]))
+            return None
+
+        self._checkpoint = ""
+        called = self.seat.event(event.ToolCalled(agent=self.seat.agent, tool=call.name,
+                                                  summary=summary))
+        return await self.ctx.step(
+            key, EffectClass.SHELL, run, kind=CallOutcome, recover=recover,
+            intent={"command": command, "checkpoint": checkpoint}, before=Facts(events=(called,)),
+            after=lambda done: self._facts(number, call, done, announced=True))
+
+    async def _ask_if_not_covered(self, key: str, command: str) -> str:
+        """Empty where the command may run, else why not, in words for the model."""
+        coverage = is_covered(command, self.seat.allowed_commands)
+        if coverage.covered:
+            return ""
+        question = Question(
+            gate=Gate.COMMAND, title=f"{self.seat.agent} asks: {command}", detail=command,
+            action={"command": command, "task": self.seat.task_id or ""}, risk=Risk.MED,
+            reasons=(coverage.reason,))
+        answer = await self.ctx.approval(f"{key}/allow", question, task_id=self.seat.task_id)
+        if answer.decision is Decision.GRANTED:
+            return ""
+        words = f" They say: {answer.comment}" if answer.comment else ""
+        return f"The person did not allow this command.{words} Go on without it."
+
+    async def _checkpoint_before(self, key: str, bench: Workbench) -> str:
+        if not self._checkpoint:
+            self._checkpoint = await self.ctx.step(
+                f"{key}/checkpoint", EffectClass.READ, bench.checkpoint, kind=str)
+        return self._checkpoint
+
+    def _facts(self, number: int, call: ToolCall, outcome: CallOutcome, *,
+               announced: bool = False) -> Facts:
+        seat = self.seat
+        called = event.ToolCalled(agent=seat.agent, tool=call.name, summary=outcome.summary)
+        finished = event.ToolFinished(agent=seat.agent, tool=call.name, summary=outcome.summary,
+                                      is_error=outcome.is_error, seconds=outcome.seconds)
+        payloads = (finished,) if announced else (called, finished)
+        result = ToolResult(call_id=call.id, text=outcome.text, is_error=outcome.is_error)
+        row = ToolUsed(step_number=number, call=call, result=result, seconds=outcome.seconds,
+                       task_id=seat.task_id, execution_id=seat.execution_id)
+        return Facts(events=tuple(seat.event(payload) for payload in payloads), rows=(row,))
+
+
+def _failed(why: str, summary: str, began: float) -> CallOutcome:
+    return CallOutcome(text=why, summary=summary, is_error=True,
+                       seconds=time.monotonic() - began)

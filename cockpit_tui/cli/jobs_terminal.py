@@ -1,0 +1,70 @@
+"""A job at the terminal: started or resumed, followed, and asked about where somebody is there."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+from typing import Any, Literal
+
+from cockpit_tui.cli.asking import Asking
+from cockpit_tui.cli.reports import plan_lines, review_lines
+from cockpit_tui.cli.session import engine_session, has_terminal
+from cockpit_tui.domain.codec import adapter
+from cockpit_tui.domain.command import ResumeJob, RetryJob, SubmitJob
+from cockpit_tui.domain.ids import JobId
+from cockpit_tui.domain.policy import ApproveMode
+from cockpit_tui.engine.engine import Engine
+from cockpit_tui.headless.faces import Face, JsonLines, Narration
+from cockpit_tui.headless.runner import follow_job
+
+Shown = Literal["result", "review", "plan"]
+
+
+class _Silent:
+    """A face for commands whose output is something else than the job's result."""
+
+    def show(self, event: object) -> None: ...
+
+    def result(self, result: dict[str, Any]) -> None:
+        self.last = result
+
+
+async def run_job(command: SubmitJob | ResumeJob | RetryJob, *, json: bool, quiet: bool,
+                  show: Shown = "result", show_as_json: bool = False) -> int:
+    """Carry out `command` and follow its job to the end of this run; the exit code."""
+    can_ask = has_terminal() and not json and show == "result"
+    async with engine_session(is_attended=can_ask) as engine:
+        after = await _last_seq(engine)
+        job = await engine.send(command)
+        assert job is not None
+        narrates = sys.stderr.isatty() and not quiet
+        face: Face = JsonLines() if json else Narration(is_quiet=not narrates)
+        if show != "result":
+            face = _Silent()
+        asks = can_ask and job.request.policy.approve is not ApproveMode.ALL
+        code = await follow_job(engine, job.id, face, after=after,
+                                ask=Asking(engine).ask_all if asks else None)
+        if show != "result":
+            await _show(engine, job.id, show, as_json=show_as_json)
+        return code
+
+
+async def _last_seq(engine: Engine) -> int:
+    newest = await engine.latest_events(limit=1)
+    return newest[-1].seq if newest else 0
+
+
+async def _show(engine: Engine, job_id: JobId, what: Shown, *, as_json: bool) -> None:
+    view = await engine.job_view(job_id)
+    shown = view.review if what == "review" else view.plan
+    if shown is None:
+        reason = view.job.reason or f"The job is {view.job.status.value}."
+        sys.stderr.write(f"cockpit: {reason}\n")
+        return
+    if as_json:
+        value = adapter(type(shown)).dump_python(shown, mode="json")
+        print(json_format.dumps({"job": view.job.number, what: value}))  # noqa: T201
+        return
+    lines = review_lines(view.review) if what == "review" and view.review else \
+        plan_lines(view.plan) if view.plan else []
+    print("\n".join(lines))  # noqa: T201

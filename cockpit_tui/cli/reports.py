@@ -1,0 +1,74 @@
+"""A review and a plan in words, for the terminal and for pipes."""
+
+from __future__ import annotations
+
+import textwrap
+
+from cockpit_tui.domain.plan import Plan
+from cockpit_tui.domain.review import CommandFact, Review
+from cockpit_tui.domain.sanitize import sanitize, sanitize_line
+from cockpit_tui.domain.usage import format_microusd
+
+WIDTH = 78
+
+
+def review_lines(review: Review) -> list[str]:
+    facts = review.facts
+    lines = textwrap.wrap(sanitize_line(review.summary), WIDTH)
+    lines += ["", f"Reviewed by {review.author} at {facts.commit[:10]}"]
+    languages = ", ".join(f"{share.name} {share.lines:,} lines in {share.files:,} files"
+                          for share in facts.languages[:6])
+    lines += _section("Languages", [languages] if languages else [])
+    lines += _section("Layout", [
+        f"{sanitize_line(entry.path):<28} {entry.files:>5} files  {entry.role}".rstrip()
+        for entry in facts.layout[:20]])
+    lines += _section("Entry points", [sanitize_line(e) for e in facts.entry_points[:10]])
+    lines += _section("Commands", [_command(fact) for fact in facts.commands[:12]])
+    lines += _section("Patterns", _wrapped(review.patterns[:12]))
+    lines += _section("Conventions", _wrapped(facts.conventions[:10]))
+    activity = [f"{facts.commits_last_90_days} commits in the last 90 days"]
+    activity += [f"{c.sha[:8]}  {c.at[:10]}  {sanitize_line(c.subject)[:60]}"
+                 for c in facts.recent_commits[:5]]
+    lines += _section("Activity", activity)
+    findings = [f"{f.severity.value:<7} {sanitize_line(f.title)}"
+                + (f"  ({sanitize_line(f.path)}{f':{f.line}' if f.line else ''})" if f.path else "")
+                for f in review.findings[:20]]
+    lines += _section("Findings", findings)
+    if review.architecture:
+        lines += _section("Architecture", sanitize(review.architecture).splitlines())
+    return lines
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """Phases and tasks with role, estimate, dependencies, paths and acceptance commands."""
+    estimate = plan.estimate()
+    lines = textwrap.wrap(sanitize_line(plan.summary), WIDTH)
+    lines += ["", f"Planned by {plan.author}, revision {plan.revision}: about "
+                  f"{estimate.minutes:.0f} min, {format_microusd(estimate.cost_microusd)}"]
+    for index, phase in enumerate(plan.phases, 1):
+        lines += ["", f"P{index} {sanitize_line(phase.title)}"]
+        for task in phase.tasks:
+            after = ", ".join(plan.number(needed) for needed in task.depends_on)
+            lines.append(f"  {plan.number(task.id):<4} {sanitize_line(task.title)}")
+            lines.append(f"       {task.role}, ~{task.estimate.minutes:.0f} min"
+                         + (f", after {after}" if after else ""))
+            if task.owned_paths:
+                lines.append(f"       may write  {sanitize_line(', '.join(task.owned_paths))}")
+            lines += [f"       proven by  {sanitize_line(c)}" for c in task.acceptance]
+    lines += _section("Notes", _wrapped(plan.notes))
+    return lines
+
+
+def _command(fact: CommandFact) -> str:
+    note = "" if fact.runnable else f"  not runnable here: {fact.reason}"
+    return f"{fact.kind.value:<7} {sanitize_line(fact.command)}  ({fact.source}){note}"
+
+
+def _wrapped(texts: tuple[str, ...]) -> list[str]:
+    return [line for text in texts
+            for line in textwrap.wrap("- " + sanitize_line(text), WIDTH - 2,
+                                      subsequent_indent="  ")]
+
+
+def _section(title: str, body: list[str]) -> list[str]:
+    return ["", title, *(f"  {line}" for line in body)] if body else []

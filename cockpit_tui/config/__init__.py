@@ -1,0 +1,1 @@
+"""Settings, places on disk, secrets kept out of sight; and the data that ships with the product."""

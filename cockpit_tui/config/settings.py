@@ -1,0 +1,162 @@
+"""Settings in layers: defaults < the person's file < the project's file < environment < flags.
+
+A project's file (`.cockpit.toml` in the repository) may only tighten safety: gates towards ask and
+deny, limits downwards. Anything else in it is refused, because the repository is not the person.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.job import LandMode, Mode
+from cockpit_tui.domain.policy import DEFAULT_VERDICTS, ApproveMode, Gate, Limits, Verdict
+
+ENVIRONMENT_PREFIX = "COCKPIT_"
+PROJECT_FILE = ".cockpit.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class JobSettings(_Section):
+    model: str = "offline:rules"
+    """Which model works where nothing else is said, as `provider:model`."""
+    mode: Mode = Mode.BALANCED
+    """How cost is traded for strength."""
+    agents: int = Field(default=4, ge=1, le=64)
+    """How many agents of one job work at once."""
+    approve: ApproveMode = ApproveMode.MANUAL
+    """Who answers gates: you (manual), the table below (policy), or nobody is asked (all)."""
+    land: LandMode = LandMode.BRANCH
+    """Where approved work goes: only the hub (none), or a branch in your repository."""
+
+
+class LimitSettings(_Section):
+    steps: int = Field(default=60, ge=1, le=10_000)
+    """Model turns of one agent at one task."""
+    minutes: float = Field(default=30.0, gt=0, le=24 * 60)
+    """Minutes of one agent at one task."""
+    tokens: int = Field(default=400_000, ge=1_000)
+    """Tokens of one agent at one task."""
+    verify_rounds: int = Field(default=2, ge=0, le=10)
+    """How often failed acceptance commands go back to the agent."""
+    command_seconds: float = Field(default=600.0, gt=0, le=24 * 3600)
+    """How long one command may run."""
+    budget_usd: float | None = Field(default=None, ge=0)
+    """Dollars that one job may spend; without it nothing is bounded."""
+
+
+class ScreenSettings(_Section):
+    theme: str = "cockpit-dark"
+    """Colours: cockpit-dark, cockpit-light, cockpit-high-contrast, cockpit-ansi, or Textual's."""
+    glyphs: Literal["auto", "unicode", "ascii"] = "auto"
+    """State symbols; auto takes ascii where the locale is not UTF-8."""
+    animation: Literal["none", "basic"] = "none"
+    """Motion on the screen."""
+    mouse: bool = True
+    """Whether clicks and the wheel work; off leaves selecting to the terminal."""
+
+
+class Settings(_Section):
+    """All that can be configured. Every field's docstring is its help text."""
+
+    job: JobSettings = JobSettings()
+    limits: LimitSettings = LimitSettings()
+    gates: dict[Gate, Verdict] = Field(default_factory=dict)
+    """Answers per gate: ask, allow or deny. A deny wins over every mode."""
+    screen: ScreenSettings = ScreenSettings()
+
+    def job_limits(self) -> Limits:
+        budget = self.limits.budget_usd
+        return Limits(
+            steps_per_execution=self.limits.steps,
+            minutes_per_execution=self.limits.minutes,
+            tokens_per_execution=self.limits.tokens,
+            verify_rounds=self.limits.verify_rounds,
+            command_seconds=self.limits.command_seconds,
+            budget_microusd=None if budget is None else round(budget * 1_000_000),
+        )
+
+
+def load_settings(file: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Defaults, the person's file, then `COCKPIT_<SECTION>__<NAME>` variables.
+
+    Raises UsageError that names the file or variable and the value that does not fit.
+    """
+    layered = _merge(read_settings_file(file), _from_environment(environ))
+    return parse_settings(layered, source=str(file))
+
+
+def read_settings_file(file: Path) -> dict[str, Any]:
+    """The raw table in `file`; empty where there is none. Raises UsageError."""
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} is not valid TOML: {error}",
+                         hint="Mend the file, or move it away to use the defaults.") from error
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+
+
+def parse_settings(table: Mapping[str, Any], *, source: str) -> Settings:
+    """Validate a table. Raises UsageError with the first field that does not fit."""
+    try:
+        return Settings.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{source}: {where}: {first['msg']} (found {first['input']!r})",
+                         hint="cockpit config check lists every field and its value.") from error
+
+
+def tighten(settings: Settings, project_table: Mapping[str, Any], *, source: str) -> Settings:
+    """Apply a project's file, which may only make things stricter. Raises UsageError."""
+    unknown = set(project_table) - {"gates", "limits"}
+    if unknown:
+        names = ", ".join(sorted(unknown))
+        raise UsageError(f"{source} may hold only [gates] and [limits], not {names}.",
+                         hint=f"Move the rest to your own file: {'cockpit config path'}.")
+    asked = parse_settings(project_table, source=source)
+    strictness = {Verdict.ALLOW: 0, Verdict.ASK: 1, Verdict.DENY: 2}
+    gates = dict(settings.gates)
+    for gate, verdict in asked.gates.items():
+        now = gates.get(gate)
+        if strictness[verdict] > strictness[now or DEFAULT_VERDICTS[gate]]:
+            gates[gate] = verdict
+    lower = {
+        name: min(getattr(settings.limits, name), value)
+        for name, value in asked.limits.model_dump(exclude_unset=True).items()
+        if value is not None and getattr(settings.limits, name) is not None
+    }
+    if asked.limits.budget_usd is not None and settings.limits.budget_usd is None:
+        lower["budget_usd"] = asked.limits.budget_usd
+    return settings.model_copy(update={
+        "gates": gates, "limits": settings.limits.model_copy(update=lower)})
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    for name, value in environ.items():
+        section, separator, field = name.removeprefix(ENVIRONMENT_PREFIX).partition("__")
+        if name.startswith(ENVIRONMENT_PREFIX) and separator:
+            table.setdefault(section.lower(), {})[field.lower()] = value
+    return table
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for name, value in above.items():
+        old = merged.get(name)
+        both = isinstance(value, Mapping) and isinstance(old, Mapping)
+        merged[name] = _merge(old, value) if both else value  # type: ignore[arg-type]
+    return merged

@@ -1,0 +1,128 @@
+"""The approval desk: asks each question once, answers by policy, or waits for a person."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from cockpit_tui.domain import event
+from cockpit_tui.domain.approval import Answer, Approval, Decision, Question
+from cockpit_tui.domain.errors import JobParked, UsageError
+from cockpit_tui.domain.event import Event
+from cockpit_tui.domain.ids import ApprovalId, IdSource, JobId, TaskId
+from cockpit_tui.domain.job import WaitingOn
+from cockpit_tui.domain.policy import ApproveMode, Policy, Verdict
+from cockpit_tui.domain.record import JobChange
+from cockpit_tui.engine.rows import save_rows
+from cockpit_tui.storage import approvals
+from cockpit_tui.storage.database import Database, Transaction
+
+
+class ApprovalDesk:
+    """Questions of one engine. `is_attended`: somebody may answer while the engine runs."""
+
+    def __init__(self, database: Database, *, policy_of: Callable[[JobId], Policy],
+                 clock: Callable[[], datetime], new_id: IdSource, is_attended: bool) -> None:
+        self._database = database
+        self._policy_of = policy_of
+        self._clock = clock
+        self._new_id = new_id
+        self._is_attended = is_attended
+        self._waiting: dict[ApprovalId, asyncio.Future[Answer]] = {}
+
+    async def ask(self, job_id: JobId, key: str, question: Question, *,
+                  task_id: TaskId | None) -> Answer:
+        """The answer, at once if it was given before or policy gives it.
+
+        Raises JobParked where a person must answer and nobody attends.
+        """
+        exact_key = f"{key}#{question.action_hash[:16]}"
+        known = await self._database.read(
+            lambda conn: approvals.by_key(conn, job_id, exact_key))
+        if known is None:
+            known = await self._put(job_id, exact_key, question, task_id)
+        if known.answer is not None:
+            return known.answer
+        if not self._is_attended:
+            raise JobParked(f"Waits for an answer: {question.title}")
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[known.id] = answered
+        try:
+            return await answered
+        finally:
+            self._waiting.pop(known.id, None)
+
+    async def _put(self, job_id: JobId, key: str, question: Question,
+                   task_id: TaskId | None) -> Approval:
+        policy = self._policy_of(job_id)
+        verdict = policy.verdict(question.gate, risk=question.risk)
+        approval = Approval(id=ApprovalId(self._new_id()), job_id=job_id, task_id=task_id, key=key,
+                            question=question, asked_at=self._clock())
+        required = event.ApprovalRequired(approval_id=approval.id, gate=question.gate.value,
+                                          risk=question.risk.value, title=question.title)
+        answer = _automatic(verdict, policy.approve)
+
+        def write(tx: Transaction) -> Approval:
+            approvals.insert(tx, approval)
+            tx.emit(Event(payload=required, job_id=job_id, task_id=task_id))
+            if answer is None:
+                save_rows(tx, job_id, (JobChange(waiting_on=WaitingOn.APPROVAL,
+                                                 reason=question.title),))
+                tx.emit(Event(payload=event.JobWaiting(
+                    waiting_on=WaitingOn.APPROVAL.value, reason=question.title), job_id=job_id))
+                return approval
+            return self._settle(tx, approval, answer)
+
+        return await self._database.write(write)
+
+    async def answer(self, approval_id: ApprovalId, action_hash: str, answer: Answer) -> None:
+        """Record a person's answer and wake whoever waits for it.
+
+        Raises UsageError when the approval is unknown, answered already, or about another action.
+        """
+        def write(tx: Transaction) -> None:
+            approval = approvals.get(tx.conn, approval_id)
+            if approval.answer is not None:
+                raise UsageError(f"This was answered already: {approval.answer.decision.value} "
+                                 f"by {approval.answer.by}.")
+            if approval.question.action_hash != action_hash:
+                raise UsageError("The action changed after it was shown; nothing was answered.",
+                                 hint="Look at it again: cockpit approvals show")
+            self._settle(tx, approval, answer)
+
+        await self._database.write(write)
+        waiting = self._waiting.get(approval_id)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
+
+    def _settle(self, tx: Transaction, approval: Approval, answer: Answer) -> Approval:
+        now = self._clock()
+        approvals.answer(tx, approval.id, answer, now)
+        settled = replace(approval, answer=answer, answered_at=now)
+        gate = approval.question.gate.value
+        match answer.decision:
+            case Decision.GRANTED:
+                payload: event.Payload = event.ApprovalGranted(
+                    approval_id=approval.id, gate=gate, by=answer.by)
+            case Decision.DENIED | Decision.RETURNED:
+                payload = event.ApprovalDenied(
+                    approval_id=approval.id, gate=gate, by=answer.by, comment=answer.comment,
+                    returned=answer.decision is Decision.RETURNED)
+        tx.emit(Event(payload=payload, job_id=approval.job_id, task_id=approval.task_id))
+        if not approvals.pending(tx.conn, approval.job_id):
+            save_rows(tx, approval.job_id,
+                      (JobChange(waiting_on=WaitingOn.NOTHING, reason=""),))
+        return settled
+
+
+def _automatic(verdict: Verdict, mode: ApproveMode) -> Answer | None:
+    by = "all" if mode is ApproveMode.ALL else "policy"
+    match verdict:
+        case Verdict.ALLOW:
+            return Answer(decision=Decision.GRANTED, by=by)
+        case Verdict.DENY:
+            return Answer(decision=Decision.DENIED, by=by, comment="denied by policy")
+        case Verdict.ASK:
+            return None

@@ -1,0 +1,243 @@
+"""One attempt of one agent at one task: work, commit, prove, judge, land on the phase's lane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from cockpit_tui.agents.lead.judge import judge
+from cockpit_tui.agents.loop import CANNOT, Conversation
+from cockpit_tui.agents.roles import role_named
+from cockpit_tui.domain import event
+from cockpit_tui.domain.conversation import JsonObject
+from cockpit_tui.domain.durable import JobContext
+from cockpit_tui.domain.effect import EffectClass
+from cockpit_tui.domain.errors import (
+    BudgetReached,
+    CockpitError,
+    JobParked,
+    StorageError,
+    VerificationFailed,
+)
+from cockpit_tui.domain.event import Event, Payload
+from cockpit_tui.domain.ids import ExecutionId
+from cockpit_tui.domain.plan import Task
+from cockpit_tui.domain.record import Facts
+from cockpit_tui.domain.task import ExecutionStatus, Proof, TaskRecord, TaskStatus
+from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
+from cockpit_tui.engine.executions import ExecutionBook
+from cockpit_tui.engine.lane import Lane
+from cockpit_tui.engine.task_prompt import failed_proofs_prompt, revision_prompt, task_prompt
+from cockpit_tui.engine.verification import failures, prove, summarize
+from cockpit_tui.engine.workshop import Workshop
+from cockpit_tui.gitops.worktrees import Worktree
+from cockpit_tui.tools.session import ToolSession
+
+
+class AttemptFailed(CockpitError):
+    """The attempt ended without a proven commit; the message is the reason."""
+
+
+class WorktreeLost(CockpitError):
+    """The attempt's worktree is gone, and with it what was not committed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """What an attempt is bound to, fixed when it begins."""
+
+    execution_id: ExecutionId
+    base: str
+    worktree: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Attempt:
+    """Number `number` at `task`, by `agent`, with further words in `sent_back` for a revision."""
+
+    ctx: JobContext
+    shop: Workshop
+    lane: Lane
+    task: Task
+    record: TaskRecord
+    number: int
+    agent: str
+    acceptance: Sequence[str]
+    allowed_commands: frozenset[str]
+    sent_back: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"task/{self.task.id}/{self.number}"
+
+    async def run(self) -> TaskRecord:
+        """The task's record with its landed commit and proofs, awaiting approval.
+
+        Raises AttemptFailed, WorktreeLost, MergeConflict, VerificationFailed, ProviderError.
+        """
+        begun, worktree = await self._begin()
+        book = ExecutionBook(ctx=self.ctx, shop=self.shop, task=self.task, number=self.number,
+                             agent=self.agent, execution_id=begun.execution_id,
+                             worktree=begun.worktree, key=self.key)
+        await self._become(TaskStatus.RUNNING, event.TaskStarted(
+            number=self.record.number, title=self.task.title, role=self.task.role,
+            attempt=self.number), begun, *book.start())
+        conversation = self._conversation(begun, worktree)
+        try:
+            commit, proofs = await self._work(begun, worktree, conversation)
+            head, merged_proofs = await self._land(begun, worktree, commit)
+        except (JobParked, BudgetReached, StorageError):
+            raise
+        except (CockpitError, OSError) as error:
+            await book.end(conversation, ExecutionStatus.FAILED, str(error))
+            raise
+        files = tuple(await self.shop.hub.changed_files(begun.base, commit))
+        self.record = replace(self.record, commit=head, files=files,
+                              proofs=merged_proofs or proofs)
+        await self._become(TaskStatus.AWAITING_APPROVAL, event.TaskCompleted(
+            number=self.record.number, title=self.task.title, commit=head, files=files), begun)
+        await book.end(conversation, ExecutionStatus.COMPLETED, "")
+        self._bench(begun, worktree).discard_scratch()
+        await self.shop.pool.release(worktree)
+        return self.record
+
+    async def _begin(self) -> tuple[Begun, Worktree]:
+        name = f"job{self.shop.job.number}-task{self.record.number}-{self.number}"
+        fresh: list[Worktree] = []
+
+        async def take() -> Begun:
+            base = await self.lane.head()
+            fresh.append(await self.shop.pool.acquire(base, name=name))
+            return Begun(execution_id=ExecutionId(self.shop.new_id()), base=base, worktree=name)
+
+        begun = await self.ctx.step(f"{self.key}/begin", EffectClass.READ, take, kind=Begun)
+        worktree = fresh[0] if fresh else await self.shop.pool.find(name)
+        if worktree is None:
+            raise WorktreeLost(f"The worktree {name} is gone; the attempt starts again.")
+        return begun, worktree
+
+    def _bench(self, begun: Begun, worktree: Worktree) -> WorktreeBench:
+        return WorktreeBench(shop=self.shop, worktree=worktree, checkpoint_ref=checkpoint_ref(
+            self.shop.job.id, begun.execution_id))
+
+    def _conversation(self, begun: Begun, worktree: Worktree) -> Conversation:
+        session = ToolSession(root=worktree.path, owned_paths=self.task.owned_paths,
+                              read_only=False)
+        seat = self.shop.agent(
+            self.key, name=self.agent, role=self.task.role,
+            role_prompt=role_named(self.task.role).prompt, session=session,
+            bench=self._bench(begun, worktree), task_id=self.task.id,
+            execution_id=begun.execution_id, allowed_commands=self.allowed_commands)
+        return Conversation(self.ctx, seat)
+
+    async def _work(self, begun: Begun, worktree: Worktree,
+                    conversation: Conversation) -> tuple[str, tuple[Proof, ...]]:
+        """Ask, commit, prove and judge until it holds; the commit and its proofs."""
+        limits = self.shop.job.request.limits
+        words = task_prompt(self.task, self.acceptance)
+        if self.sent_back:
+            words = revision_prompt(words, self.sent_back)
+        verify_rounds, judge_rounds, round_number = 0, 0, 0
+        commit = begun.base
+        while True:
+            round_number += 1
+            await self._say(conversation, words)
+            new = await self._commit(begun, worktree, round_number)
+            if not new and commit == begun.base:
+                raise AttemptFailed("The agent changed nothing.")
+            commit = new or commit
+            await self._become(TaskStatus.VERIFYING, None, begun, step=f"round/{round_number}")
+            proofs = await prove(self.ctx, f"{self.key}/verify/{round_number}",
+                                 self._bench(begun, worktree), self.acceptance, commit,
+                                 self._about(begun))
+            if failed := failures(proofs):
+                if verify_rounds >= limits.verify_rounds or not new:
+                    self.record = replace(self.record, proofs=proofs, commit=commit)
+                    raise VerificationFailed(f"{failed[0].command}: {summarize(failed[0])}")
+                verify_rounds += 1
+                words = failed_proofs_prompt(failed)
+            else:
+                await self._become(TaskStatus.JUDGING, None, begun, step=f"judge/{round_number}")
+                comment = await self._judge(begun, worktree, proofs, round_number)
+                if not comment:
+                    return commit, proofs
+                if judge_rounds >= limits.judge_rounds:
+                    raise AttemptFailed(f"The judge is not satisfied: {comment}")
+                judge_rounds += 1
+                words = f"The reviewer of your diff asks for changes:\n{comment}"
+            await self._become(TaskStatus.RUNNING, None, begun, step=f"again/{round_number}")
+
+    async def _say(self, conversation: Conversation, words: str) -> None:
+        closing = await conversation.ask(words)
+        if closing.lstrip().startswith(CANNOT):
+            raise AttemptFailed(closing.lstrip().removeprefix(CANNOT).strip()
+                                or "The agent gave up without a reason.")
+
+    async def _commit(self, begun: Begun, worktree: Worktree, round_number: int) -> str:
+        """The new commit, or an empty string when nothing changed."""
+        step_id = f"{begun.execution_id}/{round_number}"
+        trailers = {"Cockpit-Job": f"#{self.shop.job.number} {self.shop.job.id}",
+                    "Cockpit-Task": f"{self.record.number} {self.task.id}", "Step-Id": step_id}
+        suffix = f" (round {round_number})" if round_number > 1 else ""
+
+        async def commit() -> str:
+            message = f"{self.task.title}{suffix}"
+            return await worktree.commit_all(message, trailers) or ""
+
+        async def recover(intent: JsonObject) -> str | None:
+            head = await worktree.head()
+            return await self.shop.hub.find_trailer(head, begun.base, "Step-Id",
+                                                    str(intent["step_id"]))
+
+        def facts(commit: str) -> Facts:
+            if not commit:
+                return Facts()
+            return Facts(events=(self._about(begun)(event.GitCommitted(
+                commit=commit, subject=f"{self.task.title}{suffix}", files=0)),))
+
+        return await self.ctx.step(f"{self.key}/commit/{round_number}", EffectClass.COMMIT, commit,
+                                   kind=str, intent={"step_id": step_id}, recover=recover,
+                                   after=facts)
+
+    async def _judge(self, begun: Begun, worktree: Worktree, proofs: Sequence[Proof],
+                     round_number: int) -> str:
+        """Empty when it passes, else what should change."""
+        seat = self.shop.lead("judge", f"{self.key}/judge/{round_number}", None,
+                              task_id=self.task.id, execution_id=begun.execution_id)
+        diff = await worktree.diff(begun.base)
+        verdict = await judge(Conversation(self.ctx, seat), self.task, proofs, diff)
+        payload: Payload
+        if verdict.verdict == "pass":
+            payload = event.JudgePassed(comment=verdict.comment)
+        else:
+            payload = event.JudgeRevised(comment=verdict.comment, round=round_number)
+        await self.ctx.record(f"{self.key}/judged/{round_number}",
+                              Facts(events=(self._about(begun)(payload),)))
+        return "" if verdict.verdict == "pass" else verdict.comment or "It does not do the task."
+
+    async def _land(self, begun: Begun, worktree: Worktree,
+                    commit: str) -> tuple[str, tuple[Proof, ...]]:
+        await self._become(TaskStatus.LANDING, None, begun, step="landing")
+        return await self.lane.land(self.key, base=begun.base, commit=commit,
+                                    bench=self._bench(begun, worktree),
+                                    acceptance=self.acceptance, about=self._about(begun))
+
+    async def _become(self, status: TaskStatus, payload: Payload | None, begun: Begun,
+                      *facts: Facts, step: str = "") -> None:
+        """Write the task's new status with its event; `step` tells repeated ones apart."""
+        self.record = replace(self.record, status=status, attempts=self.number, reason="")
+        about = self._about(begun)
+        shown = payload or event.TaskProgress(number=self.record.number, status=status.value,
+                                              text=self.task.title)
+        events = (about(shown), *(e for f in facts for e in f.events))
+        rows = (self.record, *(r for f in facts for r in f.rows))
+        await self.ctx.record(f"{self.key}/is/{status.value}/{step}",
+                              Facts(events=events, rows=rows))
+
+    def _about(self, begun: Begun) -> Callable[[Payload], Event]:
+        def about(payload: Payload) -> Event:
+            return Event(payload=payload, job_id=self.shop.job.id, task_id=self.task.id,
+                         execution_id=begun.execution_id)
+
+        return about
+

@@ -1,0 +1,68 @@
+"""The workbench of one execution: commands in its worktree, and the way back before each."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from cockpit_tui.domain.ids import JobId
+from cockpit_tui.engine.workshop import Workshop
+from cockpit_tui.gitops import checkpoints
+from cockpit_tui.gitops.worktrees import Worktree
+from cockpit_tui.tools.environment import build_environment
+from cockpit_tui.tools.processes import kill_recorded_group
+from cockpit_tui.tools.runnable import probe_command
+from cockpit_tui.tools.shell import CommandResult, run_command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorktreeBench:
+    """Runs commands contained in `worktree`; see `agents.seat.Workbench`."""
+
+    shop: Workshop
+    worktree: Worktree
+    checkpoint_ref: str
+    """`refs/cockpit/jobs/<job>/checkpoints/<execution>`."""
+
+    @property
+    def root(self) -> Path:
+        return self.worktree.path
+
+    @property
+    def _scratch(self) -> Path:
+        return self.shop.scratch / self.worktree.name
+
+    @property
+    def _process_file(self) -> Path:
+        return self.shop.scratch / f"{self.worktree.name}.pgid"
+
+    async def environment(self) -> dict[str, str]:
+        self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        checkout = Path(self.shop.project.path)
+        return await build_environment(worktree=self.root, checkout=checkout,
+                                       scratch=self._scratch)
+
+    async def run(self, command: str) -> CommandResult:
+        return await run_command(
+            command, cwd=self.root, environment=await self.environment(),
+            timeout_seconds=self.shop.job.request.limits.command_seconds,
+            sandbox=self.shop.sandbox, process_file=self._process_file)
+
+    async def can_run(self, command: str) -> tuple[bool, str]:
+        """Whether this machine has what `command` needs; if not, why."""
+        return await probe_command(command, await self.environment(), self.root)
+
+    async def checkpoint(self) -> str:
+        return await checkpoints.save(self.worktree, self.checkpoint_ref)
+
+    async def restore(self, checkpoint: str) -> None:
+        await kill_recorded_group(self._process_file)
+        await checkpoints.restore(self.worktree, checkpoint)
+
+    def discard_scratch(self) -> None:
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+def checkpoint_ref(job_id: JobId, execution: str) -> str:
+    return f"refs/cockpit/jobs/{job_id}/checkpoints/{execution}"

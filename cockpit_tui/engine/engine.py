@@ -1,0 +1,283 @@
+"""The engine: one per ledger. It takes commands, runs jobs, publishes what happened.
+
+`open_engine` is how faces get one. A second process on the same ledger gets a reading engine: it
+shows everything and follows along, and every command raises LedgerBusy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import assert_never
+
+from cockpit_tui import __version__
+from cockpit_tui.config.paths import Paths
+from cockpit_tui.config.redaction import Redactor
+from cockpit_tui.domain import event
+from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.command import (
+    AnswerApproval,
+    CancelJob,
+    Command,
+    ResumeJob,
+    RetryJob,
+    SubmitJob,
+    UndoJob,
+)
+from cockpit_tui.domain.errors import LedgerBusy
+from cockpit_tui.domain.event import Event, RecordedEvent
+from cockpit_tui.domain.ids import ApprovalId, IdSource, JobId, ProjectId, TaskId, new_ulid
+from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.policy import Policy
+from cockpit_tui.domain.project import Project, RepositoryState
+from cockpit_tui.domain.view import JobView
+from cockpit_tui.engine import intake, queries
+from cockpit_tui.engine.approvals import ApprovalDesk
+from cockpit_tui.engine.bus import Bus
+from cockpit_tui.engine.runs import JobEnd, JobRuns
+from cockpit_tui.engine.workshop import ProviderSource
+from cockpit_tui.gitops.history import CommitRecord
+from cockpit_tui.gitops.inspect import inspect_repository
+from cockpit_tui.providers.registry import provider_for
+from cockpit_tui.storage import events, jobs, projects
+from cockpit_tui.storage.database import Database
+from cockpit_tui.storage.lock import EngineLock
+from cockpit_tui.tools.sandbox import Sandbox, probe_sandbox
+
+log = logging.getLogger(__name__)
+
+FOLLOW_SECONDS = 0.5
+"""How often a reading engine looks for what the writing one recorded."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True, kw_only=True)
+class Engine:
+    """See `engine.port.EnginePort`, which it implements, for what each method promises."""
+
+    paths: Paths
+    database: Database
+    bus: Bus
+    runs: JobRuns
+    desk: ApprovalDesk
+    contained: Sandbox
+    clock: Callable[[], datetime]
+    new_id: IdSource
+    holder: str = ""
+    """Who holds the ledger where this engine only reads; empty where it writes."""
+    policies: dict[JobId, Policy] = field(default_factory=dict)
+
+    @property
+    def is_read_only(self) -> bool:
+        return bool(self.holder)
+
+    @property
+    def sandbox(self) -> str:
+        return self.contained.name
+
+    # -- commands -------------------------------------------------------------------------------
+
+    async def send(self, command: Command) -> Job | None:
+        self._refuse_if_reading()
+        match command:
+            case SubmitJob():
+                job = await intake.submit(self.database, self.paths, command, self.clock(),
+                                          self.new_id)
+                await self.runs.start(job.id)
+                return job
+            case AnswerApproval():
+                await self.desk.answer(command.approval_id, command.action_hash, command.answer)
+                return None
+            case CancelJob():
+                return await self.runs.cancel(command.job_id, command.reason)
+            case ResumeJob():
+                return await self.runs.resume(command.job_id)
+            case RetryJob():
+                return await self.runs.retry(command.job_id)
+            case UndoJob():
+                return await self.runs.undo(command.job_id)
+            case _:
+                assert_never(command)
+
+    async def wait(self, job_id: JobId) -> JobEnd:
+        """Until the job's run is over: finished, parked, or failed to run at all."""
+        return await self.runs.wait(job_id)
+
+    async def resume_unfinished(self) -> int:
+        """Go on with every job that an earlier engine left; how many."""
+        self._refuse_if_reading()
+        unfinished = await self.database.read(jobs.unfinished)
+        interrupted = 0
+        for job in unfinished:
+            interrupted += await self.runs.start(job.id)
+        if unfinished:
+            recovered = event.EngineRecovered(jobs=len(unfinished), reissued=interrupted)
+            await self.database.write(lambda tx: tx.emit(Event(payload=recovered)))
+        return len(unfinished)
+
+    async def add_project(self, path: str) -> Project:
+        self._refuse_if_reading()
+        state = await inspect_repository(path, commits=0, files=0, count_dirty=False)
+        return await self.database.write(
+            lambda tx: intake.save_project(tx, state, self.clock(), self.new_id))
+
+    async def remove_project(self, project_id: ProjectId) -> None:
+        self._refuse_if_reading()
+        await self.database.write(lambda tx: projects.remove(tx, project_id))
+
+    async def trust_project(self, project_id: ProjectId) -> None:
+        self._refuse_if_reading()
+        now = self.clock()
+        await self.database.write(lambda tx: intake.trust(tx, project_id, now))
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[tuple[RecordedEvent, ...]]]:
+        return self.bus.subscribe()
+
+    async def events(self, *, after: int = 0, limit: int = 1_000,
+                     job_id: JobId | None = None) -> tuple[RecordedEvent, ...]:
+        return await self.database.read(
+            lambda conn: events.after(conn, after, limit=limit, job_id=job_id))
+
+    async def latest_events(self, *, limit: int = 1_000) -> tuple[RecordedEvent, ...]:
+        return await self.database.read(lambda conn: events.latest(conn, limit))
+
+    async def projects(self) -> tuple[Project, ...]:
+        return await self.database.read(projects.listing)
+
+    async def repository(self, path: str) -> RepositoryState:
+        return await inspect_repository(path)
+
+    async def jobs(self, *, project_id: ProjectId | None = None,
+                   limit: int = 200) -> tuple[Job, ...]:
+        return await self.database.read(
+            lambda conn: jobs.listing(conn, project_id=project_id, limit=limit))
+
+    async def job_numbered(self, number: int) -> Job:
+        """The job `#number`. Raises UsageError."""
+        return await self.database.read(lambda conn: jobs.by_number(conn, number))
+
+    async def job_view(self, job_id: JobId) -> JobView:
+        return await self.database.read(lambda conn: queries.job_view(conn, job_id))
+
+    async def pending_approvals(self) -> tuple[Approval, ...]:
+        return await self.database.read(queries.attention_order)
+
+    async def approval_diff(self, approval_id: ApprovalId) -> str:
+        return await self._diffs.of_approval(approval_id)
+
+    async def live_diff(self, task_id: TaskId) -> str:
+        return await self._diffs.of_task(task_id)
+
+    async def job_diff(self, job_id: JobId) -> str:
+        return await self._diffs.of_job(job_id)
+
+    async def job_commits(self, job_id: JobId) -> tuple[CommitRecord, ...]:
+        """What was approved, commit by commit, oldest first."""
+        return await self._diffs.commits_of_job(job_id)
+
+    @property
+    def _diffs(self) -> queries.DiffReader:
+        return queries.DiffReader(self.database, self.paths)
+
+    def _refuse_if_reading(self) -> None:
+        if self.holder:
+            raise LedgerBusy(self.holder, hint="Answer there, or quit it first.")
+
+
+@asynccontextmanager
+async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = False,
+                      provider_source: ProviderSource = provider_for,
+                      clock: Callable[[], datetime] = utc_now,
+                      new_id: IdSource = new_ulid) -> AsyncIterator[Engine]:
+    """An engine on the ledger at `paths`; closed, with its jobs interrupted, on leaving.
+
+    `is_attended`: somebody can answer approvals while it runs; otherwise jobs park. With
+    `may_only_read`, a ledger that another process holds gives a reading engine instead of
+    LedgerBusy. Raises StorageError.
+    """
+    make_places(paths)
+    lock = EngineLock(paths.database)
+    holder = ""
+    try:
+        lock.acquire()
+    except LedgerBusy as busy:
+        if not may_only_read:
+            raise
+        holder = busy.message
+    try:
+        async with _assembled(paths, holder=holder, is_attended=is_attended,
+                              provider_source=provider_source, clock=clock,
+                              new_id=new_id) as engine:
+            yield engine
+    finally:
+        if not holder:
+            lock.release()
+
+
+def make_places(paths: Paths) -> None:
+    """Make the engine's directories. Raises StorageError that says which and why."""
+    from cockpit_tui.storage.connection import ledger_error
+
+    try:
+        paths.create()
+    except OSError as error:
+        raise ledger_error(error, paths.data) from error
+
+
+@asynccontextmanager
+async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
+                     provider_source: ProviderSource, clock: Callable[[], datetime],
+                     new_id: IdSource) -> AsyncIterator[Engine]:
+    bus = Bus()
+    database = await Database.open(paths.database, clock=clock, new_id=new_id,
+                                   correlation_id=f"engine-{new_id()}", on_commit=bus.publish,
+                                   read_only=bool(holder))
+    policies: dict[JobId, Policy] = {}
+    sandbox = await probe_sandbox()
+    desk = ApprovalDesk(database, policy_of=policies.__getitem__, clock=clock, new_id=new_id,
+                        is_attended=is_attended)
+    runs = JobRuns(database=database, paths=paths, desk=desk, sandbox=sandbox, new_id=new_id,
+                   policies=policies, provider_source=provider_source,
+                   redactor=Redactor.from_environment())
+    engine = Engine(paths=paths, database=database, bus=bus, runs=runs, desk=desk,
+                    contained=sandbox, clock=clock, new_id=new_id, holder=holder,
+                    policies=policies)
+    following: asyncio.Task[None] | None = None
+    try:
+        if holder:
+            following = asyncio.create_task(_follow(engine), name="follow the ledger")
+        else:
+            started = event.EngineStarted(version=__version__, pid=os.getpid())
+            await database.write(lambda tx: tx.emit(Event(payload=started)))
+        yield engine
+    finally:
+        if following is not None:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+        await runs.stop()
+        if not holder:
+            with suppress(Exception):  # the ledger may be what broke; closing must go on
+                stopped = event.EngineStopped(reason="closed")
+                await database.write(lambda tx: tx.emit(Event(payload=stopped)))
+        await database.close()
+
+
+async def _follow(engine: Engine) -> None:
+    """Publish what another process records, so that a reading face stays current."""
+    seen = await engine.database.read(events.last_seq)
+    while True:
+        await asyncio.sleep(FOLLOW_SECONDS)
+        batch = await engine.events(after=seen, limit=5_000)
+        if batch:
+            seen = batch[-1].seq
+            engine.bus.publish(batch)

@@ -1,0 +1,64 @@
+"""The book of one execution: its row and the agent's events, from start to end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cockpit_tui.agents.loop import Conversation
+from cockpit_tui.domain import event
+from cockpit_tui.domain.durable import JobContext
+from cockpit_tui.domain.event import Event, Payload
+from cockpit_tui.domain.ids import ExecutionId
+from cockpit_tui.domain.plan import Task
+from cockpit_tui.domain.record import Facts
+from cockpit_tui.domain.task import AgentStatus, Execution, ExecutionStatus
+from cockpit_tui.domain.usage import TokenUsage
+from cockpit_tui.engine.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionBook:
+    ctx: JobContext
+    shop: Workshop
+    task: Task
+    number: int
+    agent: str
+    execution_id: ExecutionId
+    worktree: str
+    key: str
+
+    def start(self) -> tuple[Facts]:
+        """What is written together with the task's start."""
+        started = event.AgentStarted(agent=self.agent, role=self.task.role, model=self.shop.model)
+        working = event.AgentStatusChanged(agent=self.agent, status=AgentStatus.WORKING.value,
+                                           detail=self.task.title)
+        row = self._row(ExecutionStatus.STARTED)
+        return (Facts(events=(self._event(started), self._event(working)), rows=(row,)),)
+
+    async def end(self, conversation: Conversation, status: ExecutionStatus, reason: str) -> None:
+        finished = event.AgentFinished(agent=self.agent, outcome=status.value,
+                                       steps=conversation.turns)
+        idle = event.AgentStatusChanged(agent=self.agent, status=AgentStatus.IDLE.value,
+                                        detail=reason)
+        running = self._row(ExecutionStatus.RUNNING, conversation)
+        ended = self._row(status, conversation, reason)
+        await self.ctx.record(f"{self.key}/ended", Facts(
+            events=(self._event(finished), self._event(idle)), rows=(running, ended)))
+
+    def _row(self, status: ExecutionStatus, conversation: Conversation | None = None,
+             reason: str = "") -> Execution:
+        now = datetime.now(UTC)
+        return Execution(
+            id=self.execution_id, job_id=self.shop.job.id, task_id=self.task.id,
+            attempt=self.number, role=self.task.role, model_asked=self.shop.model,
+            model_used=conversation.model_used if conversation else "", status=status,
+            worktree=self.worktree, steps=conversation.turns if conversation else 0,
+            usage=conversation.usage if conversation else TokenUsage(), cost_microusd=None,
+            reason=reason, started_at=now,
+            finished_at=now if status is not ExecutionStatus.STARTED else None,
+        )
+
+    def _event(self, payload: Payload) -> Event:
+        return Event(payload=payload, job_id=self.shop.job.id, task_id=self.task.id,
+                     execution_id=self.execution_id)

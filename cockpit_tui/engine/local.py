@@ -1,0 +1,127 @@
+"""`JobContext` over SQLite: each step's intent is on disk before its effect, its result after.
+
+A job's memory is read once when it starts or resumes; from then on a step costs one write (reads)
+or two (everything else), and none where its result is known already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from cockpit_tui.domain.approval import Answer, Question
+from cockpit_tui.domain.codec import adapter
+from cockpit_tui.domain.conversation import JsonObject
+from cockpit_tui.domain.durable import Recover
+from cockpit_tui.domain.effect import EffectClass
+from cockpit_tui.domain.ids import JobId, TaskId
+from cockpit_tui.domain.record import NO_FACTS, Facts
+from cockpit_tui.engine.approvals import ApprovalDesk
+from cockpit_tui.engine.rows import save_rows
+from cockpit_tui.storage import durable, executions
+from cockpit_tui.storage.database import Database, Transaction
+
+T = TypeVar("T")
+
+
+class LocalContext:
+    """One job's durable memory. Not shared between runs: a resume makes a new one."""
+
+    def __init__(self, database: Database, job_id: JobId, approvals: ApprovalDesk,
+                 *, done: dict[str, str], begun: dict[str, JsonObject]) -> None:
+        self._database = database
+        self._job_id = job_id
+        self._approvals = approvals
+        self._done = done
+        self._begun = begun
+
+    @classmethod
+    async def load(cls, database: Database, job_id: JobId, approvals: ApprovalDesk) -> LocalContext:
+        """The job's memory as the ledger has it."""
+        entries = await database.read(lambda conn: durable.for_job(conn, job_id))
+        done = {e.key: e.result or "null" for e in entries if e.state == "done"}
+        begun = {e.key: e.intent for e in entries if e.state == "intent"}
+        return cls(database, job_id, approvals, done=done, begun=begun)
+
+    @property
+    def job_id(self) -> JobId:
+        return self._job_id
+
+    @property
+    def interrupted_steps(self) -> int:
+        """How many steps were begun by an earlier run and not finished."""
+        return len(self._begun)
+
+    def was_begun(self, key: str) -> bool:
+        return key in self._begun
+
+    async def step(
+        self,
+        key: str,
+        effect: EffectClass,
+        work: Callable[[], Awaitable[T]],
+        *,
+        kind: type[T],
+        intent: JsonObject | None = None,
+        recover: Recover[T] | None = None,
+        before: Facts = NO_FACTS,
+        after: Callable[[T], Facts] | None = None,
+    ) -> T:
+        if key in self._done:
+            return adapter(kind).validate_json(self._done[key])
+        if key in self._begun:
+            if recover is not None:
+                recovered = await recover(self._begun[key])
+                if recovered is not None:
+                    return await self._finish(key, effect, recovered, kind, after)
+        elif effect is not EffectClass.READ:
+            await self._intend(key, effect, intent or {}, before)
+        value = await work()
+        return await self._finish(key, effect, value, kind, after)
+
+    async def record(self, key: str, facts: Facts) -> None:
+        async def nothing() -> bool:
+            return True
+
+        await self.step(key, EffectClass.READ, nothing, kind=bool, after=lambda _: facts)
+
+    async def approval(self, key: str, question: Question, *,
+                       task_id: TaskId | None = None) -> Answer:
+        return await self._approvals.ask(self._job_id, key, question, task_id=task_id)
+
+    async def forget(self, prefix: str) -> None:
+        await self._database.write(lambda tx: durable.delete_prefix(tx, self._job_id, prefix))
+        for memory in (self._done, self._begun):
+            for key in [key for key in memory if key.startswith(prefix)]:
+                del memory[key]
+
+    async def spent_microusd(self) -> int:
+        return await self._database.read(
+            lambda conn: executions.job_known_cost(conn, self._job_id))
+
+    async def _intend(self, key: str, effect: EffectClass, intent: JsonObject,
+                      before: Facts) -> None:
+        def write(tx: Transaction) -> None:
+            durable.intend(tx, self._job_id, key, effect, intent)
+            save_rows(tx, self._job_id, before.rows)
+            for event in before.events:
+                tx.emit(event)
+
+        await self._database.write(write)
+
+    async def _finish(self, key: str, effect: EffectClass, value: T, kind: type[T],
+                      after: Callable[[T], Facts] | None) -> T:
+        result = adapter(kind).dump_json(value).decode()
+        facts = after(value) if after is not None else NO_FACTS
+
+        def write(tx: Transaction) -> None:
+            durable.finish(tx, self._job_id, key, effect, result)
+            save_rows(tx, self._job_id, facts.rows)
+            for event in facts.events:
+                tx.emit(event)
+
+        await asyncio.shield(self._database.write(write))
+        self._done[key] = result
+        self._begun.pop(key, None)
+        return value

@@ -1,0 +1,203 @@
+"""One phase: its tasks on a lane, then one diff for the person, then the job's branch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from cockpit_tui.agents.loop import LimitReached
+from cockpit_tui.domain import event
+from cockpit_tui.domain.durable import JobContext
+from cockpit_tui.domain.effect import EffectClass
+from cockpit_tui.domain.errors import (
+    GitError,
+    JobParked,
+    MergeConflict,
+    ProviderError,
+    RepositoryError,
+    ToolError,
+    VerificationFailed,
+)
+from cockpit_tui.domain.event import Event, Payload
+from cockpit_tui.domain.ids import TaskId
+from cockpit_tui.domain.plan import Phase, Plan, Task
+from cockpit_tui.domain.record import Facts
+from cockpit_tui.domain.task import TaskRecord, TaskStatus
+from cockpit_tui.engine.attempt import Attempt, AttemptFailed, WorktreeLost
+from cockpit_tui.engine.branch import JobBranch
+from cockpit_tui.engine.lane import Lane
+from cockpit_tui.engine.phase_gate import PhaseGate
+from cockpit_tui.engine.queries import phase_ref
+from cockpit_tui.engine.scheduler import TaskEnd, run_in_order
+from cockpit_tui.engine.workshop import Workshop
+
+MAX_ATTEMPTS = 3
+"""How often a task starts again because others landed something it conflicts with."""
+
+TASK_FAILURES = (AttemptFailed, VerificationFailed, ProviderError, LimitReached, ToolError,
+                 GitError, RepositoryError, OSError)
+"""What fails one task and leaves the others running."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskOutcome:
+    """How a task ended, as the ledger remembers it."""
+
+    end: TaskEnd
+    record: TaskRecord
+    error: str = ""
+    """The error's class name where it failed."""
+
+
+@dataclass(slots=True, kw_only=True)
+class PhaseRun:
+    """Phase `index` (0-based) of `plan`."""
+
+    ctx: JobContext
+    shop: Workshop
+    branch: JobBranch
+    plan: Plan
+    index: int
+
+    @property
+    def phase(self) -> Phase:
+        return self.plan.phases[self.index]
+
+    @property
+    def key(self) -> str:
+        return f"phase/{self.index + 1}"
+
+    async def run(self, ended: Mapping[TaskId, TaskEnd]) -> dict[TaskId, TaskOutcome]:
+        """Run the phase. Raises JobParked while something waits for a person."""
+        lane = await self._open()
+        outcomes: dict[TaskId, TaskOutcome] = {}
+
+        async def run_one(task: Task, agent: str) -> TaskEnd:
+            outcomes[task.id] = outcome = await self._run_task(lane, task, agent)
+            return outcome.end
+
+        async def skip(task: Task, because: Task) -> None:
+            outcomes[task.id] = await self._skip(task, because)
+
+        ends = await run_in_order(self.phase.tasks, limit=self.shop.job.request.max_agents,
+                                  ended=ended, run=run_one, skip=skip)
+        if TaskEnd.PARKED in ends.values():
+            raise JobParked(f"Phase {self.index + 1} waits for an answer.")
+        done = [outcome.record for outcome in outcomes.values() if outcome.end is TaskEnd.DONE]
+        approved = None
+        if await lane.head() != lane.start:
+            gate = PhaseGate(ctx=self.ctx, shop=self.shop, lane=lane, plan=self.plan,
+                             index=self.index, records=done)
+            approved = await gate.ask()
+            if approved is None:
+                outcomes.update(await self._rejected(done, gate.why_rejected))
+            else:
+                await self.branch.advance(f"{self.key}/branch", approved)
+                outcomes.update(await self._finish(gate.records))
+        await self._complete(lane, approved)
+        return outcomes
+
+    async def _open(self) -> Lane:
+        start = await self.ctx.step(f"{self.key}/start", EffectClass.READ, self.branch.head,
+                                    kind=str)
+        ref = phase_ref(self.shop.job.id, self.index)
+        lane = Lane(ctx=self.ctx, hub=self.shop.hub, ref=ref, start=start)
+
+        async def open_lane() -> bool:
+            await self.shop.hub.update_ref(ref, start, await self.shop.hub.read_ref(ref))
+            return True
+
+        await self.ctx.step(f"{self.key}/open", EffectClass.READ, open_lane, kind=bool)
+        await self.ctx.record(f"{self.key}/started", Facts(events=(self._event(event.PhaseStarted(
+            number=self.index + 1, title=self.phase.title, tasks=len(self.phase.tasks))),)))
+        return lane
+
+    async def _run_task(self, lane: Lane, task: Task, agent: str) -> TaskOutcome:
+        number = self.plan.number(task.id)
+        record = planned_record(self.plan, task)
+        await self.ctx.record(f"task/{task.id}/ready", Facts(
+            events=(self._event(event.TaskReady(number=number, title=task.title), task),),
+            rows=(replace(record, status=TaskStatus.READY),)))
+
+        def facts(outcome: TaskOutcome) -> Facts:
+            if outcome.end is TaskEnd.DONE:
+                return Facts()
+            failed = event.TaskFailed(number=number, title=task.title,
+                                      reason=outcome.record.reason)
+            return Facts(events=(self._event(failed, task),), rows=(outcome.record,))
+
+        return await self.ctx.step(f"task/{task.id}/outcome", EffectClass.READ,
+                                   lambda: self._attempts(lane, task, record, agent),
+                                   kind=TaskOutcome, after=facts)
+
+    async def _attempts(self, lane: Lane, task: Task, record: TaskRecord,
+                        agent: str) -> TaskOutcome:
+        allowed = frozenset(self.plan.commands())
+        number = 1
+        while True:
+            attempt = Attempt(ctx=self.ctx, shop=self.shop, lane=lane, task=task, record=record,
+                              number=number, agent=agent, acceptance=task.acceptance,
+                              allowed_commands=allowed)
+            try:
+                return TaskOutcome(end=TaskEnd.DONE, record=await attempt.run())
+            except WorktreeLost:
+                await self.ctx.forget(f"{attempt.key}/")
+                continue
+            except MergeConflict as error:
+                if number >= MAX_ATTEMPTS:
+                    return _failure(attempt.record, error)
+                number += 1
+            except TASK_FAILURES as error:
+                return _failure(attempt.record, error)
+
+    async def _skip(self, task: Task, because: Task) -> TaskOutcome:
+        reason = f"{self.plan.number(because.id)} {because.title!r} did not get done."
+        if because.id == task.id:
+            reason = "What it depends on did not get done."
+        record = replace(planned_record(self.plan, task), status=TaskStatus.SKIPPED, reason=reason)
+        skipped = event.TaskFailed(number=record.number, title=task.title, reason=reason,
+                                   status="skipped")
+        await self.ctx.record(f"task/{task.id}/skipped", Facts(
+            events=(self._event(skipped, task),), rows=(record,)))
+        return TaskOutcome(end=TaskEnd.FAILED, record=record)
+
+    async def _finish(self, records: list[TaskRecord]) -> dict[TaskId, TaskOutcome]:
+        done = [replace(record, status=TaskStatus.DONE) for record in records]
+        await self.ctx.record(f"{self.key}/done", Facts(rows=tuple(done)))
+        return {r.id: TaskOutcome(end=TaskEnd.DONE, record=r) for r in done}
+
+    async def _rejected(self, records: list[TaskRecord],
+                        why: str) -> dict[TaskId, TaskOutcome]:
+        reason = f"Rejected: {why}" if why else "Rejected by the person."
+        gone = [replace(r, status=TaskStatus.CANCELLED, reason=reason) for r in records]
+        events = tuple(
+            self._event(event.TaskFailed(number=r.number, title=r.title, reason=reason,
+                                         status="cancelled"), self.plan.task(r.id))
+            for r in gone)
+        await self.ctx.record(f"{self.key}/rejected", Facts(events=events, rows=tuple(gone)))
+        return {r.id: TaskOutcome(end=TaskEnd.FAILED, record=r, error="JobCancelled")
+                for r in gone}
+
+    async def _complete(self, lane: Lane, approved: str | None) -> None:
+        await self.ctx.record(f"{self.key}/complete", Facts(events=(self._event(
+            event.PhaseComplete(number=self.index + 1, title=self.phase.title,
+                                head=approved or lane.start, landed=approved is not None)),)))
+
+    def _event(self, payload: Payload, task: Task | None = None) -> Event:
+        return Event(payload=payload, job_id=self.shop.job.id,
+                     task_id=task.id if task is not None else None)
+
+
+def planned_record(plan: Plan, task: Task) -> TaskRecord:
+    """The task's row as it stands before anything ran."""
+    for index, phase in enumerate(plan.phases):
+        if any(candidate.id == task.id for candidate in phase.tasks):
+            return TaskRecord(id=task.id, job_id=plan.job_id, phase_id=phase.id, phase_index=index,
+                              number=plan.number(task.id), title=task.title, role=task.role,
+                              status=TaskStatus.PENDING)
+    raise KeyError(task.id)
+
+
+def _failure(record: TaskRecord, error: Exception) -> TaskOutcome:
+    failed = replace(record, status=TaskStatus.FAILED, reason=str(error))
+    return TaskOutcome(end=TaskEnd.FAILED, record=failed, error=type(error).__name__)

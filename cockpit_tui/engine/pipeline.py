@@ -1,0 +1,262 @@
+"""The pipeline: review → plan → approve → phases → testing, as one durable function.
+
+It is written against `JobContext` alone and knows nothing of SQLite: a restart runs the same
+function again, and every step that is done is skipped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cockpit_tui.agents.lead.planner import build_plan, draft_plan
+from cockpit_tui.agents.lead.reviewer import review as ask_reviewer
+from cockpit_tui.agents.loop import Conversation
+from cockpit_tui.agents.roles import shipped_roles
+from cockpit_tui.context.facts import collect_facts
+from cockpit_tui.domain import event
+from cockpit_tui.domain.approval import Answer, Decision, Question
+from cockpit_tui.domain.durable import JobContext
+from cockpit_tui.domain.effect import EffectClass
+from cockpit_tui.domain.errors import CockpitError, JobCancelled, VerificationFailed
+from cockpit_tui.domain.event import Event, Payload
+from cockpit_tui.domain.ids import TaskId
+from cockpit_tui.domain.job import JobStatus
+from cockpit_tui.domain.plan import Plan, validate_plan
+from cockpit_tui.domain.policy import Gate, Risk
+from cockpit_tui.domain.record import AdoptPlan, Facts, JobChange, Row, TrustProject
+from cockpit_tui.domain.review import RepositoryFacts, Review
+from cockpit_tui.domain.task import Proof
+from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
+from cockpit_tui.engine.branch import JobBranch
+from cockpit_tui.engine.phase import PhaseRun, TaskOutcome
+from cockpit_tui.engine.scheduler import TaskEnd
+from cockpit_tui.engine.verification import failures, prove, summarize
+from cockpit_tui.engine.workshop import Workshop
+from cockpit_tui.tools.session import ToolSession
+
+MAX_REPLANS = 20
+
+
+@dataclass(slots=True, kw_only=True)
+class Pipeline:
+    """One run of one job."""
+
+    ctx: JobContext
+    shop: Workshop
+
+    async def run(self) -> None:
+        """Take the job through. Raises what ends it early: JobParked, JobCancelled, others."""
+        until = self.shop.job.request.until
+        review = await self._review()
+        if until.stage == "review":
+            return await self._complete("Reviewed.")
+        plan = await self._plan(review)
+        if until.stage == "plan":
+            return await self._complete(f"Planned: {plan.summary}")
+        await self._stage(JobStatus.BUILDING)
+        branch = JobBranch(ctx=self.ctx, shop=self.shop)
+        outcomes: dict[TaskId, TaskOutcome] = {}
+        for index in range(len(plan.phases)):
+            if until.phase is not None and index >= until.phase:
+                break
+            ended = {task_id: outcome.end for task_id, outcome in outcomes.items()}
+            outcomes |= await PhaseRun(ctx=self.ctx, shop=self.shop, branch=branch, plan=plan,
+                                       index=index).run(ended)
+        await self._stage(JobStatus.TESTING)
+        await self._test(plan, branch, outcomes)
+        _raise_for_failures(outcomes)
+        return await self._complete(f"{len(outcomes)} of {len(outcomes)} tasks done.")
+
+    # -- review ---------------------------------------------------------------------------------
+
+    async def _review(self) -> Review:
+        job = self.shop.job
+        await self.ctx.record("review/started", Facts(
+            events=(self._event(event.JobStarted(base=job.base_commit)),
+                    self._event(event.ReviewStarted(commit=job.base_commit))),
+            rows=(JobChange(status=JobStatus.REVIEWING),)))
+        facts = await self.ctx.step("review/facts", EffectClass.READ, self._facts,
+                                    kind=RepositoryFacts, after=self._facts_found)
+
+        def finished(review: Review) -> Facts:
+            return Facts(rows=(review,), events=(self._event(event.ReviewComplete(
+                files=facts.file_count, findings=len(review.findings),
+                summary=review.summary)),))
+
+        async def judge() -> Review:
+            conversation = await self._lead("review", "review")
+            return await ask_reviewer(conversation, facts, job.request.text)
+
+        return await self.ctx.step("review/report", EffectClass.READ, judge, kind=Review,
+                                   after=finished)
+
+    async def _facts(self) -> RepositoryFacts:
+        hub, commit = self.shop.hub, self.shop.job.base_commit
+        snapshot, recent, active = await asyncio.gather(
+            hub.snapshot(commit), hub.recent_commits(commit, 20), hub.commits_since(commit, 90))
+        return await asyncio.to_thread(collect_facts, snapshot, recent_commits=recent,
+                                       commits_last_90_days=active)
+
+    def _facts_found(self, facts: RepositoryFacts) -> Facts:
+        languages = ", ".join(share.name for share in facts.languages[:3]) or "no known language"
+        text = f"{facts.file_count:,} files, {languages}, {len(facts.classes)} classes"
+        return Facts(events=(self._event(event.ReviewProgress(text=text)),))
+
+    async def _lead(self, purpose: str, key: str, *, roles: str = "") -> Conversation:
+        """A conversation with the lead, whose tools can only read the job's base commit."""
+        name = f"job{self.shop.job.number}-lead"
+        worktree = await self.shop.pool.find(name)
+        if worktree is None:
+            worktree = await self.shop.pool.acquire(self.shop.job.base_commit, name=name)
+        session = ToolSession(root=worktree.path, owned_paths=(), read_only=True)
+        return Conversation(self.ctx, self.shop.lead(purpose, key, session, roles=roles))
+
+    # -- plan -----------------------------------------------------------------------------------
+
+    async def _plan(self, review: Review) -> Plan:
+        """Draft, ask, and draft again as long as the plan is sent back."""
+        await self._stage(JobStatus.PLANNING)
+        comments: list[str] = []
+        for round_number in range(1, MAX_REPLANS + 1):
+            plan = await self._draft(review, comments, round_number)
+            if self.shop.job.request.until.stage == "plan":
+                await self._release_lead()
+                return plan
+            answer = await self.ctx.approval(f"plan/approve/{round_number}", self._question(plan))
+            match answer.decision:
+                case Decision.GRANTED:
+                    await self._release_lead()
+                    return await self._approved(answer.plan or plan, answer)
+                case Decision.DENIED:
+                    raise JobCancelled(f"The plan was rejected. {answer.comment}".strip())
+                case Decision.RETURNED:
+                    comments.append(answer.comment)
+        raise CockpitError(f"The plan was sent back {MAX_REPLANS} times.",
+                           hint="Start a new request that says what is wanted.")
+
+    async def _draft(self, review: Review, comments: Sequence[str], round_number: int) -> Plan:
+        job = self.shop.job
+
+        async def draft() -> Plan:
+            roles = ", ".join(role.name for role in shipped_roles())
+            conversation = await self._lead("plan", f"plan/{round_number}", roles=roles)
+            drafted = await draft_plan(conversation, review, job.request.text, comments)
+            provider = self.shop.provider
+            return build_plan(drafted, job_id=job.id, revision=round_number,
+                              author=f"{provider.name}:{conversation.model_used}",
+                              new_id=self.shop.new_id, is_free=not provider.is_ai)
+
+        def generated(plan: Plan) -> Facts:
+            tasks = sum(len(phase.tasks) for phase in plan.phases)
+            return Facts(rows=(plan,), events=(self._event(event.PlanGenerated(
+                revision=plan.revision, phases=len(plan.phases), tasks=tasks,
+                summary=plan.summary)),))
+
+        return await self.ctx.step(f"plan/{round_number}/draft", EffectClass.READ, draft,
+                                   kind=Plan, after=generated)
+
+    def _question(self, plan: Plan) -> Question:
+        commands = plan.commands()
+        reasons, risk = ["nothing runs before the plan is approved"], Risk.LOW
+        if commands and not self.shop.project.is_trusted:
+            risk = Risk.HIGH
+            reasons.append("approving trusts this repository: the commands run its own code")
+        elif commands and self.shop.sandbox.name == "none":
+            risk = Risk.MED
+            reasons.append("no sandbox here: the commands run with your rights")
+        tasks = sum(len(phase.tasks) for phase in plan.phases)
+        phases = len(plan.phases)
+        detail = [plan.summary, *plan.notes]
+        if commands:
+            detail += ["Commands that will run:", *(f"  {command}" for command in commands)]
+        return Question(
+            gate=Gate.PLAN, risk=risk, reasons=tuple(reasons), detail="\n".join(detail),
+            title=f"Plan: {tasks} task{'s' * (tasks != 1)} in {phases} phase{'s' * (phases != 1)}",
+            action={"plan": plan.id, "revision": plan.revision, "commands": list(commands)})
+
+    async def _approved(self, plan: Plan, answer: Answer) -> Plan:
+        validate_plan(plan)
+        rows: list[Row] = [AdoptPlan(plan=plan)]
+        events: list[Payload] = []
+        if answer.plan is not None:
+            plan = replace(plan, revision=plan.revision + 1)
+            rows = [plan, AdoptPlan(plan=plan)]
+            events.append(event.PlanEdited(revision=plan.revision, by=answer.by))
+        if plan.commands():
+            rows.append(TrustProject(project_id=self.shop.project.id))
+        events.append(event.PlanApproved(revision=plan.revision, by=answer.by))
+        await self.ctx.record("plan/approved", Facts(
+            rows=tuple(rows), events=tuple(self._event(payload) for payload in events)))
+        return plan
+
+    async def _release_lead(self) -> None:
+        worktree = await self.shop.pool.find(f"job{self.shop.job.number}-lead")
+        if worktree is not None:
+            await self.shop.pool.release(worktree)
+
+    # -- testing --------------------------------------------------------------------------------
+
+    async def _test(self, plan: Plan, branch: JobBranch,
+                    outcomes: Mapping[TaskId, TaskOutcome]) -> None:
+        """Every acceptance command of what got done, once more on the branch's final commit."""
+        head = await branch.head()
+        done = [o.record for o in outcomes.values() if o.end is TaskEnd.DONE]
+        proven = {p.command for r in done for p in r.proofs if p.commit == head}
+        commands = [command for record in done for command in plan.task(record.id).acceptance
+                    if command not in proven]
+        if not commands or head == self.shop.job.base_commit:
+            return
+        name = f"job{self.shop.job.number}-testing"
+        worktree = await self.shop.pool.acquire(head, name=name)
+        bench = WorktreeBench(shop=self.shop, worktree=worktree,
+                              checkpoint_ref=checkpoint_ref(self.shop.job.id, name))
+        proofs: Sequence[Proof] = await prove(self.ctx, "testing", bench,
+                                              tuple(dict.fromkeys(commands)), head, self._event)
+        bench.discard_scratch()
+        await self.shop.pool.release(worktree)
+        if failed := failures(proofs):
+            raise VerificationFailed(f"On the finished branch {failed[0].command} fails: "
+                                     f"{summarize(failed[0])}")
+
+    # -- shared ---------------------------------------------------------------------------------
+
+    async def _stage(self, status: JobStatus) -> None:
+        await self.ctx.record(f"stage/{status.value}", Facts(
+            rows=(JobChange(status=status),),
+            events=(self._event(event.JobStarted(base=self.shop.job.base_commit,
+                                                 status=status.value)),)))
+
+    async def _complete(self, summary: str) -> None:
+        branch = JobBranch(ctx=self.ctx, shop=self.shop)
+        head = await branch.head()
+        commits = await self.shop.hub.commits_between(self.shop.job.base_commit, head)
+        await self._release_lead()
+        await self.ctx.record("complete", Facts(
+            rows=(JobChange(status=JobStatus.COMPLETED, reason=""),),
+            events=(self._event(event.JobCompleted(
+                branch=self.shop.job.branch if commits else "", head=head,
+                commits=len(commits), summary=summary)),)))
+
+    def _event(self, payload: Payload) -> Event:
+        return Event(payload=payload, job_id=self.shop.job.id)
+
+
+class TasksFailed(CockpitError):
+    """Some tasks did not get done; what did is on the branch."""
+
+
+def _raise_for_failures(outcomes: Mapping[TaskId, TaskOutcome]) -> None:
+    """Raise VerificationFailed or TasksFailed unless every task is done."""
+    failed = [o for o in outcomes.values() if o.end is not TaskEnd.DONE]
+    if not failed:
+        return
+    first = failed[0].record
+    message = (f"{len(failed)} of {len(outcomes)} tasks did not get done. "
+               f"{first.number} {first.title}: {first.reason}")
+    hint = "What got done is on the branch. Try the rest again: cockpit jobs retry"
+    if any(o.error == "VerificationFailed" for o in failed):
+        raise VerificationFailed(message, hint=hint)
+    raise TasksFailed(message, hint=hint)
+

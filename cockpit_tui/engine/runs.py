@@ -1,0 +1,188 @@
+"""Runs of jobs: each an asyncio task around the pipeline; how one starts, ends and starts again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from dataclasses import dataclass, field
+
+from cockpit_tui.config.paths import Paths
+from cockpit_tui.config.redaction import Redactor
+from cockpit_tui.domain import errors, event
+from cockpit_tui.domain.errors import (
+    BudgetReached,
+    CockpitError,
+    JobCancelled,
+    JobParked,
+    StorageError,
+    UsageError,
+)
+from cockpit_tui.domain.event import Event
+from cockpit_tui.domain.ids import IdSource, JobId
+from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
+from cockpit_tui.domain.policy import Policy
+from cockpit_tui.domain.record import JobChange
+from cockpit_tui.engine.approvals import ApprovalDesk
+from cockpit_tui.engine.branch import NeedsPerson
+from cockpit_tui.engine.local import LocalContext
+from cockpit_tui.engine.pipeline import Pipeline
+from cockpit_tui.engine.restart import prepare_retry, stop_tasks
+from cockpit_tui.engine.rows import save_rows
+from cockpit_tui.engine.workshop import ProviderSource, open_workshop
+from cockpit_tui.gitops.publish import unpublish
+from cockpit_tui.storage import jobs, projects
+from cockpit_tui.storage.database import Database, Transaction
+from cockpit_tui.tools.sandbox import Sandbox
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEnd:
+    """How a run ended. `error` is what stopped it, and decides the exit code; None: completed."""
+
+    job: Job
+    error: CockpitError | None
+
+
+@dataclass(slots=True, kw_only=True)
+class JobRuns:
+    database: Database
+    paths: Paths
+    desk: ApprovalDesk
+    sandbox: Sandbox
+    new_id: IdSource
+    policies: dict[JobId, Policy]
+    provider_source: ProviderSource
+    redactor: Redactor
+    _running: dict[JobId, asyncio.Task[JobEnd]] = field(default_factory=dict)
+
+    async def start(self, job_id: JobId) -> int:
+        """Start or go on with a job; how many steps an earlier run left unfinished."""
+        running = self._running.get(job_id)
+        if running is not None and not running.done():
+            return 0
+        job = await self._job(job_id)
+        self.policies[job_id] = job.request.policy
+        ctx = await LocalContext.load(self.database, job_id, self.desk)
+        self._running[job_id] = asyncio.create_task(self._run(job, ctx), name=f"job {job.number}")
+        return ctx.interrupted_steps
+
+    async def wait(self, job_id: JobId) -> JobEnd:
+        return await asyncio.shield(self._running[job_id])
+
+    async def stop(self) -> None:
+        """Interrupt every run; what they did is in the ledger and goes on from there."""
+        for run in self._running.values():
+            run.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    async def cancel(self, job_id: JobId, reason: str) -> Job:
+        job = await self._job(job_id)
+        if job.status.is_final:
+            raise UsageError(f"Job #{job.number} is {job.status.value} already.")
+        run = self._running.get(job_id)
+        if run is not None:
+            run.cancel()
+            await asyncio.gather(run, return_exceptions=True)
+        await self._end(job_id, JobStatus.CANCELLED, reason, event.JobCancelled(reason=reason))
+        return await self._job(job_id)
+
+    async def resume(self, job_id: JobId) -> Job:
+        job = await self._job(job_id)
+        if job.status.is_final:
+            hint = "" if job.status is JobStatus.COMPLETED else \
+                f"Start what failed again: cockpit jobs retry {job.number}"
+            raise UsageError(f"Job #{job.number} is {job.status.value}; there is nothing to "
+                             "resume.", hint=hint)
+        await self.start(job_id)
+        return job
+
+    async def retry(self, job_id: JobId) -> Job:
+        job = await self._job(job_id)
+        if job.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
+            raise UsageError(f"Job #{job.number} is {job.status.value}; only a failed or "
+                             "cancelled job is retried.")
+        await self.database.write(lambda tx: prepare_retry(tx, job_id))
+        await self.start(job_id)
+        return await self._job(job_id)
+
+    async def undo(self, job_id: JobId) -> Job:
+        job = await self._job(job_id)
+        if not job.status.is_final:
+            raise UsageError(f"Job #{job.number} is still {job.status.value}.",
+                             hint=f"First: cockpit jobs cancel {job.number}")
+        project = await self.database.read(lambda conn: projects.get(conn, job.project_id))
+        await unpublish(project.path, branch=job.branch, expected=job.head_commit)
+        undone = event.GitUndone(ref=f"refs/heads/{job.branch}", commit=job.head_commit)
+        await self.database.write(lambda tx: tx.emit(Event(payload=undone, job_id=job_id)))
+        return job
+
+    async def _run(self, job: Job, ctx: LocalContext) -> JobEnd:
+        """The pipeline with every way it can end. Only cancellation comes out as an exception."""
+        error: CockpitError | None = None
+        try:
+            async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
+                                     self.redactor, self.provider_source) as shop:
+                await Pipeline(ctx=ctx, shop=shop).run()
+        except asyncio.CancelledError:
+            raise
+        except StorageError as broken:
+            log.error("job %s: the ledger failed: %s", job.number, broken)
+            return JobEnd(job=job, error=broken)
+        except NeedsPerson as parked:
+            error = parked
+            await self._wait_for(job.id, WaitingOn.PERSON, parked.message)
+        except JobParked as parked:
+            error = parked
+        except BudgetReached as reached:
+            error = reached
+            await self._wait_for(job.id, WaitingOn.BUDGET, reached.message)
+        except JobCancelled as cancelled:
+            error = cancelled
+            await self._end(job.id, JobStatus.CANCELLED, cancelled.message,
+                            event.JobCancelled(reason=cancelled.message))
+        except CockpitError as failure:
+            error = failure
+            await self._fail(job.id, failure)
+        except Exception as bug:  # the edge of a run: whatever it was, the job must say so
+            log.error("job %s failed:\n%s", job.number, traceback.format_exc())
+            error = CockpitError(f"Internal error: {type(bug).__name__}: {bug}",
+                                 hint=f"Details are in {self.paths.log_file}.")
+            await self._fail(job.id, error)
+        return JobEnd(job=await self._job(job.id), error=error)
+
+    async def _fail(self, job_id: JobId, failure: CockpitError) -> None:
+        reason = f"{failure.message} {failure.hint}".strip()
+        await self._end(job_id, JobStatus.FAILED, reason,
+                        event.JobFailed(reason=reason, error=type(failure).__name__))
+
+    async def _end(self, job_id: JobId, status: JobStatus, reason: str,
+                   payload: event.Payload) -> None:
+        def write(tx: Transaction) -> None:
+            stop_tasks(tx, job_id, reason)
+            save_rows(tx, job_id, (JobChange(status=status, reason=reason,
+                                             waiting_on=WaitingOn.NOTHING),))
+            tx.emit(Event(payload=payload, job_id=job_id))
+
+        await self.database.write(write)
+
+    async def _wait_for(self, job_id: JobId, what: WaitingOn, reason: str) -> None:
+        def write(tx: Transaction) -> None:
+            save_rows(tx, job_id, (JobChange(waiting_on=what, reason=reason),))
+            waiting = event.JobWaiting(waiting_on=what.value, reason=reason)
+            tx.emit(Event(payload=waiting, job_id=job_id))
+
+        await self.database.write(write)
+
+    async def _job(self, job_id: JobId) -> Job:
+        return await self.database.read(lambda conn: jobs.get(conn, job_id))
+
+
+def exit_code_of(error_name: str) -> int:
+    """The exit code of a `job:failed` event's error class; 1 for classes of other modules."""
+    kind = getattr(errors, error_name, None)
+    if isinstance(kind, type) and issubclass(kind, CockpitError):
+        return kind.exit_code
+    return 1

@@ -1,0 +1,50 @@
+"""What an agent is told: its task, what failed, what was sent back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cockpit_tui.domain.approval import Answer
+from cockpit_tui.domain.diff import Diff
+from cockpit_tui.domain.fences import fence
+from cockpit_tui.domain.plan import Task
+from cockpit_tui.domain.sanitize import clip
+from cockpit_tui.domain.task import Proof
+
+
+def task_prompt(task: Task, acceptance: Sequence[str]) -> str:
+    parts = [f"# Task\n{task.title}", task.instructions]
+    if task.owned_paths:
+        parts.append("# Paths you may write\n" + "\n".join(task.owned_paths))
+    if acceptance:
+        parts.append("# Acceptance commands\n" + "\n".join(acceptance))
+    return "\n\n".join(parts)
+
+
+def failed_proofs_prompt(failed: Sequence[Proof]) -> str:
+    shown = [f"$ {proof.command}\n{clip(proof.output, 6_000)}\n[exit code {proof.exit_code}]"
+             for proof in failed]
+    return ("Your work was committed and these acceptance commands failed on the commit. "
+            "Mend the cause.\n" + fence("output", "\n\n".join(shown)))
+
+
+def revision_prompt(task_words: str, sent_back: str) -> str:
+    return (f"{task_words}\n\n# Sent back\nThis task was done already; its result is in your "
+            f"worktree. The person asks for changes:\n{fence('sent-back', sent_back)}\n"
+            "Make these changes and no others.")
+
+
+def describe_answer(answer: Answer, diff: Diff) -> str:
+    """A sent-back diff in words: comments with their code lines, and the dropped hunks."""
+    parts = [answer.comment] if answer.comment else []
+    for comment in answer.comments:
+        where = f"{comment.path}:{comment.line}" if comment.line else comment.path
+        quoted = f"\n    {comment.quoted}" if comment.quoted else ""
+        parts.append(f"{where}{quoted}\n  → {comment.text}")
+    dropped = set(answer.dropped_hunks)
+    for file in diff.files:
+        for hunk in file.hunks:
+            if hunk.id in dropped:
+                lines = "\n".join(f"    {line.kind.value}{line.text}" for line in hunk.lines)
+                parts.append(f"{file.path}: this was dropped and must not come back:\n{lines}")
+    return "\n\n".join(parts)

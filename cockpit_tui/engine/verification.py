@@ -1,0 +1,77 @@
+"""Proof: acceptance commands run by the engine on a commit, with exit code and output kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from cockpit_tui.domain import event
+from cockpit_tui.domain.conversation import JsonObject
+from cockpit_tui.domain.durable import JobContext
+from cockpit_tui.domain.effect import EffectClass
+from cockpit_tui.domain.event import Event, Payload
+from cockpit_tui.domain.record import Facts
+from cockpit_tui.domain.sanitize import clip
+from cockpit_tui.domain.task import Proof
+from cockpit_tui.engine.bench import WorktreeBench
+
+KEPT_OUTPUT = 8_000
+"""Characters of a command's output that the ledger keeps, head and tail."""
+
+
+async def prove(ctx: JobContext, key: str, bench: WorktreeBench, commands: Sequence[str],
+                commit: str, about: Callable[[Payload], Event]) -> tuple[Proof, ...]:
+    """Run every command on `commit`, which the bench's worktree stands at. All are run, also after
+    a failure, so that one look shows everything. The worktree is `commit` again afterwards."""
+    proofs = []
+    for i, command in enumerate(commands, 1):
+        proofs.append(await _prove_one(ctx, f"{key}/{i}", bench, command, commit, about))
+        if await bench.worktree.head() != commit or await bench.worktree.is_dirty():
+            await bench.worktree.reset(commit)
+    return tuple(proofs)
+
+
+async def _prove_one(ctx: JobContext, key: str, bench: WorktreeBench, command: str, commit: str,
+                     about: Callable[[Payload], Event]) -> Proof:
+    async def run() -> Proof:
+        is_runnable, reason = await bench.can_run(command)
+        if not is_runnable:
+            return Proof(command=command, commit=commit, exit_code=None, seconds=0.0,
+                         output=reason)
+        began = time.monotonic()
+        result = await bench.run(command)
+        exit_code = result.exit_code if result.exit_code is not None else 124
+        output = f"{result.output}\n[{result.reason}]" if result.reason else result.output
+        return Proof(command=command, commit=commit, exit_code=exit_code,
+                     seconds=round(time.monotonic() - began, 3),
+                     output=clip(bench.shop.redactor.redact(output), KEPT_OUTPUT))
+
+    async def recover(intent: JsonObject) -> Proof | None:
+        await bench.restore(str(intent["commit"]))
+        return None
+
+    def facts(proof: Proof) -> Facts:
+        return Facts(events=(about(event.TestsComplete(
+            command=command, commit=commit, exit_code=proof.exit_code, seconds=proof.seconds,
+            summary=summarize(proof))),))
+
+    started = about(event.TestsStarted(command=command, commit=commit))
+    return await ctx.step(key, EffectClass.SHELL, run, kind=Proof, recover=recover,
+                          intent={"command": command, "commit": commit},
+                          before=Facts(events=(started,)), after=facts)
+
+
+def summarize(proof: Proof) -> str:
+    """`passed`, `exit code 1: 1 failed, 3 passed`, `not runnable: ...`, on one line."""
+    if proof.exit_code is None:
+        return f"not runnable: {proof.output}"
+    lines = [line.strip(" =") for line in proof.output.splitlines() if line.strip(" =")]
+    last = lines[-1][:120] if lines else ""
+    if proof.passed:
+        return f"passed: {last}" if last else "passed"
+    return f"exit code {proof.exit_code}: {last}" if last else f"exit code {proof.exit_code}"
+
+
+def failures(proofs: Sequence[Proof]) -> tuple[Proof, ...]:
+    """Those that ran and did not exit with 0. What could not run is not a failure."""
+    return tuple(p for p in proofs if p.exit_code not in (0, None))

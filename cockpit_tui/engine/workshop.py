@@ -1,0 +1,96 @@
+"""A job's workshop: the hub, worktrees, models and tools that its pipeline works with."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cockpit_tui.agents.prompts import prompt
+from cockpit_tui.agents.seat import Seat, Workbench
+from cockpit_tui.config.paths import Paths
+from cockpit_tui.config.redaction import Redactor
+from cockpit_tui.domain.ids import ExecutionId, IdSource, ProjectId, TaskId
+from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.project import Project
+from cockpit_tui.gitops.hub import Hub
+from cockpit_tui.gitops.worktrees import WorktreePool
+from cockpit_tui.providers.base import Provider
+from cockpit_tui.storage import projects
+from cockpit_tui.storage.database import Database
+from cockpit_tui.tools.sandbox import Sandbox
+from cockpit_tui.tools.session import ToolSession
+
+ProviderSource = Callable[[str], tuple[Provider, str]]
+"""`provider:model` to the provider and the model's own name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """What one run of a job has at hand. Made anew for every run; holds no durable state."""
+
+    job: Job
+    project: Project
+    hub: Hub
+    pool: WorktreePool
+    provider: Provider
+    model: str
+    """Without the provider's name."""
+    sandbox: Sandbox
+    scratch: Path
+    redactor: Redactor
+    new_id: IdSource
+
+    def lead(self, purpose: str, key: str, session: ToolSession | None, *,
+             task_id: TaskId | None = None, execution_id: ExecutionId | None = None,
+             roles: str = "") -> Seat:
+        """A seat for the lead: tools that read, or none; never a bench."""
+        return Seat(
+            key=key, agent="lead", purpose=purpose, provider=self.provider, model=self.model,
+            system=prompt(purpose, roles=roles), session=session, bench=None,
+            limits=self.job.request.limits, redactor=self.redactor, job_id=self.job.id,
+            task_id=task_id, execution_id=execution_id,
+        )
+
+    def agent(self, key: str, *, name: str, role: str, role_prompt: str, session: ToolSession,
+              bench: Workbench, task_id: TaskId, execution_id: ExecutionId,
+              allowed_commands: frozenset[str]) -> Seat:
+        """A seat for an agent of `role` at one task."""
+        return Seat(
+            key=key, agent=name, purpose="task", provider=self.provider, model=self.model,
+            system=prompt("agent", role=role, role_prompt=role_prompt), session=session,
+            bench=bench, limits=self.job.request.limits, redactor=self.redactor,
+            job_id=self.job.id, task_id=task_id, execution_id=execution_id,
+            allowed_commands=allowed_commands,
+        )
+
+
+@asynccontextmanager
+async def opened_hub(paths: Paths, project_id: ProjectId, repository: str) -> AsyncIterator[Hub]:
+    """The project's hub, let go of on leaving. Raises GitError, RepositoryError."""
+    hub = await Hub.open(paths.hubs, project_id, repository)
+    try:
+        yield hub
+    finally:
+        hub.close()
+
+
+@asynccontextmanager
+async def open_workshop(database: Database, paths: Paths, job: Job, sandbox: Sandbox,
+                        new_id: IdSource, redactor: Redactor,
+                        provider_source: ProviderSource) -> AsyncIterator[Workshop]:
+    """The workshop of one run; its provider is closed on leaving.
+
+    Raises ProviderError, GitError.
+    """
+    project = await database.read(lambda conn: projects.get(conn, job.project_id))
+    provider, model = provider_source(job.request.model)
+    try:
+        async with opened_hub(paths, project.id, project.path) as hub:
+            pool = WorktreePool(hub, paths.worktrees / project.id)
+            yield Workshop(job=job, project=project, hub=hub, pool=pool, provider=provider,
+                           model=model, sandbox=sandbox, scratch=paths.scratch,
+                           redactor=redactor, new_id=new_id)
+    finally:
+        await provider.close()

@@ -1,0 +1,102 @@
+"""Two ways to tell what a job does: JSON lines on stdout, or narration on stderr."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass, field
+from typing import IO, Any, Protocol
+
+from cockpit_tui.domain.event import RecordedEvent, event_to_wire
+from cockpit_tui.domain.sanitize import sanitize_line
+from cockpit_tui.ui.presentation.event_line import Verbosity, event_line
+
+
+class Face(Protocol):
+    def show(self, event: RecordedEvent) -> None: ...
+
+    def result(self, result: dict[str, Any]) -> None: ...
+
+
+@dataclass(slots=True)
+class JsonLines:
+    """One event a line, the result last; nothing else ever goes to stdout."""
+
+    out: IO[str] = field(default_factory=lambda: sys.stdout)
+
+    def show(self, event: RecordedEvent) -> None:
+        self._write(event_to_wire(event))
+
+    def result(self, result: dict[str, Any]) -> None:
+        self._write(result)
+
+    def _write(self, value: dict[str, Any]) -> None:
+        # ensure_ascii: control and bidi characters cannot act on a terminal that shows this
+        self.out.write(json.dumps(value, ensure_ascii=True) + "\n")
+        self.out.flush()
+
+
+@dataclass(slots=True)
+class Narration:
+    """Milestones as lines on stderr while it runs; the result in words on stdout."""
+
+    is_quiet: bool = False
+    out: IO[str] = field(default_factory=lambda: sys.stdout)
+    err: IO[str] = field(default_factory=lambda: sys.stderr)
+
+    def show(self, event: RecordedEvent) -> None:
+        if self.is_quiet:
+            return
+        line = event_line(event)
+        if line.shown_at(Verbosity.MILESTONES):
+            width = shutil.get_terminal_size((120, 24)).columns
+            self.err.write(line.plain(width) + "\n")
+            self.err.flush()
+
+    def result(self, result: dict[str, Any]) -> None:
+        for line in result_lines(result):
+            self.out.write(line + "\n")
+        self.out.flush()
+
+
+def result_lines(result: dict[str, Any]) -> list[str]:
+    """The result for people: what was done, what proves it, where it is, what to do next."""
+    lines = [f"Job #{result['number']} {_outcome(result)}"]
+    for task in result["tasks"]:
+        ran = [p for p in task["proofs"] if p["exit_code"] is not None]
+        passed = sum(p["exit_code"] == 0 for p in ran)
+        proof = f"{passed}/{len(ran)} checks passed" if ran else ""
+        not_run = len(task["proofs"]) - len(ran)
+        if not_run:
+            proof += f"{', ' if proof else ''}{not_run} not runnable here"
+        lines.append(f"  {task['number']:<5} {task['status']:<18} "
+                     f"{sanitize_line(task['title'])}{'  ' + proof if proof else ''}")
+        if task["reason"] and task["status"] != "done":
+            lines.append(f"        {sanitize_line(task['reason'])}")
+    if result["branch"]:
+        count = len(result["commits"])
+        lines += ["", f"Branch  {result['branch']}  ({count} commit{'s' * (count != 1)} on "
+                      f"{result['base'][:10]})",
+                  f"Look    git log --stat {result['base'][:10]}..{result['branch']}",
+                  f"Merge   git merge {result['branch']}",
+                  f"Undo    cockpit jobs undo {result['number']}"]
+    for approval in result["approvals"]:
+        lines += ["", f"Waits for you: {sanitize_line(approval['title'])} ({approval['risk']})",
+                  f"  cockpit approvals show {approval['id']}",
+                  f"  cockpit approvals grant {approval['id']}",
+                  f"  cockpit jobs resume {result['number']}"]
+    error = result.get("error")
+    if error and not result["approvals"]:
+        lines += ["", error["message"]] + ([error["hint"]] if error["hint"] else [])
+    return lines
+
+
+def _outcome(result: dict[str, Any]) -> str:
+    cost = "cost unknown" if result["cost_usd"] is None else f"${result['cost_usd']:.2f}"
+    took = f"{result['duration_seconds']:.1f}s"
+    if result["approvals"]:
+        return f"waits for an answer ({took}, {cost})."
+    done = sum(task["status"] == "done" for task in result["tasks"])
+    counted = f", {done} of {len(result['tasks'])} tasks done" if result["tasks"] else ""
+    return f"{result['status']}{counted} ({took}, {cost})."

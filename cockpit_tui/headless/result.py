@@ -1,0 +1,56 @@
+"""The result of a job as one JSON object: the last line of `--json`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cockpit_tui.domain.errors import CockpitError
+from cockpit_tui.domain.job import JobStatus
+from cockpit_tui.domain.task import TaskRecord
+from cockpit_tui.domain.usage import MICROUSD_PER_USD
+from cockpit_tui.domain.view import JobView
+
+
+def job_result(view: JobView, commits: tuple[dict[str, str], ...], error: CockpitError | None,
+               *, duration_seconds: float) -> dict[str, Any]:
+    """`{"type": "result", "job_id", "status", "branch", "base", "commits", "tasks", ...}`.
+
+    `cost_usd` is null where a price is not known; `waiting_on` and `reason` say why a job that is
+    neither completed nor failed stopped.
+    """
+    job = view.job
+    cost = None if job.cost_microusd is None else job.cost_microusd / MICROUSD_PER_USD
+    result: dict[str, Any] = {
+        "type": "result",
+        "job_id": job.id,
+        "number": job.number,
+        "status": job.status.value,
+        "waiting_on": job.waiting_on.value,
+        "reason": job.reason,
+        "branch": job.branch if commits else None,
+        "base": job.base_commit,
+        "head": job.head_commit,
+        "commits": list(commits),
+        "tasks": [_task(record) for record in view.tasks],
+        "approvals": [
+            {"id": a.id, "gate": a.question.gate.value, "title": a.question.title,
+             "risk": a.question.risk.value}
+            for a in view.pending if not job.status.is_final],
+        "cost_usd": cost,
+        "duration_seconds": round(duration_seconds, 3),
+    }
+    if error is not None and job.status is not JobStatus.COMPLETED:
+        result["error"] = {"type": type(error).__name__, "message": error.message,
+                           "hint": error.hint}
+    return result
+
+
+def _task(record: TaskRecord) -> dict[str, Any]:
+    return {
+        "id": record.id, "number": record.number, "title": record.title, "role": record.role,
+        "phase": record.phase_index + 1, "status": record.status.value,
+        "attempts": record.attempts, "reason": record.reason, "commit": record.commit or None,
+        "proofs": [{"command": p.command, "exit_code": p.exit_code, "seconds": p.seconds}
+                   for p in record.proofs],
+        "files": list(record.files),
+    }

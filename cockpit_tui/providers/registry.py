@@ -1,0 +1,18 @@
+"""Which provider answers for a model's name."""
+
+from __future__ import annotations
+
+from cockpit_tui.domain.errors import ProviderError
+from cockpit_tui.providers.base import Provider
+
+
+def provider_for(name: str) -> tuple[Provider, str]:
+    """The provider of `provider:model` and the model's own name. Raises ProviderError."""
+    provider, _, model = name.partition(":")
+    if provider == "offline":
+        from cockpit_tui.providers.offline.provider import OfflineProvider
+
+        return OfflineProvider(), model or "rules"
+    raise ProviderError(
+        f"There is no provider for the model {name!r}.",
+        hint="This version ships the offline rules only: use --model offline:rules.")
