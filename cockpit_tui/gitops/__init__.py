@@ -1,0 +1,1 @@
+"""Git: a hub clone per project, worktrees off it, and everything that runs the git program."""

@@ -1,0 +1,172 @@
+"""The pool of a hub's worktrees: made one at a time, used again by reset and clean, kept by name.
+
+A worktree is a slot: a directory `root/slot-N` with its git directory in the hub. Who uses it
+stands in that git directory (`cockpit-name`), where no agent writes, so that the next process finds
+the worktree of a killed run by its name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+from pathlib import Path
+
+from cockpit_tui.domain.errors import DiskFull, GitError
+from cockpit_tui.gitops import checkpoints
+from cockpit_tui.gitops.commits import safe_revision
+from cockpit_tui.gitops.hub import Hub
+from cockpit_tui.gitops.worktree import Worktree
+
+__all__ = ["Worktree", "WorktreePool"]
+
+KEPT_REFS = "refs/cockpit/kept"
+_NAME_FILE = "cockpit-name"
+_ADD_ATTEMPTS = 3
+_ADD_TIMEOUT_SECONDS = 600.0
+
+
+class WorktreePool:
+    def __init__(self, hub: Hub, root: Path) -> None:
+        self.hub = hub
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.root = root.resolve()
+
+    async def acquire(self, commit: str, *, name: str) -> Worktree:
+        """A clean worktree at `commit`, held by `name` until it is released.
+
+        A name that holds one already gets the same one; unsaved work in it is first kept under
+        `refs/cockpit/kept/`.
+        """
+        if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) is None:
+            raise GitError(f"Not a worktree name: {name!r}")
+        wanted = await self.hub.resolve(commit)
+        async with self.hub.alone():
+            slots = self._slots()
+            held = next((slot for slot in slots if slot.name == name), None)
+            slot = held or next((slot for slot in slots if not slot.name), None)
+            if slot is None:
+                slot = await self._add(self._free_directory(slots), wanted)
+            (slot.admin / _NAME_FILE).write_text(name, encoding="utf-8")
+        worktree = Worktree(self.hub, slot.path, slot.admin, name)
+        if held is not None:
+            await self._keep_work(worktree)
+        return await self._made_clean(worktree, wanted)
+
+    async def release(self, worktree: Worktree) -> None:
+        """Give it back for the next task; work that no ref holds is kept first."""
+        if worktree.is_present:
+            await self._keep_work(worktree)
+        (worktree.admin / _NAME_FILE).unlink(missing_ok=True)
+
+    async def find(self, name: str) -> Worktree | None:
+        """The worktree that `name` holds, with its files as they are; None where there is none."""
+        found = next((slot for slot in self._slots() if slot.name == name), None)
+        return found if found is not None and found.is_present else None
+
+    def held_names(self) -> tuple[str, ...]:
+        return tuple(sorted(slot.name for slot in self._slots() if slot.name))
+
+    def _slots(self) -> list[Worktree]:
+        """All worktrees of the hub that lie below this pool's root; the name is empty if free."""
+        slots = []
+        for admin in sorted((self.hub.path / "worktrees").glob("*")):
+            link = _read_line(admin / "gitdir")
+            path = Path(link).parent
+            if link and path.parent == self.root:
+                slots.append(Worktree(self.hub, path, admin, _read_line(admin / _NAME_FILE)))
+        return slots
+
+    def _free_directory(self, slots: list[Worktree]) -> Path:
+        """The first `slot-N` that no worktree has; a half-made one is removed by `_add`."""
+        taken = {slot.path for slot in slots}
+        number = 1
+        while (path := self.root / f"slot-{number}") in taken:
+            number += 1
+        return path
+
+    async def _add(self, path: Path, commit: str) -> Worktree:
+        """`git worktree add`, tried again: it can lose a race for one of git's own locks."""
+        for attempt in range(1, _ADD_ATTEMPTS + 1):
+            await asyncio.to_thread(_remove_tree, path)
+            result = await self.hub.git("worktree", "add", "--detach", "--quiet", "--force",
+                                        str(path), safe_revision(commit), check=False,
+                                        timeout=_ADD_TIMEOUT_SECONDS)
+            made = next((slot for slot in self._slots() if slot.path == path), None)
+            if result.returncode == 0 and made is not None:
+                return made
+            if made is not None:
+                await asyncio.to_thread(_remove_tree, made.admin)
+            if attempt == _ADD_ATTEMPTS:
+                raise GitError(f"A worktree could not be made: {result.reason}",
+                               hint=f"Check the free space and permissions of {self.root}.")
+        raise AssertionError("unreachable")
+
+    async def _made_clean(self, worktree: Worktree, commit: str) -> Worktree:
+        """Reset it; where that fails, or somebody removed it, make it anew in its place."""
+        if worktree.is_present:
+            try:
+                await worktree.reset(commit)
+            except DiskFull:
+                raise
+            except (GitError, OSError):
+                pass
+            else:
+                return worktree
+        async with self.hub.alone():
+            await self._keep_head(worktree)
+            await asyncio.to_thread(_remove_tree, worktree.admin)
+            made = await self._add(worktree.path, commit)
+            (made.admin / _NAME_FILE).write_text(worktree.name, encoding="utf-8")
+        return Worktree(self.hub, made.path, made.admin, worktree.name)
+
+    async def _keep_work(self, worktree: Worktree) -> None:
+        """Nothing is thrown away unseen: files and commits that no ref holds get one."""
+        if not worktree.is_present:
+            return
+        try:
+            is_dirty = await worktree.is_dirty()
+            tip = await (checkpoints.take(worktree) if is_dirty else worktree.head())
+        except GitError:
+            # Damaged, or too large to keep: the commits can still be saved.
+            await self._keep_head(worktree)
+            return
+        await self._keep_commit(worktree.name, tip)
+
+    async def _keep_head(self, worktree: Worktree) -> None:
+        head = _read_line(worktree.admin / "HEAD")
+        if head and await self.hub.read_ref(head):
+            await self._keep_commit(worktree.name, head)
+
+    async def _keep_commit(self, name: str, commit: str) -> None:
+        holding = await self.hub.git("for-each-ref", "--count=1", f"--contains={commit}",
+                                     "--format=%(refname)")
+        if not holding.line:
+            await self.hub.git("update-ref", f"{KEPT_REFS}/{name}/{commit[:16]}", commit)
+
+
+def _read_line(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "surrogateescape").strip()
+    except OSError:
+        return ""
+
+
+def _remove_tree(path: Path) -> None:
+    """Remove a directory of ours, also where an agent took permissions away; follows no link."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+        return
+    if not path.exists():
+        return
+    for folder, _, _ in os.walk(path, onerror=_open_up):
+        Path(folder).chmod(0o700)
+    shutil.rmtree(path)
+
+
+def _open_up(error: OSError) -> None:
+    """A folder that could not be listed: `_remove_tree` starts over once it can."""
+    folder = Path(error.filename)
+    folder.chmod(0o700)
+    _remove_tree(folder)
