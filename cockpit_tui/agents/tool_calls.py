@@ -62,13 +62,12 @@ class ToolCalls:
         except ToolError as refused:
             outcome = await self._refused(key, step_number, call, str(refused))
         else:
-            match tool:
-                case EditTool():
-                    outcome = await self._edit(key, step_number, call, tool, summary)
-                case ShellTool():
-                    outcome = await self._run(key, step_number, call, tool, summary)
-                case ReadTool():
-                    outcome = await self._read(key, step_number, call, tool, summary)
+            if tool.effect is EffectClass.FILE_EDIT:
+                outcome = await self._edit(key, step_number, call, tool, summary)
+            elif tool.effect is EffectClass.SHELL:
+                outcome = await self._run(key, step_number, call, tool, summary)
+            else:
+                outcome = await self._read(key, step_number, call, tool, summary)
         return ToolResult(call_id=call.id, text=outcome.text, is_error=outcome.is_error)
 
     async def _refused(self, key: str, number: int, call: ToolCall, why: str) -> CallOutcome:

@@ -34,6 +34,7 @@ from cockpit_tui.engine.phase import PhaseRun, TaskOutcome
 from cockpit_tui.engine.scheduler import TaskEnd
 from cockpit_tui.engine.verification import failures, prove, summarize
 from cockpit_tui.engine.workshop import Workshop
+from cockpit_tui.gitops.worktrees import Worktree
 from cockpit_tui.tools.session import ToolSession
 
 MAX_REPLANS = 20
@@ -96,8 +97,14 @@ class Pipeline:
         hub, commit = self.shop.hub, self.shop.job.base_commit
         snapshot, recent, active = await asyncio.gather(
             hub.snapshot(commit), hub.recent_commits(commit, 20), hub.commits_since(commit, 90))
-        return await asyncio.to_thread(collect_facts, snapshot, recent_commits=recent,
-                                       commits_last_90_days=active)
+        facts = await asyncio.to_thread(collect_facts, snapshot, recent_commits=recent,
+                                        commits_last_90_days=active)
+        bench = self._bench(await self._lead_worktree(), "lead")
+        runnable = await asyncio.gather(*(bench.can_run(f.command) for f in facts.commands))
+        bench.discard_scratch()
+        return replace(facts, commands=tuple(
+            replace(fact, runnable=can, reason=why)
+            for fact, (can, why) in zip(facts.commands, runnable, strict=True)))
 
     def _facts_found(self, facts: RepositoryFacts) -> Facts:
         languages = ", ".join(share.name for share in facts.languages[:3]) or "no known language"
@@ -106,12 +113,18 @@ class Pipeline:
 
     async def _lead(self, purpose: str, key: str, *, roles: str = "") -> Conversation:
         """A conversation with the lead, whose tools can only read the job's base commit."""
-        name = f"job{self.shop.job.number}-lead"
-        worktree = await self.shop.pool.find(name)
-        if worktree is None:
-            worktree = await self.shop.pool.acquire(self.shop.job.base_commit, name=name)
+        worktree = await self._lead_worktree()
         session = ToolSession(root=worktree.path, owned_paths=(), read_only=True)
         return Conversation(self.ctx, self.shop.lead(purpose, key, session, roles=roles))
+
+    async def _lead_worktree(self) -> Worktree:
+        name = f"job{self.shop.job.number}-lead"
+        found = await self.shop.pool.find(name)
+        return found or await self.shop.pool.acquire(self.shop.job.base_commit, name=name)
+
+    def _bench(self, worktree: Worktree, name: str) -> WorktreeBench:
+        return WorktreeBench(shop=self.shop, worktree=worktree,
+                             checkpoint_ref=checkpoint_ref(self.shop.job.id, name))
 
     # -- plan -----------------------------------------------------------------------------------
 
@@ -210,8 +223,7 @@ class Pipeline:
             return
         name = f"job{self.shop.job.number}-testing"
         worktree = await self.shop.pool.acquire(head, name=name)
-        bench = WorktreeBench(shop=self.shop, worktree=worktree,
-                              checkpoint_ref=checkpoint_ref(self.shop.job.id, name))
+        bench = self._bench(worktree, name)
         proofs: Sequence[Proof] = await prove(self.ctx, "testing", bench,
                                               tuple(dict.fromkeys(commands)), head, self._event)
         bench.discard_scratch()
