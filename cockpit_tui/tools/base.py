@@ -17,6 +17,7 @@ MAX_ARGUMENT_CHARACTERS = 2_000_000
 """The longest text that an argument may hold; a whole file fits, a flood does not."""
 
 _PYTHON_TYPES: dict[str, type] = {"string": str, "integer": int, "boolean": bool}
+_A = {"string": "a string", "integer": "an integer", "boolean": "a boolean"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +110,8 @@ def check_arguments(spec: ToolSpec, arguments: Any) -> None:
 def _check_value(spec: ToolSpec, name: str, value: Any, schema: JsonObject) -> None:
     expected = _PYTHON_TYPES[schema["type"]]
     if type(value) is not expected:
-        kind = _json_type(value)
-        raise ToolError(f"{spec.name}: argument {name!r} must be a {schema['type']}, not {kind}.")
+        raise ToolError(f"{spec.name}: argument {name!r} must be {_A[schema['type']]}, "
+                        f"not {_json_type(value)}.")
     if isinstance(value, str):
         if len(value) > MAX_ARGUMENT_CHARACTERS:
             raise ToolError(f"{spec.name}: argument {name!r} has {len(value):,} characters; "

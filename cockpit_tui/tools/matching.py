@@ -84,15 +84,14 @@ def _loose_lines(text: str, old: str, new: str) -> list[Replacement]:
     at = 0
     while at + len(wanted) <= len(lines):
         block = lines[at:at + len(wanted)]
-        shift = (_indentation_shift(old_lines, block)
-                 if loosened[at:at + len(wanted)] == wanted else None)
-        if shift is None:
+        replaced = (_rewrite(old_lines, new.removesuffix("\n").split("\n"), block)
+                    if loosened[at:at + len(wanted)] == wanted else None)
+        if replaced is None:
             at += 1
             continue
-        replaced = "\n".join(_rewrite(old_lines, new.removesuffix("\n").split("\n"), block, shift))
         end = offsets[at + len(wanted)] - 1
-        if not new and end < len(text):
-            end, replaced = end + 1, ""
+        if not new:
+            end, replaced = min(end + 1, len(text)), ""
         places.append(Replacement(offsets[at], end, replaced))
         at += len(wanted)
     return places
@@ -131,25 +130,35 @@ class _Shift:
             return line
         return self.add + line.removeprefix(self.remove)
 
+    def undo(self, indentation: str) -> str:
+        return self.remove + indentation.removeprefix(self.add)
 
-def _indentation_shift(old_lines: list[str], block: list[str]) -> _Shift | None:
-    """The one shift that explains every line, or None: then it is not the same block."""
-    shifts = set()
-    for old, line in zip(old_lines, block, strict=True):
-        if not old.strip():
-            continue
-        mine, theirs = _indent(old), _indent(line)
-        if theirs.endswith(mine):
-            shifts.add(_Shift("", theirs[:len(theirs) - len(mine)]))
-        elif mine.endswith(theirs):
-            shifts.add(_Shift(mine[:len(mine) - len(theirs)], ""))
-        else:
+
+def _shift_between(old: str, line: str) -> _Shift | None:
+    mine, theirs = _indent(old), _indent(line)
+    if theirs.endswith(mine):
+        return _Shift("", theirs[:len(theirs) - len(mine)])
+    if mine.endswith(theirs):
+        return _Shift(mine[:len(mine) - len(theirs)], "")
+    return None
+
+
+def _rewrite(old: list[str], new: list[str], block: list[str]) -> str | None:
+    """The new lines in the file's indentation; lines that old and new share stay the file's.
+
+    One shift must explain every line, or it is not the same block (None). The first line may lack
+    its indentation: models like to begin a quotation at the first word.
+    """
+    pairs = [(mine, line) for mine, line in zip(old, block, strict=True) if mine.strip()]
+    rest = {_shift_between(*pair) for pair in pairs[1:]} or {_shift_between(*pairs[0])}
+    shift = rest.pop()
+    if shift is None or rest:
+        return None
+    if _shift_between(*pairs[0]) != shift:
+        if not old[0].strip() or _indent(old[0]) or _indent(new[0]):
             return None
-    return shifts.pop() if len(shifts) == 1 else None
-
-
-def _rewrite(old: list[str], new: list[str], block: list[str], shift: _Shift) -> list[str]:
-    """The new lines in the file's indentation; lines that old and new share stay the file's."""
+        missing = shift.undo(_indent(block[0]))
+        old, new = [missing + old[0], *old[1:]], [missing + new[0], *new[1:]]
     lines: list[str] = []
     for tag, old_from, old_to, new_from, new_to in \
             SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -157,7 +166,7 @@ def _rewrite(old: list[str], new: list[str], block: list[str], shift: _Shift) ->
             lines += block[old_from:old_to]
         else:
             lines += [shift.apply(line) for line in new[new_from:new_to]]
-    return lines
+    return "\n".join(lines)
 
 
 def _closest(text: str, old: str) -> str:

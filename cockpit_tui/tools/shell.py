@@ -30,6 +30,8 @@ OUTPUT_LIMIT = 64 * 1024
 FLOOD_BYTES = 64 * 1024 * 1024
 """A command that writes more than this is stopped."""
 MAX_PROCESSES = 1_024
+MAX_MEMORY_KIB = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1024 * 3 // 4
+"""For one process: three quarters of the machine's."""
 TIMEOUT_EXIT_CODE = 124
 """As timeout(1) reports it; a command that traps TERM and exits with 0 has not succeeded."""
 KILLED_EXIT_CODE = 137
@@ -176,8 +178,7 @@ def _limits() -> str:
     namespace the kernel counts every process of the person. Memory is limited by written data,
     not by address space, which runtimes reserve in plenty. `-p` is dash's name for `-u`.
     """
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1024 * 3 // 4
-    limits = ["ulimit -c 0", f"ulimit -f {_MAX_FILE_BLOCKS}", f"ulimit -d {memory}"]
+    limits = ["ulimit -c 0", f"ulimit -f {_MAX_FILE_BLOCKS}", f"ulimit -d {MAX_MEMORY_KIB}"]
     if (threads := _system_threads()) > 0:
         count = threads + 2 * MAX_PROCESSES
         limits.append(f"{{ ulimit -u {count} || ulimit -p {count}; }}")
