@@ -222,9 +222,9 @@ def comment_target(diff: Diff, row: DiffRow, boxes: Sequence[CommentBox]) -> tup
 
 def new_number(hunk: Hunk, at: int) -> int:
     """The line's number in the new file; for a removed line, of the line now in its place."""
-    for line in hunk.lines[at:]:
-        if line.new:
-            return line.new
+    for i in range(at, len(hunk.lines)):
+        if hunk.lines[i].new:
+            return hunk.lines[i].new
     return max(1, hunk.new_start + hunk.new_count - 1)
 
 
@@ -250,21 +250,17 @@ def _place_of(diff: Diff, comment: ReviewComment) -> tuple[int, int, int] | None
 
 
 def _line_of(hunk: Hunk, comment: ReviewComment) -> int | None:
-    here = [i for i in range(len(hunk.lines)) if hunk.lines[i].new == comment.line]
-    if not here:
-        # Nothing of the new file is in this hunk: a comment on a pure removal.
-        here = [len(hunk.lines) - 1] if hunk.lines else []
-    if not here:
-        return None
-    at = here[0]
-    if comment.quoted and hunk.lines[at].text != comment.quoted:
-        # It was written on a removed line above the one that now has the number.
-        for i in range(at, -1, -1):
-            if hunk.lines[i].kind is LineKind.REMOVED and hunk.lines[i].text == comment.quoted:
-                return i
-            if i < at and hunk.lines[i].new:
-                break
-    return at
+    """The line a comment is about: the one with its number, or the removed line it quotes."""
+    direct = next((i for i, line in enumerate(hunk.lines) if line.new == comment.line), None)
+    if direct is not None and comment.quoted in {"", hunk.lines[direct].text}:
+        return direct
+    for i, line in enumerate(hunk.lines):
+        if (line.kind is LineKind.REMOVED and line.text == comment.quoted
+                and new_number(hunk, i) == comment.line):
+            return i
+    if direct is None and hunk.lines:
+        return len(hunk.lines) - 1
+    return direct
 
 
 def _wrap(text: str, width: int) -> tuple[str, ...]:

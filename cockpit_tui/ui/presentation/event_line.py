@@ -14,7 +14,7 @@ from enum import StrEnum
 from cockpit_tui.domain.event import Payload, RecordedEvent
 from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.ui.presentation.event_words import Noise, words_of
-from cockpit_tui.ui.presentation.fit import clip_end, fit_with_detail, pad
+from cockpit_tui.ui.presentation.fit import cell_len, clip_end, fit_with_detail, pad
 from cockpit_tui.ui.presentation.glyphs import UNICODE, GlyphSet, Role
 from cockpit_tui.ui.presentation.names import ShortNames
 from cockpit_tui.ui.presentation.time import age, clock
@@ -58,11 +58,11 @@ class EventLine:
             case Verbosity.ERRORS:
                 return self.is_error
 
-    def plain(self, width: int, *, now: datetime | None = None,
-              zone: tzinfo | None = None) -> str:
+    def plain(self, width: int, *, now: datetime | None = None, zone: tzinfo | None = None,
+              ellipsis: str = "…") -> str:
         """The line in at most `width` cells; with `now`, its age instead of the clock."""
         head = f"{self.time(now, zone)} {pad(self.who, WHO_WIDTH)} {pad(self.word, WORD_WIDTH)} "
-        text, detail = fit_with_detail(self.text, self.detail, width - len(head))
+        text, detail = fit_with_detail(self.text, self.detail, width - cell_len(head), ellipsis)
         return f"{head}{text}{detail}".rstrip()
 
     def time(self, now: datetime | None = None, zone: tzinfo | None = None) -> str:

@@ -77,7 +77,7 @@ UNICODE = GlyphSet(
 ASCII = GlyphSet(
     name="ascii", queued="o", blocked="-", working="*", quiet="~", needs_you="!", paused="=",
     snoozed="z", done="+", failed="x", off=".", warning="!", bar_full="#", bar_empty="-",
-    bar_ends=("[", "]"), cursor=">", folded=">", unfolded="v", gap="...", ellipsis="~",
+    bar_ends=("[", "]"), cursor=">", folded=">", unfolded="v", gap="...", ellipsis="...",
     separator="-", arrow="->", newest="v", box="+-+|++", rule="|",
 )
 

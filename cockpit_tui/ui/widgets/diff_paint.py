@@ -102,7 +102,8 @@ class DiffPainter:
         figures = self._figures(file)
         room = self.width - len(fold) - len(viewed) - 4
         change = {FileChange.ADDED: "new ", FileChange.DELETED: "deleted "}.get(file.change, "")
-        path = f"{change}{short_path(file.path, max(8, room - len(figures) - 1 - len(change)))}"
+        path = change + short_path(file.path, max(8, room - len(figures) - 1 - len(change)),
+                                   self.glyphs.ellipsis)
         if file.change is FileChange.RENAMED:
             path = f"{path} from {sanitize_line(file.old_path)}"
         text, detail = fit_with_detail(path, figures, room, self.glyphs.ellipsis)

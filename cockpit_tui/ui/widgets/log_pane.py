@@ -156,6 +156,11 @@ class LogPane(CursorView):
         return self._window.is_following
 
     @property
+    def new_lines(self) -> int:
+        """Lines that came since the view was paused and pass the filter."""
+        return self._window.new_lines
+
+    @property
     def follow_state(self) -> str:
         """For the title: `follow ↓`, or `paused, 14 new · G follow`."""
         if self.is_following:

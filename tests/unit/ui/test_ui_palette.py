@@ -6,6 +6,7 @@ Contrast: WCAG 2.2, 1.4.3. Simulated deficiencies: Machado, Oliveira and Fernand
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 
 import pytest
@@ -61,7 +62,7 @@ def difference(one: str, other: str, sight: Matrix) -> float:
         long, medium, short = (max(v, 0.0) ** (1 / 3) for v in product(LMS, (red, green, blue)))
         return product(LAB, (long, medium, short))
 
-    return 100 * sum((a - b) ** 2 for a, b in zip(lab(one), lab(other), strict=True)) ** 0.5
+    return 100 * math.dist(lab(one), lab(other))
 
 
 def shipped(color_system: str = "truecolor") -> list[Theme]:
