@@ -16,7 +16,7 @@ import cockpit_tui
 DEFAULT_THEME = "cockpit-dark"
 
 ROLES = ("st-running", "st-attention", "st-ok", "st-failed", "st-muted", "diff-add-bg",
-         "diff-del-bg", "diff-add-word", "diff-del-word", "risk-high")
+         "diff-del-bg", "diff-add-word", "diff-del-word", "diff-comment", "risk-high")
 """The variables that every theme of ours gives beyond Textual's own."""
 
 _COLOUR_FIELDS = ("primary", "secondary", "warning", "error", "success", "accent", "foreground",
@@ -39,8 +39,9 @@ def theme_variable_defaults(theme: Theme | None = None) -> dict[str, str]:
     theme = theme or Theme(name="", primary="#7aa2f7", warning="#ffc93c", error="#e3685c",
                            success="#63e6cf")
     colours = theme.to_color_system().generate()
-    roles = {"st-running": "primary", "st-attention": "warning", "st-ok": "success",
-             "st-failed": "error", "risk-high": "error"}
+    roles = {"st-running": "text-primary", "st-attention": "text-warning",
+             "st-ok": "text-success", "st-failed": "text-error", "risk-high": "text-error",
+             "diff-comment": "foreground"}
     found = {role: colours[name] for role, name in roles.items()}
     if theme.ansi:
         return found | {"st-muted": "ansi_bright_black"} | {

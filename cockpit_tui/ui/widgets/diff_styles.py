@@ -21,7 +21,7 @@ DiffView {
     scrollbar-size-vertical: 1;
     & > .diff-view--text { color: $foreground; }
     & > .diff-view--file { color: $foreground; background: $panel; text-style: bold; }
-    & > .diff-view--hunk { color: $secondary; background: $surface; }
+    & > .diff-view--hunk { color: $text-secondary; background: $surface; }
     & > .diff-view--notice { color: $st-muted; }
     & > .diff-view--gutter { color: $st-muted; }
     & > .diff-view--cursor { color: $primary; text-style: bold reverse; }
@@ -34,13 +34,16 @@ DiffView {
     & > .diff-view--kept { color: $st-ok; }
     & > .diff-view--dropped { color: $st-failed; text-style: bold; }
     & > .diff-view--faded { text-style: dim; }
-    & > .diff-view--comment { color: $accent; }
+    & > .diff-view--comment { color: $text-accent; }
     & > .diff-view--comment-text { color: $foreground; }
-    & > .diff-view--ink-comment { color: $st-muted; }
-    & > .diff-view--ink-keyword { color: $accent; }
-    & > .diff-view--ink-string { color: $secondary; }
-    & > .diff-view--ink-number { color: $secondary; }
+    & > .diff-view--ink-comment { color: $diff-comment; text-style: italic; }
+    & > .diff-view--ink-keyword { color: $text-accent; }
+    & > .diff-view--ink-string { color: $text-secondary; }
+    & > .diff-view--ink-number { color: $text-secondary; }
     & > .diff-view--ink-name { text-style: bold; }
+    &:nocolor > .diff-view--added { text-style: bold; }
+    &:nocolor > .diff-view--removed { text-style: dim; }
+    &:nocolor > .diff-view--dropped { color: $foreground; }
     &:ansi > .diff-view--file { text-style: bold underline; }
     &:ansi > .diff-view--added { text-style: bold; }
     &:ansi > .diff-view--removed { text-style: dim; }

@@ -48,7 +48,7 @@ class LogPane(CursorView):
         & > .log-pane--cursor { background: $primary 25%; }
         &:ansi > .log-pane--cursor { background: ansi_default; text-style: reverse; }
         & > .log-pane--time { color: $st-muted; }
-        & > .log-pane--who { color: $secondary; }
+        & > .log-pane--who { color: $text-secondary; }
         & > .log-pane--empty { color: $st-muted; }
         & > .log-pane--plain { color: $foreground; }
         & > .log-pane--running { color: $st-running; }
@@ -56,6 +56,7 @@ class LogPane(CursorView):
         & > .log-pane--ok { color: $st-ok; }
         & > .log-pane--failed { color: $st-failed; text-style: bold; }
         & > .log-pane--muted { color: $st-muted; }
+        &:nocolor > .log-pane--failed { color: $foreground; }
     }
     """
     BINDINGS = [
