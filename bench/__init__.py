@@ -1,0 +1,1 @@
+"""Measurements of what SPEC section 8 sets targets for. Run all: `python -m bench`."""

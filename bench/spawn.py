@@ -1,0 +1,68 @@
+"""Agent spawn: task ready until its first model request, beside a bare `git worktree add`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from bench.places import fresh_paths, git, make_repository
+from bench.report import Figure, percentiles, show
+from bench.steps import plan
+from cockpit_tui.domain.command import SubmitJob
+from cockpit_tui.domain.conversation import ModelReply, ModelRequest
+from cockpit_tui.domain.job import JobRequest
+from cockpit_tui.domain.policy import ApproveMode, Policy
+from cockpit_tui.engine.engine import Engine, open_engine
+from cockpit_tui.providers.scripted import ScriptedProvider, calls, says, turns_so_far
+
+SIZES = (200, 2_000, 20_000)
+JOBS = 6
+
+
+async def measure(files: int) -> tuple[list[float], list[float], float]:
+    """Spawns on a warm hub, bare adds, and the very first spawn, in seconds."""
+    asked: list[float] = []
+
+    def answer(request: ModelRequest) -> ModelReply:
+        if turns_so_far(request) == 0:
+            asked.append(time.time())
+            return calls(("write_file", {"path": "out0.txt", "content": "x\n"}))
+        return says("Done.")
+
+    with fresh_paths() as paths:
+        repository = make_repository(paths.data.parent / "repository", files)
+        provider = ScriptedProvider(plan=plan(1), task=answer)
+        async with open_engine(paths, is_attended=False,
+                               provider_source=lambda _: (provider, "script")) as engine:
+            spawns = [await _spawn(engine, repository, asked) for _ in range(JOBS)]
+        bare = [_bare_add(repository, number) for number in range(JOBS)]
+    return spawns[1:], bare, spawns[0]
+
+
+async def _spawn(engine: Engine, repository: Path, asked: list[float]) -> float:
+    request = JobRequest(text="Bench", policy=Policy(approve=ApproveMode.ALL))
+    job = await engine.send(SubmitJob(repository=str(repository), request=request))
+    assert job is not None
+    await engine.wait(job.id)
+    events = await engine.events(job_id=job.id)
+    ready = next(e for e in events if e.type == "task:ready")
+    return asked[-1] - ready.at.timestamp()
+
+
+def _bare_add(repository: Path, number: int) -> float:
+    began = time.perf_counter()
+    git("worktree", "add", "--quiet", "--detach", str(repository.parent / f"bare{number}"),
+        cwd=repository)
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    for size in SIZES:
+        warm, bare_adds, first = asyncio.run(measure(size))
+        target = "≤ 300 ms p50" if size == 2_000 else ""
+        show([
+            Figure(name=f"agent spawn, warm, {size:,} files", value=percentiles(warm),
+                   target=target, note=f"first {first * 1000:.0f} ms"),
+            Figure(name=f"bare git worktree add, {size:,} files", value=percentiles(bare_adds)),
+        ])
