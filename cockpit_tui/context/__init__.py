@@ -1,0 +1,1 @@
+"""Facts of a repository, read from the tree of one commit; nothing of it is ever run."""
