@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
+import sys
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +34,6 @@ class RecipeDriver:
     """`plan` may only read; `work` may do everything. `calls` keeps what was asked for."""
 
     root: Path
-    environment: dict[str, str] | None = None
     calls: list[ToolUse] = field(default_factory=list)
 
     def plan(self, recipe: Recipe, request: str,
@@ -64,6 +66,8 @@ class RecipeDriver:
                 return ToolReply(text=self._list(path), is_error=False)
             case "read_file", {"path": path}:
                 return self._read(path)
+            case "search", {"pattern": pattern, "path": path, "glob": glob}:
+                return ToolReply(text=self._search(pattern, path, glob), is_error=False)
             case "write_file", {"path": path, "content": content}:
                 target = self.root / path
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -88,6 +92,13 @@ class RecipeDriver:
         return "\n".join(str(each.relative_to(self.root)) + ("/" if each.is_dir() else "")
                          for each in found) or "(empty folder)"
 
+    def _search(self, pattern: str, path: str, glob: str) -> str:
+        found = [f"{each.relative_to(self.root)}:{number}: {line}"
+                 for each in sorted((self.root / path).rglob(glob)) if each.is_file()
+                 for number, line in enumerate(each.read_text().splitlines(), 1)
+                 if re.search(pattern, line)]
+        return "\n".join(found) or "No matches."
+
     def _read(self, path: str) -> ToolReply:
         target = self.root / path
         if not target.is_file():
@@ -95,9 +106,12 @@ class RecipeDriver:
         return ToolReply(text=target.read_bytes().decode(), is_error=False)
 
     def _run(self, command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(["/bin/bash", "-c", command], cwd=self.root, text=True,
+        # The commands find the Python that runs these tests, and nothing of its settings.
+        path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
+        return subprocess.run(["/bin/sh", "-c", command], cwd=self.root, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
-                              env=self.environment, check=False)
+                              env={"PATH": path, "HOME": str(self.root), "LANG": "C.UTF-8",
+                                   "PYTHONDONTWRITEBYTECODE": "1"}, check=False)
 
 
 def order_of(task: TaskDraft) -> tuple[str, JsonObject]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from cockpit_tui.providers.offline.recipe import Recipe
 from cockpit_tui.providers.offline.recipes.ci_workflow import CiWorkflow
 from cockpit_tui.providers.offline.recipes.ignore_files import IgnoreFiles
+from cockpit_tui.providers.offline.recipes.missing_tests import MissingTests
 
 SMALL_RECIPES: tuple[Recipe, ...] = (
     CiWorkflow(),
     IgnoreFiles(),
+    MissingTests(),
 )

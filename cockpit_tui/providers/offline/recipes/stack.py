@@ -24,7 +24,7 @@ MANIFESTS: Mapping[str, Ecosystem] = {
 
 _ALSO_READ = re.compile(
     r"(dev|test|tests|ci)?[-_]?requirements[-_]?\w*\.txt|requirements/\w+\.txt|\.nvmrc|"
-    r"\.node-version|\.yarnrc\.yml")
+    r"\.node-version|\.yarnrc\.yml|pytest\.ini|tox\.ini")
 _MAX_READ = 16
 
 _SPEAKS_OF: tuple[tuple[re.Pattern[str], tuple[Ecosystem, ...]], ...] = (
