@@ -81,19 +81,22 @@ async def locate(path: str | Path) -> Repository:
     await require_git()
     start = _existing_directory(path)
     switches = (await person_config()).switches
-    flags = await _ask(start, switches, "--is-bare-repository", "--is-inside-git-dir",
+    # Git takes any directory that looks like a bare repository for one; ours are asked apart.
+    looks_bare = await _looks_bare(start, switches)
+    asking = (*switches, "-c", "safe.bareRepository=all") if looks_bare else switches
+    flags = await _ask(start, asking, "--is-bare-repository", "--is-inside-git-dir",
                        "--is-shallow-repository", "--show-object-format")
     is_bare, is_inside_git_dir, is_shallow, object_format = flags.split("\n")
-    git_dir = Path(await _ask(start, switches, "--absolute-git-dir")).resolve()
-    common = await _ask(start, switches, "--path-format=absolute", "--git-common-dir")
+    git_dir = Path(await _ask(start, asking, "--absolute-git-dir")).resolve()
+    common = await _ask(start, asking, "--path-format=absolute", "--git-common-dir")
     work_tree = None
     if is_bare == "true":
         await _refuse_embedded(git_dir, switches)
-    elif is_inside_git_dir == "true":
+    elif looks_bare or is_inside_git_dir == "true":
         raise NotARepository(f"{_shown(start)} lies inside a repository's git directory.",
                              hint="Name the directory of the working tree instead.")
     else:
-        work_tree = Path(await _ask(start, switches, "--show-toplevel")).resolve()
+        work_tree = Path(await _ask(start, asking, "--show-toplevel")).resolve()
     listed = await git(*switches, f"--git-dir={git_dir}", "config", "--list", "--name-only",
                        "--includes", "-z", cwd=start)
     return Repository(git_dir=git_dir, common_dir=Path(common).resolve(), work_tree=work_tree,
@@ -128,12 +131,15 @@ def neutral_environment(names: list[str]) -> dict[str, str]:
 
 async def _ask(start: Path, switches: tuple[str, ...], *options: str) -> str:
     """`git rev-parse` from `start`, which searches upwards and checks the owner."""
-    # Bare repositories are let in here and judged by `_refuse_embedded`; rev-parse runs nothing.
-    result = await git(*switches, "-c", "safe.bareRepository=all", "rev-parse", *options,
-                       cwd=start, check=False)
+    result = await git(*switches, "rev-parse", *options, cwd=start, check=False)
     if result.returncode != 0:
         raise _explain(start, result)
     return result.line
+
+
+async def _looks_bare(start: Path, switches: tuple[str, ...]) -> bool:
+    result = await git(*switches, "rev-parse", "--git-dir", cwd=start, check=False)
+    return result.returncode != 0 and "cannot use bare repository" in result.stderr
 
 
 def _explain(start: Path, result: GitResult) -> RepositoryError:

@@ -247,6 +247,7 @@ async def _run(command: list[str], cwd: Path, stdin: bytes | Path | None, timeou
     finally:
         if process.returncode is None:
             await _end(process)
+        _close_pipes(process)
     data, is_cut = out.result()
     if is_cut:
         raise GitError(f"git {verb} wrote more than {max_output:,} bytes and was stopped.")
@@ -321,9 +322,13 @@ async def _end(process: Process) -> None:
                 await process.wait()
     finally:
         _signal(process, signal.SIGKILL)
-        # The pipes are no longer read; asyncio offers no public way to close them.
-        process._transport.close()  # type: ignore[attr-defined]
+        _close_pipes(process)
         await process.wait()
+
+
+def _close_pipes(process: Process) -> None:
+    """Let go of pipes that are not read to their end; asyncio has no public way to do it."""
+    process._transport.close()  # type: ignore[attr-defined]
 
 
 def _signal(process: Process, number: signal.Signals) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,3 +39,12 @@ async def hub(tmp_path: Path, person: Path) -> AsyncIterator[Hub]:
 @pytest.fixture
 def pool(tmp_path: Path, hub: Hub) -> WorktreePool:
     return WorktreePool(hub, tmp_path / "worktrees")
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other users can enter, which pytest's own are not."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)

@@ -5,15 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _ENVIRONMENT = {
     "PATH": os.environ["PATH"], "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": os.devnull, "GIT_AUTHOR_NAME": "Pat", "GIT_AUTHOR_EMAIL": "pat@example.org",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_AUTHOR_NAME": "Pat", "GIT_AUTHOR_EMAIL": "pat@example.org",
     "GIT_COMMITTER_NAME": "Pat", "GIT_COMMITTER_EMAIL": "pat@example.org",
     "GIT_AUTHOR_DATE": "2024-05-06T07:08:09+00:00",
     "GIT_COMMITTER_DATE": "2024-05-06T07:08:09+00:00",
 }
+
+
+NOBODY = 65534
 
 
 def run_git(folder: Path, *args: str, data: bytes | None = None, check: bool = True) -> str:
@@ -59,3 +65,28 @@ def fingerprint(root: Path) -> dict[str, str]:
         else:
             found[name] = f"{path.stat().st_mode:o}"
     return found
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Root may read and write everything: act as a user who may not."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setresuid(NOBODY, NOBODY, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+def give_to_nobody(root: Path) -> None:
+    """Make `root` and all below it belong to the user of `as_nobody`."""
+    if os.geteuid() == 0:
+        for path in (root, *root.rglob("*")):
+            os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+
+
+def forbid_writing(root: Path, *, forbidden: bool = True) -> None:
+    for path in (root, *root.rglob("*")):
+        path.chmod(path.stat().st_mode & ~0o222 if forbidden else path.stat().st_mode | 0o200)
