@@ -1,0 +1,299 @@
+"""The Textual application: routes messages between bridge and screens, owns the global keys."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import ClassVar
+
+from textual import events, on, work
+from textual.app import App, AutopilotCallbackType
+from textual.binding import ActiveBinding, BindingType
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.worker import Worker, WorkerState
+
+from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.command import Command, SubmitJob
+from cockpit_tui.domain.errors import CockpitError
+from cockpit_tui.engine.port import EnginePort
+from cockpit_tui.ui import requests
+from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call, unavailable
+from cockpit_tui.ui.bridge import (
+    Bridge,
+    DiffLoaded,
+    EngineFailed,
+    EventsArrived,
+    SnapshotChanged,
+    repaint_interval,
+)
+from cockpit_tui.ui.keymap import checked_keymap
+from cockpit_tui.ui.navigation import Navigation
+from cockpit_tui.ui.prefix import POPUP_SECONDS, followers, resolve
+from cockpit_tui.ui.presentation.glyphs import choose_glyphs
+from cockpit_tui.ui.screens.base import CockpitScreen
+from cockpit_tui.ui.screens.home import HomeScreen
+from cockpit_tui.ui.settings import UiSettings
+from cockpit_tui.ui.terminal import Notice, copy_text
+from cockpit_tui.ui.themes import DEFAULT_THEME, load_themes, theme_variable_defaults
+from cockpit_tui.ui.widgets.line_view import LineView
+from cockpit_tui.ui.widgets.pane import Pane
+from cockpit_tui.ui.widgets.which_key import WhichKey
+
+
+class CockpitApp(Navigation, App[int], inherit_bindings=False):
+    TITLE = "cockpit"
+    CSS_PATH = ["screens/base.tcss", "screens/home.tcss"]
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.GLOBAL)  # type: ignore[assignment]
+
+    def __init__(self, engine: EnginePort, repository: str | None, settings: UiSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.glyphs = choose_glyphs(settings.glyphs, os.environ)
+        LineView.glyphs = Pane.glyphs = self.glyphs
+        self.bridge = Bridge(engine, self.post_message,
+                             interval=repaint_interval(settings.repaint_seconds))
+        self.home = HomeScreen(settings, self.glyphs, repository=repository,
+                               sandbox=engine.sandbox)
+        self._notice = Notice(settings.monotonic)
+        self._prefix = ""
+        self._popup_timer: Timer | None = None
+        self.animation_level = "basic" if settings.animation == "basic" else "none"
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return theme_variable_defaults()
+
+    def get_default_screen(self) -> Screen[None]:
+        return self.home
+
+    def on_mount(self) -> None:
+        loaded = load_themes(color_system=self.console.color_system)
+        for theme in loaded.themes:
+            self.register_theme(theme)
+        warnings = list(loaded.warnings)
+        if self.settings.theme in self.available_themes:
+            self.theme = self.settings.theme
+        else:
+            self.theme = DEFAULT_THEME
+            warnings.append(f"There is no theme {self.settings.theme!r}; {DEFAULT_THEME} is used.")
+        keymap, complaints = checked_keymap(self.settings.keymap)
+        self.set_keymap(keymap)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._end_by_signal, number)
+        for text in (*warnings, *complaints):
+            self.notify(text, severity="warning", markup=False)
+
+    def on_ready(self) -> None:
+        """Only now every pane stands that the first data goes to."""
+        self.run_worker(self.bridge.run(), name="bridge", exit_on_error=False)
+        self._tick_at_the_minute()
+
+    def on_unmount(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.remove_signal_handler(number)
+
+    def _end_by_signal(self, number: int) -> None:
+        """The terminal is put in order on the way out; what runs is in the ledger."""
+        self.exit(return_code=128 + number)
+
+    def _tick_at_the_minute(self) -> None:
+        """The only timer while nothing happens."""
+        self.set_timer(60 - self.settings.clock().second, self._minute)
+
+    def _minute(self) -> None:
+        self.show_everywhere()
+        self._tick_at_the_minute()
+
+    # From the bridge
+
+    @property
+    def cockpit_screens(self) -> list[CockpitScreen]:
+        return [screen for screen in self.screen_stack if isinstance(screen, CockpitScreen)]
+
+    def show_everywhere(self) -> None:
+        for screen in self.cockpit_screens:
+            if screen.is_mounted:
+                screen.show_snapshot(self.bridge.snapshot)
+
+    @on(SnapshotChanged)
+    def _snapshot_changed(self, event: SnapshotChanged) -> None:
+        self.show_everywhere()
+        waiting = len(event.snapshot.pending)
+        project = self.home.shown_project
+        if title := self._notice.title(waiting, project.name if project is not None else ""):
+            self._write(title)
+        if self._notice.rings(waiting):
+            self.bell()
+
+    @on(EventsArrived)
+    def _events_arrived(self, event: EventsArrived) -> None:
+        self.home.show_events(event.events)
+
+    @on(DiffLoaded)
+    def _diff_loaded(self, event: DiffLoaded) -> None:
+        self.home.show_diff(event.source, event.diff)
+
+    @on(EngineFailed)
+    def _engine_failed(self, event: EngineFailed) -> None:
+        self.say_error(event.error)
+
+    # From the screens
+
+    @on(requests.CommandWanted)
+    def _command_wanted(self, event: requests.CommandWanted) -> None:
+        self._send(event.command, event.said)
+
+    @on(requests.JobWatched)
+    def _job_watched(self, event: requests.JobWatched) -> None:
+        self.bridge.watch_job(event.job_id)
+
+    @on(requests.DiffWatched)
+    def _diff_watched(self, event: requests.DiffWatched) -> None:
+        self.bridge.watch_diff(event.source)
+
+    @on(requests.OlderEventsWanted)
+    @work(exit_on_error=False)
+    async def _older_wanted(self, event: requests.OlderEventsWanted) -> None:
+        self.home.events_log.prepend(await self.bridge.older_events(event.before_seq))
+
+    @on(requests.RepositoryAddWanted)
+    @work(exit_on_error=False)
+    async def _add_repository(self, event: requests.RepositoryAddWanted) -> None:
+        project = await self.bridge.add_project(event.path)
+        self.home.state.choose(project.id, None)
+        self.home.state.just_chosen = True
+        self.show_everywhere()
+
+    @on(requests.RepositoryForgetWanted)
+    @work(exit_on_error=False)
+    async def _forget_repository(self, event: requests.RepositoryForgetWanted) -> None:
+        await self.bridge.remove_project(event.project_id)
+
+    @on(requests.RepositoryTrustWanted)
+    @work(exit_on_error=False)
+    async def _trust_repository(self, event: requests.RepositoryTrustWanted) -> None:
+        await self.bridge.trust_project(event.project_id)
+        self.say("Commands of this repository may be run now.")
+
+    @work(exit_on_error=False, group="commands")
+    async def _send(self, command: Command, said: str) -> None:
+        job = await self.bridge.send(command)
+        if isinstance(command, SubmitJob) and job is not None:
+            self.go_home()
+            self.home.visit_job(job)
+        self.say(said)
+
+    @on(Worker.StateChanged)
+    def _worker_changed(self, event: Worker.StateChanged) -> None:
+        """What a worker raised is said in words; it never ends the screen."""
+        if event.state is not WorkerState.ERROR:
+            return
+        error = event.worker.error
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        if not isinstance(error, CockpitError):
+            self.log.error(repr(error))
+            error = CockpitError(f"The screen failed inside: {error!r}",
+                                 hint="Your work is safe; leave with q and start cockpit again.")
+        self.say_error(error)
+
+    def say(self, text: str) -> None:
+        if isinstance(self.screen, CockpitScreen):
+            self.screen.hint.seen()
+            self.screen.say(text)
+
+    def say_error(self, error: CockpitError) -> None:
+        for screen in reversed(self.cockpit_screens):
+            screen.say_error(error)
+            return
+
+    # Keys
+
+    @property
+    def situation(self) -> Situation:
+        screens = self.cockpit_screens
+        return screens[-1].situation if screens and screens[-1].is_mounted else Situation()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        spec = of_call((Scope.GLOBAL,), action, parameters)
+        return None if spec is not None and spec.when(self.situation) else True
+
+    async def on_event(self, event: events.Event) -> None:
+        is_key = isinstance(event, events.Key) and not event.is_forwarded
+        if is_key and await self._take_key(event):  # type: ignore[arg-type]
+            return
+        await super().on_event(event)
+
+    async def _take_key(self, event: events.Key) -> bool:
+        """Second strokes, arming, and why a key does nothing; True when it is used up here."""
+        arming = getattr(self.screen, "arming", None)
+        if arming is not None:
+            arming.key_pressed()
+        if self._prefix:
+            await self._second_stroke(event.key)
+            return True
+        focused = self.focused
+        if focused is not None and focused.check_consume_key(event.key, event.character):
+            return False
+        active = self.screen.active_bindings.get(event.key)
+        if active is not None and not active.enabled:
+            reason = unavailable(active.binding.id, self.situation)
+            if reason:
+                self.say(reason)
+        return False
+
+    def action_prefix(self, key: str) -> None:
+        self._prefix = key
+        self._popup_timer = self.set_timer(POPUP_SECONDS, self._show_popup)
+
+    async def _show_popup(self) -> None:
+        if self._prefix:
+            choices = followers(self._prefix, self.screen.active_bindings)
+            await self.screen.mount(WhichKey(self._prefix, choices))
+
+    async def _second_stroke(self, key: str) -> None:
+        prefix, self._prefix = self._prefix, ""
+        if self._popup_timer is not None:
+            self._popup_timer.stop()
+        await self.screen.query(WhichKey).remove()
+        if key == "escape":
+            return
+        found: ActiveBinding | None = resolve(prefix, key, self.screen.active_bindings)
+        if found is None:
+            self.say(f"Nothing is on {prefix}{key}. ? shows the keys.")
+        elif not found.enabled:
+            self.say(unavailable(found.binding.id, self.situation))
+        else:
+            await self.run_action(found.binding.action, found.node)
+
+    # What Navigation needs
+
+    def show_approval(self, approval: Approval) -> None:
+        self.go_home()
+        self.home.visit(approval)
+
+    @work(exit_on_error=False)
+    async def copy_to_outside(self, what: str, text: str) -> None:
+        way = await copy_text(text, self._write)
+        self.say(f"Copied {what} {way}: {text}")
+
+    def _write(self, sequence: str) -> None:
+        driver = self._driver
+        if driver is not None and not self.is_headless:
+            driver.write(sequence)
+
+
+async def run_screen(engine: EnginePort, repository: str | None, settings: UiSettings, *,
+                     headless: bool = False, auto_pilot: AutopilotCallbackType | None = None,
+                     size: tuple[int, int] | None = None) -> int:
+    """Show the screen until the person leaves; the exit code. Runs in the engine's own loop.
+
+    `repository` is the path the cockpit was started in; None outside of any repository.
+    """
+    app = CockpitApp(engine, repository, settings)
+    await app.run_async(mouse=settings.mouse, headless=headless, auto_pilot=auto_pilot, size=size)
+    return app.return_code or 0

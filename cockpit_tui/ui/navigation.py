@@ -1,0 +1,173 @@
+"""Where the global keys lead: screens, the next thing that waits, help, palette, leaving."""
+
+from __future__ import annotations
+
+from textual.app import App
+from textual.command import CommandPalette
+
+from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.ids import ApprovalId
+from cockpit_tui.domain.job import Job
+from cockpit_tui.ui.bridge import Bridge
+from cockpit_tui.ui.palette import Everything
+from cockpit_tui.ui.presentation.glyphs import GlyphSet
+from cockpit_tui.ui.screens.base import CockpitScreen
+from cockpit_tui.ui.screens.help import HelpScreen
+from cockpit_tui.ui.screens.home import HomeScreen
+from cockpit_tui.ui.screens.inbox import InboxScreen
+from cockpit_tui.ui.screens.plan import PlanScreen
+from cockpit_tui.ui.screens.report import ReportScreen
+from cockpit_tui.ui.screens.request import RequestScreen
+from cockpit_tui.ui.settings import UiSettings
+
+
+class Navigation(App[int]):
+    """The part of the app that moves between screens."""
+
+    settings: UiSettings
+    glyphs: GlyphSet
+    bridge: Bridge
+    home: HomeScreen
+
+    def show_approval(self, approval: Approval) -> None:
+        raise NotImplementedError
+
+    def copy_to_outside(self, what: str, text: str) -> object:
+        raise NotImplementedError
+
+    def say(self, text: str) -> None:
+        raise NotImplementedError
+
+    @property
+    def known_jobs(self) -> tuple[Job, ...]:
+        return self.bridge.snapshot.jobs
+
+    def show_job(self, job: Job) -> None:
+        self.go_home()
+        self.home.visit_job(job)
+
+    def open_screen(self, screen: CockpitScreen) -> None:
+        """Put a screen over what is shown; it gets the newest data once it stands."""
+        snapshot = self.bridge.snapshot
+        self.push_screen(screen)
+        screen.call_after_refresh(lambda: screen.show_snapshot(snapshot))
+
+    def go_home(self) -> None:
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def action_go_home(self) -> None:
+        self.go_home()
+
+    def action_go_inbox(self) -> None:
+        if not isinstance(self.screen, InboxScreen):
+            self.go_home()
+            self.open_screen(InboxScreen(self.settings, self.glyphs))
+
+    def action_new_request(self) -> None:
+        project = self.home.shown_project
+        if project is not None and not isinstance(self.screen, RequestScreen):
+            self.go_home()
+            self.open_screen(RequestScreen(self.settings, self.glyphs, project=project,
+                                           draft=self.home.state.request_draft))
+
+    def action_go_plan(self) -> None:
+        view = self.home.state.view(self.bridge.snapshot)
+        if view is None or view.plan is None:
+            self.say("There is no plan to show here yet.")
+        elif not isinstance(self.screen, PlanScreen):
+            self.go_home()
+            self.open_screen(PlanScreen(self.settings, self.glyphs, job_id=view.job.id,
+                                        drafts=self.home.state.plan_drafts))
+
+    def action_go_report(self) -> None:
+        view = self.home.state.view(self.bridge.snapshot)
+        if view is None or view.review is None:
+            self.say("There is no review to show here yet.")
+        elif not isinstance(self.screen, ReportScreen):
+            self.go_home()
+            self.open_screen(ReportScreen(self.settings, self.glyphs))
+
+    def on_home_screen_plan_wanted(self) -> None:
+        self.action_go_plan()
+
+    def on_home_screen_report_wanted(self) -> None:
+        self.action_go_report()
+
+    def on_inbox_screen_visit_wanted(self, event: InboxScreen.VisitWanted) -> None:
+        self.show_approval(event.approval)
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, HelpScreen):
+            active = self.screen.active_bindings
+            self.push_screen(HelpScreen(self.settings, self.glyphs, active), self._run_from_help)
+
+    def _run_from_help(self, key: str | None) -> None:
+        active = self.screen.active_bindings.get(key or "")
+        if active is not None:
+            self.run_worker(self.run_action(active.binding.action, active.node),
+                            exit_on_error=False)
+
+    def action_palette(self) -> None:
+        self.push_screen(CommandPalette(providers=[Everything],
+                                        placeholder="action, job or theme"))
+
+    def action_next_waiting(self) -> None:
+        self._go_waiting(1)
+
+    def action_previous_waiting(self) -> None:
+        self._go_waiting(-1)
+
+    def _go_waiting(self, step: int) -> None:
+        """The next question in the inbox's order, after the one that is shown; it wraps."""
+        pending = self.bridge.snapshot.pending
+        if not pending:
+            self.say("Nothing waits for you.")
+            return
+        ids: list[ApprovalId] = [approval.id for approval in pending]
+        shown = self.home.approval
+        here = ids.index(shown.id) if shown is not None and shown.id in ids else None
+        at = (0 if step > 0 else -1) if here is None else (here + step) % len(ids)
+        self.show_approval(pending[at])
+
+    def action_jump_back(self) -> None:
+        self.go_home()
+        self.home.jump_back()
+
+    async def action_back(self) -> None:
+        screen = self.screen
+        if isinstance(screen, CockpitScreen) and await screen.step_back():
+            return
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def action_close(self) -> None:
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        else:
+            self.exit(return_code=0)
+
+    def action_undo(self) -> None:
+        if isinstance(self.screen, CockpitScreen):
+            self.screen.undo()
+
+    def action_repaint(self) -> None:
+        self.screen.refresh(layout=True)
+
+    def action_cancel(self) -> None:
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy_to_outside("the selection", selected)
+        else:
+            self.say("q leaves; work that runs is resumed when cockpit is opened again.")
+
+    def action_copy(self, what: str) -> None:
+        project, job, approval = self.home.shown_project, self.home.shown_job, self.home.approval
+        texts = {"path": project.path if project is not None else "",
+                 "branch": job.branch if job is not None else "",
+                 "item": approval.question.title if approval is not None
+                 else job.title if job is not None else ""}
+        if text := texts.get(what, ""):
+            self.copy_to_outside(what, text)
+        else:
+            self.say(f"There is no {what} to copy here.")

@@ -1,0 +1,392 @@
+"""Home: four panes over the current job; steer it and decide without leaving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import getters, on
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+
+from cockpit_tui.domain.approval import Approval, ReviewComment
+from cockpit_tui.domain.command import CancelJob, RetryJob, UndoJob
+from cockpit_tui.domain.diff import Diff
+from cockpit_tui.domain.event import RecordedEvent
+from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId
+from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.project import Project
+from cockpit_tui.ui.actions import Scope, Situation, bindings
+from cockpit_tui.ui.drafts import DiffDraft
+from cockpit_tui.ui.home_state import HomeState, failing_checks
+from cockpit_tui.ui.plan_rows import PLAN, REVIEW
+from cockpit_tui.ui.presentation.event_line import event_line
+from cockpit_tui.ui.requests import (
+    CommandWanted,
+    DiffWatched,
+    JobWatched,
+    OlderEventsWanted,
+    RepositoryAddWanted,
+    RepositoryForgetWanted,
+    RepositoryTrustWanted,
+)
+from cockpit_tui.ui.screens.deciding import DecidingScreen
+from cockpit_tui.ui.screens.sheets import FieldsSheet, TextSheet
+from cockpit_tui.ui.snapshot import DiffSource, Snapshot
+from cockpit_tui.ui.widgets.bars import Bar
+from cockpit_tui.ui.widgets.diff_view import DiffView
+from cockpit_tui.ui.widgets.log_pane import LogPane
+from cockpit_tui.ui.widgets.pane import Pane
+from cockpit_tui.ui.widgets.plan_pane import PlanPane
+from cockpit_tui.ui.widgets.repos_pane import ReposPane
+from cockpit_tui.ui.widgets.review_pane import ReviewPane, Wish
+from cockpit_tui.ui.widgets.tab_line import TabLine
+
+
+class HomeScreen(DecidingScreen):
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.HOME)  # type: ignore[assignment]
+
+    repos = getters.query_one(ReposPane)
+    plan = getters.query_one(PlanPane)
+    log_frame = getters.query_one("#log-frame", Pane)
+    events_log = getters.query_one(LogPane)
+    review = getters.query_one(ReviewPane)
+    tabs = getters.query_one(TabLine)
+    newest = getters.query_one("#newest", Bar)
+
+    class PlanWanted(Message):
+        """Enter on the plan: open the editor."""
+
+    class ReportWanted(Message):
+        """Enter on the review: open the report."""
+
+    def __init__(self, *args: object, repository: str | None, sandbox: str,
+                 **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.state = HomeState(repository=repository, sandbox=sandbox)
+        self._drafts: dict[ApprovalId, DiffDraft] = {}
+        self._current = 4
+
+    def body(self) -> Iterable[Widget]:
+        yield TabLine(id="tabs")
+        with Horizontal(id="panes"):
+            with Vertical(id="left"):
+                yield ReposPane(number=1, name="Repos", id="pane-1")
+                yield PlanPane(number=2, name="Plan", id="pane-2")
+            with Vertical(id="right"):
+                yield ReviewPane(number=4, name="Start", id="pane-4", glyphs=self.glyphs)
+                with Pane(number=3, name="Log", id="log-frame"):
+                    yield LogPane(glyphs=self.glyphs, now=self.settings.clock)
+        yield Bar(id="newest")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        for pane in self.query(Pane):
+            pane.glyphs = self.glyphs
+        self.action_pane(4)
+        self._log_title()
+
+    # What is shown
+
+    @property
+    def shown_project(self) -> Project | None:
+        return self.snapshot.project(self.state.project_id)
+
+    @property
+    def shown_job(self) -> Job | None:
+        view = self.state.view(self.snapshot)
+        return view.job if view is not None else None
+
+    @property
+    def situation(self) -> Situation:
+        approval = self.approval
+        draft = self._drafts.get(approval.id) if approval is not None else None
+        return Situation(approval=approval, job=self.shown_job,
+                         is_read_only=self.snapshot.is_read_only,
+                         waiting=len(self.snapshot.pending),
+                         can_undo=draft is not None and draft.can_undo,
+                         has_repository=bool(self.snapshot.projects))
+
+    @property
+    def approval(self) -> Approval | None:
+        """The question in the review pane."""
+        subject = self.review.subject if self.is_mounted else None
+        return subject.approval if subject is not None else None
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self.state.take(snapshot)
+        for job in snapshot.jobs:
+            self.events_log.names.add_job(job.id, job.number)
+        view = self.state.view(snapshot)
+        for task in view.tasks if view is not None else ():
+            self.events_log.names.add_task(task.id, task.number)
+        self.snapshot = snapshot
+        self.repos.show(snapshot, now=self.now, glyphs=self.glyphs)
+        self.plan.show(view, now=self.now, glyphs=self.glyphs)
+        shown = self.shown_job
+        if shown is not None and self.state.just_chosen:
+            self.repos.select_job(shown)
+        elif self.state.just_chosen and self.state.project_id is not None:
+            self.repos.select_project(self.state.project_id)
+        self.state.just_chosen = False
+        if self.state.row is not None:
+            self.plan.rows.select(self.state.row)
+        self.post_message(JobWatched(self.state.job_id))
+        self.show_subject()
+        super().show_snapshot(snapshot)
+        if self.state.arrived_at_wanted(snapshot):
+            self.action_pane(4)
+
+    def show_subject(self) -> None:
+        """Paint what the state points at into the review pane."""
+        subject = self.state.subject(self.snapshot, now=self.now, glyphs=self.glyphs)
+        draft = None
+        if subject.approval is not None:
+            draft = self._drafts.setdefault(subject.approval.id, DiffDraft())
+        self.arming.show(subject.key)
+        self.review.show(subject, draft)
+        self.review.situation = self.plan.situation = self.situation
+        self.post_message(DiffWatched(subject.source))
+        if not self.hint.has_error:
+            self.say(subject.hint)
+        self._show_tabs()
+
+    def show_diff(self, source: DiffSource, diff: Diff) -> None:
+        self.review.show_diff(source, diff)
+        self.refresh_bindings()
+
+    def show_events(self, events: tuple[RecordedEvent, ...]) -> None:
+        self.events_log.extend(events)
+        self.events_log.flush()
+        if events:
+            line = event_line(events[-1], self.events_log.names, self.glyphs)
+            self.newest.set_line(self.state.newest_line(line))
+        self._log_title()
+
+    def footer_labels(self) -> dict[str, str]:
+        labels = {"decide.approve": self.review.approve_label}
+        subject = self.review.subject
+        if subject is not None and subject.source is not None and subject.approval is None:
+            labels |= {"diff.drop": "", "diff.comment": ""}
+        return labels
+
+    def _log_title(self) -> None:
+        verbosity = self.events_log.verbosity.value
+        shown = self.events_log.filter_text or verbosity
+        self.log_frame.set_title(right=f"{shown}  {self.events_log.follow_state}")
+        self._show_tabs()
+
+    def _show_tabs(self) -> None:
+        new = self.events_log.new_lines
+        notes = {2: self.state.progress(self.snapshot), 3: f"+{new}" if new else "",
+                 4: self.glyphs.needs_you if self.approval is not None else ""}
+        count = len(self.snapshot.pending)
+        self.tabs.show(self._current, notes, str(count) if count else "")
+
+    # Panes
+
+    def action_pane(self, number: int) -> None:
+        self._current = number
+        names = {1: "#pane-1", 2: "#pane-2", 3: "#log-frame", 4: "#pane-4"}
+        for at, name in names.items():
+            pane = self.query_one(name, Pane)
+            pane.set_class(at == number, "-current")
+        self.query_one("#left").set_class(number in {1, 2}, "-current")
+        self.query_one("#right").set_class(number in {3, 4}, "-current")
+        self._show_tabs()
+        self.call_after_refresh(self._focus_pane, number)
+
+    def _focus_pane(self, number: int) -> None:
+        match number:
+            case 1:
+                self.repos.rows.focus()
+            case 2:
+                self.plan.rows.focus()
+            case 3:
+                self.events_log.focus()
+            case _:
+                self.review.focus_content()
+
+    def on_descendant_focus(self) -> None:
+        """Tab moves the focus too: where only one pane has room, it comes along."""
+        for number, name in ((1, "#pane-1"), (2, "#pane-2"), (3, "#log-frame"), (4, "#pane-4")):
+            if self.query_one(name).has_pseudo_class("focus-within") and number != self._current:
+                self._current = number
+                self._show_tabs()
+
+    def action_zoom(self, zoomed: bool) -> None:
+        self.set_class(zoomed, "-zoomed")
+        self.action_pane(self._current)
+
+    async def step_back(self) -> bool:
+        if await super().step_back():
+            return True
+        for pane in self.query(Pane):
+            if await pane.close_filter():
+                return True
+        if self.has_class("-zoomed"):
+            self.action_zoom(False)
+            return True
+        if self._current != 2 and self.shown_job is not None and self._current == 4:
+            self.action_pane(2)
+            return True
+        return False
+
+    # Choosing
+
+    def visit(self, approval: Approval) -> None:
+        """Go to a question, in whatever job it is, and focus it."""
+        self.state.want(approval)
+        self.show_snapshot(self.snapshot)
+
+    def visit_job(self, job: Job) -> None:
+        self.state.choose(job.project_id, job.id)
+        self.state.just_chosen = True
+        self.show_snapshot(self.snapshot)
+
+    def jump_back(self) -> None:
+        if self.state.jump_back():
+            self.show_snapshot(self.snapshot)
+
+    @on(ReposPane.Chosen)
+    def _repository_or_job(self, event: ReposPane.Chosen) -> None:
+        self.state.choose(event.project_id, event.job_id)
+        self.show_snapshot(self.snapshot)
+        if event.opened:
+            self.action_pane(2 if event.job_id is not None else 4)
+
+    @on(PlanPane.RowChosen)
+    def _row_chosen(self, event: PlanPane.RowChosen) -> None:
+        if not event.by_person:
+            return
+        self.state.choose_row(event.key)
+        self.show_subject()
+        if event.opened and event.key == PLAN:
+            self.post_message(self.PlanWanted())
+        elif event.opened and event.key == REVIEW:
+            self.post_message(self.ReportWanted())
+        elif event.opened and not event.key.startswith("phase:"):
+            self.action_pane(4)
+
+    # Deciding
+
+    @on(ReviewPane.Wished)
+    def _wished(self, event: ReviewPane.Wished) -> None:
+        approval = self.approval
+        if approval is None:
+            return
+        draft = self._drafts.setdefault(approval.id, DiffDraft())
+        diff = self.review.diff
+        match event.wish:
+            case Wish.APPROVE:
+                if self.review.subject is not None and self.review.subject.source is not None \
+                        and diff is None:
+                    self.say("The diff is still being read.")
+                    return
+                hunks = [hunk.id for hunk in diff.hunks] if diff is not None else []
+                self.approve(approval, draft=draft, hunks=hunks,
+                             failing=failing_checks(self.state.view(self.snapshot), approval))
+            case Wish.SEND_BACK:
+                self.send_back(approval, draft=draft)
+            case Wish.REJECT:
+                self.reject(approval)
+            case Wish.REJECT_ALL:
+                self.reject_all(approval)
+            case Wish.COMMENT:
+                self._comment(approval, "", 0, "")
+
+    @on(DiffView.CommentWanted)
+    def _comment_on_line(self, event: DiffView.CommentWanted) -> None:
+        if (approval := self.approval) is not None:
+            self._comment(approval, event.path, event.line, event.quoted)
+
+    def _comment(self, approval: Approval, path: str, line: int, quoted: str) -> None:
+        draft = self._drafts.setdefault(approval.id, DiffDraft())
+        old = next((c.text for c in draft.comments if (c.path, c.line) == (path, line)), "")
+        where = f"{path}:{line}" if line else path or approval.question.title
+
+        def written(text: str | None) -> None:
+            self.arming.reshow()
+            if text is not None:
+                draft.add_comment(ReviewComment(path=path, line=line, text=text, quoted=quoted))
+                self.review.redraw_diff()
+                self.show_bars()
+                self.say("The comment is pending; r sends it back with the diff.")
+
+        self.app.push_screen(TextSheet(f"Comment on {where}", quoted=quoted.strip(), text=old,
+                                       may_be_empty=bool(old)), written)
+
+    @on(DiffView.HunkToggled)
+    def _hunk_toggled(self) -> None:
+        self.show_bars()
+
+    @on(DiffView.PlaceChanged)
+    def _place_changed(self) -> None:
+        self.review.redraw_place()
+
+    def undo(self) -> None:
+        approval = self.approval
+        if approval is not None and (draft := self._drafts.get(approval.id)) is not None:
+            draft.undo()
+            self.review.redraw_diff()
+            self.show_bars()
+
+    # Jobs and repositories
+
+    @on(PlanPane.StopWanted)
+    def _stop(self) -> None:
+        if (job := self.shown_job) is not None:
+            self.ask(f"Stop #{job.number} {job.title}?", "What landed stays on its branch.",
+                     CommandWanted(CancelJob(job_id=job.id), f"#{job.number} is stopping."))
+
+    @on(PlanPane.RetryWanted)
+    def _retry(self) -> None:
+        if (job := self.shown_job) is not None:
+            self.post_message(CommandWanted(RetryJob(job_id=job.id),
+                                            f"#{job.number} tries its failed tasks again."))
+
+    @on(PlanPane.UndoWanted)
+    def _undo_job(self) -> None:
+        if (job := self.shown_job) is not None:
+            self.ask(f"Take the branch {job.branch} out of your repository again?",
+                     "The work stays in the cockpit's own clone.",
+                     CommandWanted(UndoJob(job_id=job.id), f"#{job.number} was taken back."))
+
+    @on(ReposPane.AddWanted)
+    def _add(self) -> None:
+        def given(fields: dict[str, str] | None) -> None:
+            if fields and fields["path"]:
+                self.post_message(RepositoryAddWanted(fields["path"]))
+
+        self.app.push_screen(FieldsSheet("Add a repository", {"path": ""},
+                                         hint="A folder inside a git repository."), given)
+
+    @on(ReposPane.ForgetWanted)
+    def _forget(self, event: ReposPane.ForgetWanted) -> None:
+        project = self.snapshot.project(ProjectId(event.project_id))
+        if project is not None:
+            self.post_message(RepositoryForgetWanted(project.id))
+
+    @on(ReposPane.TrustWanted)
+    def _trust(self, event: ReposPane.TrustWanted) -> None:
+        self.post_message(RepositoryTrustWanted(event.project_id))
+
+    @on(LogPane.OlderWanted)
+    def _older(self, event: LogPane.OlderWanted) -> None:
+        self.post_message(OlderEventsWanted(event.before_seq))
+
+    @on(LogPane.StateChanged)
+    def _log_changed(self) -> None:
+        self._log_title()
+
+    @on(LogPane.LineChosen)
+    def _log_line(self, event: LogPane.LineChosen) -> None:
+        """Enter on a line goes to the job and task it tells of."""
+        job = self.snapshot.job(JobId(event.event.job_id or ""))
+        if job is not None:
+            self.state.choose(job.project_id, job.id)
+            if event.event.task_id is not None:
+                self.state.choose_row(f"task:{event.event.task_id}")
+            self.show_snapshot(self.snapshot)

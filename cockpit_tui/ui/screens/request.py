@@ -1,0 +1,141 @@
+"""The request form: what is wanted, in which mode, who approves what, within which limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import getters, on
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Input, Label, TextArea
+
+from cockpit_tui.domain.command import SubmitJob
+from cockpit_tui.domain.errors import CockpitError
+from cockpit_tui.domain.job import Job, Mode
+from cockpit_tui.domain.project import Project
+from cockpit_tui.ui.actions import Scope, bindings
+from cockpit_tui.ui.lines import Ink, Line, foreign, plain
+from cockpit_tui.ui.presentation.glyphs import GlyphSet
+from cockpit_tui.ui.request_draft import APPROVALS, RequestDraft
+from cockpit_tui.ui.requests import CommandWanted
+from cockpit_tui.ui.screens.base import CockpitScreen
+from cockpit_tui.ui.settings import UiSettings
+from cockpit_tui.ui.snapshot import Snapshot
+from cockpit_tui.ui.widgets.choices import Choice, Ticks
+from cockpit_tui.ui.widgets.pane import Pane
+from cockpit_tui.ui.widgets.text_page import TextPage
+
+
+class RequestScreen(CockpitScreen):
+    PLACE = "NEW REQUEST"
+    CSS_PATH = "request.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORM)  # type: ignore[assignment]
+
+    goal = getters.query_one("#goal", TextArea)
+    mode = getters.query_one(Choice)
+    approvals = getters.query_one(Ticks)
+    outlook = getters.query_one("#outlook", TextPage)
+
+    def __init__(self, settings: UiSettings, glyphs: GlyphSet, *, project: Project,
+                 draft: RequestDraft) -> None:
+        super().__init__(settings, glyphs)
+        self._project = project
+        self._draft = draft
+
+    @property
+    def shown_project(self) -> Project | None:
+        return self._project
+
+    @property
+    def shown_job(self) -> Job | None:
+        return None
+
+    def body(self) -> Iterable[Widget]:
+        draft = self._draft
+        with Horizontal(id="form"):
+            with Pane(name="Request", id="fields"), VerticalScroll(can_focus=False):
+                yield Label("What should be done?")
+                yield TextArea(draft.text, id="goal", show_line_numbers=False, compact=True,
+                               tab_behavior="focus")
+                yield from self._row("Mode", Choice(
+                    [mode.value for mode in Mode], draft.mode,
+                    mark="•" if self.glyphs.name == "unicode" else "*"))
+                yield from self._row("You approve", Ticks(tuple(APPROVALS), tuple(draft.approvals)))
+                yield from self._row("Model", Input(draft.model, id="model", compact=True))
+                yield from self._row("Agents", Input(draft.agents, id="agents", compact=True))
+                yield from self._row("Budget $", Input(draft.budget, id="budget", compact=True,
+                                                       placeholder="no limit"))
+                yield from self._row("Minutes", Input(draft.minutes, id="minutes", compact=True))
+            with Pane(name="What will happen", id="happening"):
+                yield TextPage(id="outlook")
+
+    @staticmethod
+    def _row(name: str, field: Widget) -> Iterable[Widget]:
+        with Horizontal(classes="form-row"):
+            yield Label(name, markup=False)
+            yield field
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.outlook.can_focus = False
+        self.goal.focus()
+        self.goal.move_cursor(self.goal.document.end)
+        self.say("ctrl+r starts from any field; Esc keeps what you typed as a draft.")
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        super().show_snapshot(snapshot)
+        self._show_outlook()
+
+    def _show_outlook(self) -> None:
+        ticked = self.approvals.ticked
+        state = self.snapshot.repositories.get(self._project.id)
+        plan = "you edit and approve" if "plan" in ticked else "starts without asking"
+        diff = "you approve each diff" if "each diff" in ticked else "lands without asking"
+        lines = [Line((("1 Review   ", Ink.STRONG), ("reads only", Ink.PLAIN))),
+                 Line((("2 Plan     ", Ink.STRONG), (plan, Ink.PLAIN))),
+                 Line((("3 Execute  ", Ink.STRONG), ("in worktrees, with tests", Ink.PLAIN))),
+                 Line((("4 Verify   ", Ink.STRONG), ("the cockpit runs the checks", Ink.PLAIN))),
+                 Line((("5 Land     ", Ink.STRONG), (f"{diff}, on a branch cockpit/…",
+                                                     Ink.PLAIN))), Line()]
+        if state is not None and state.dirty_files > 0:
+            lines += [plain(f"! {state.dirty_files} uncommitted files. Agents start from "
+                            f"{foreign(state.branch) or 'HEAD'}@{state.head[:8]} without them.",
+                            Ink.NOTICE), Line()]
+        lines.append(plain("Your working copy is not touched.", Ink.MUTED))
+        self.outlook.set_lines(lines)
+
+    @on(Ticks.Changed)
+    def _approvals_changed(self) -> None:
+        self._show_outlook()
+
+    def _keep(self) -> RequestDraft:
+        draft = self._draft
+        draft.text, draft.mode = self.goal.text, self.mode.value
+        draft.approvals = self.approvals.ticked
+        for name in ("model", "agents", "budget", "minutes"):
+            setattr(draft, name, self.query_one(f"#{name}", Input).value)
+        return draft
+
+    def action_submit(self) -> None:
+        self.hint.seen()
+        try:
+            request = self._keep().to_request()
+        except CockpitError as error:
+            self.say_error(error)
+            return
+        self.post_message(CommandWanted(
+            SubmitJob(repository=self._project.path, request=request),
+            "The job has started: it reviews first and changes nothing."))
+
+    async def action_leave(self) -> None:
+        if self.hint.has_error:
+            self.hint.seen()
+            return
+        self._keep()
+        await self.run_action("app.back")
+
+    @on(Input.Submitted)
+    def _next_field(self) -> None:
+        self.focus_next()

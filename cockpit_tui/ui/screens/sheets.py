@@ -1,0 +1,169 @@
+"""Sheets: small questions over a screen, answered or left with Esc."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, Static, TextArea
+
+from cockpit_tui.ui.actions import Scope, bindings
+from cockpit_tui.ui.arming import Arming
+from cockpit_tui.ui.lines import Ink, Line, assemble, plain, wrap
+
+WIDTH = 64
+
+
+class Sheet(Vertical):
+    """The box of a sheet."""
+
+
+def _text(lines: Sequence[Line]) -> Static:
+    pieces = [piece for line in lines for piece in wrap(line, WIDTH)]
+    content = assemble(tuple(
+        part for i, line in enumerate(pieces)
+        for part in ((("\n", Ink.PLAIN),) if i else ()) + (*line.left, *line.right)))
+    return Static(content, markup=False)
+
+
+class ConfirmSheet(ModalScreen[bool]):
+    """A question that `y` says yes to. Enter takes the safe answer; a key already on its way
+    counts as nothing."""
+
+    CSS_PATH = "sheets.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CONFIRM)  # type: ignore[assignment]
+
+    def __init__(self, question: str, *, detail: str = "", arming: Arming) -> None:
+        super().__init__()
+        self._question = question
+        self._detail = detail
+        self._arming = arming
+
+    def compose(self) -> ComposeResult:
+        lines = [plain(self._question, Ink.STRONG)]
+        if self._detail:
+            lines += [Line(), plain(self._detail)]
+        with Sheet(classes="sheet"):
+            yield _text(lines)
+            yield Static(assemble((("y", Ink.KEY), (" yes    ", Ink.PLAIN), ("n", Ink.KEY),
+                                   (" no, also Enter and Esc", Ink.PLAIN))), classes="sheet--keys")
+
+    def on_mount(self) -> None:
+        self._arming.show(f"confirm:{id(self)}")
+
+    def action_confirm(self) -> None:
+        if self._arming.is_armed:
+            self.dismiss(True)
+
+    def action_refuse(self) -> None:
+        self.dismiss(False)
+
+
+class TextSheet(ModalScreen[str | None]):
+    """A text to write: comment, reason. Enter sends, ctrl+j is a new line, Esc leaves it."""
+
+    CSS_PATH = "sheets.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORM)  # type: ignore[assignment]
+
+    class _Text(TextArea):
+        @dataclass
+        class Done(Message):
+            """Enter."""
+
+        BINDINGS: ClassVar[list[BindingType]] = [
+            Binding("ctrl+j", "newline", "new line", id="text.newline", show=False)]
+
+        def action_newline(self) -> None:
+            self.insert("\n")
+
+        async def _on_key(self, event: events.Key) -> None:
+            if event.key == "enter":
+                event.prevent_default()
+                event.stop()
+                self.post_message(self.Done())
+                return
+            await super()._on_key(event)
+
+    def __init__(self, title: str, *, quoted: str = "", text: str = "",
+                 may_be_empty: bool = False) -> None:
+        super().__init__()
+        self._title = title
+        self._quoted = quoted
+        self._start = text
+        self._may_be_empty = may_be_empty
+
+    def compose(self) -> ComposeResult:
+        lines = [plain(self._title, Ink.STRONG)]
+        if self._quoted:
+            lines.append(plain(self._quoted, Ink.MUTED))
+        with Sheet(classes="sheet"):
+            yield _text(lines)
+            yield TextSheet._Text(self._start, id="text", show_line_numbers=False, compact=True)
+            yield Static(assemble((("Enter", Ink.KEY), (" save   ", Ink.PLAIN),
+                                   ("ctrl+j", Ink.KEY), (" new line   ", Ink.PLAIN),
+                                   ("Esc", Ink.KEY), (" leave", Ink.PLAIN))),
+                         classes="sheet--keys")
+
+    def on_mount(self) -> None:
+        field = self.query_one(TextArea)
+        field.focus()
+        field.move_cursor(field.document.end)
+
+    @on(_Text.Done)
+    def _done(self) -> None:
+        self.action_submit()
+
+    def action_submit(self) -> None:
+        text = self.query_one(TextArea).text.strip()
+        if text or self._may_be_empty:
+            self.dismiss(text)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+class FieldsSheet(ModalScreen[dict[str, str] | None]):
+    """A few short fields, e.g. a task's title and role. Enter goes on, in the last it saves."""
+
+    CSS_PATH = "sheets.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORM)  # type: ignore[assignment]
+
+    def __init__(self, title: str, fields: dict[str, str], *, hint: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._fields = fields
+        self._hint = hint
+
+    def compose(self) -> ComposeResult:
+        with Sheet(classes="sheet"):
+            yield _text([plain(self._title, Ink.STRONG)])
+            for name, value in self._fields.items():
+                yield Label(name, markup=False)
+                yield Input(value, id=f"field-{name}", compact=True)
+            if self._hint:
+                yield _text([plain(self._hint, Ink.MUTED)])
+            yield Static(assemble((("Enter", Ink.KEY), (" save   ", Ink.PLAIN), ("Tab", Ink.KEY),
+                                   (" next field   ", Ink.PLAIN), ("Esc", Ink.KEY),
+                                   (" leave", Ink.PLAIN))), classes="sheet--keys")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        fields = list(self.query(Input))
+        if event.input is fields[-1]:
+            self.action_submit()
+        else:
+            fields[fields.index(event.input) + 1].focus()
+
+    def action_submit(self) -> None:
+        self.dismiss({name: self.query_one(f"#field-{name}", Input).value.strip()
+                      for name in self._fields})
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

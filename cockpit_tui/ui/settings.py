@@ -1,0 +1,33 @@
+"""What a person may choose about the screen, and what tests put in its place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UiSettings:
+    theme: str = "cockpit-dark"
+    """A name that `ui.themes` knows; an unknown one falls back with a word about it."""
+    glyphs: str = "auto"
+    """`auto`, `unicode` or `ascii`."""
+    keymap: Mapping[str, str] = field(default_factory=dict)
+    """Action id → keys (`f5`, `ctrl+t,f6`, `g x`). Unknown ids and clashes are said, not fatal."""
+    animation: str = "none"
+    """`none` or `basic`."""
+    mouse: bool = True
+    clock: Callable[[], datetime] = utc_now
+    """UTC-aware now; tests hold it still."""
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds that never jump; what arming counts with."""
+    arming_seconds: float = 0.35
+    """How long a question must have been on screen before a key can answer it."""
+    repaint_seconds: float | None = None
+    """Least time between two repaints of live data; None: 0.2 s, over SSH 0.5 s."""

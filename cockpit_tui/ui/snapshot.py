@@ -1,0 +1,67 @@
+"""What the screen shows, as one value: read from the engine by the bridge, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
+from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.project import Project, RepositoryState
+from cockpit_tui.domain.view import JobView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    is_read_only: bool = False
+    holder: str = ""
+    """Who holds the engine instead, as the engine said it; empty while unknown."""
+    projects: tuple[Project, ...] = ()
+    repositories: Mapping[ProjectId, RepositoryState] = field(default_factory=dict)
+    """Missing where a repository could not be read."""
+    jobs: tuple[Job, ...] = ()
+    """Of all projects, newest first."""
+    view: JobView | None = None
+    """The watched job."""
+    pending: tuple[Approval, ...] = ()
+    """All that waits for a person, in the order it should be answered."""
+
+    def project(self, project_id: ProjectId | None) -> Project | None:
+        return next((p for p in self.projects if p.id == project_id), None)
+
+    def job(self, job_id: JobId | None) -> Job | None:
+        return next((job for job in self.jobs if job.id == job_id), None)
+
+    def jobs_of(self, project_id: ProjectId) -> tuple[Job, ...]:
+        return tuple(job for job in self.jobs if job.project_id == project_id)
+
+    def approval(self, approval_id: ApprovalId | None) -> Approval | None:
+        return next((a for a in self.pending if a.id == approval_id), None)
+
+
+class DiffKind(StrEnum):
+    APPROVAL = "approval"
+    LIVE = "live"
+    JOB = "job"
+
+
+@dataclass(frozen=True, slots=True)
+class DiffSource:
+    """Which diff: of an approval, of a running task's worktree, or of all a job has landed."""
+
+    kind: DiffKind
+    id: str
+
+    @classmethod
+    def of_approval(cls, approval_id: ApprovalId) -> DiffSource:
+        return cls(DiffKind.APPROVAL, approval_id)
+
+    @classmethod
+    def of_task(cls, task_id: TaskId) -> DiffSource:
+        return cls(DiffKind.LIVE, task_id)
+
+    @classmethod
+    def of_job(cls, job_id: JobId) -> DiffSource:
+        return cls(DiffKind.JOB, job_id)

@@ -1,0 +1,126 @@
+"""What the header and the attention line say, from the snapshot. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.policy import Gate
+from cockpit_tui.domain.project import Project, RepositoryState
+from cockpit_tui.domain.task import TaskStatus
+from cockpit_tui.ui.lines import Ink, Line, Part, foreign
+from cockpit_tui.ui.plan_rows import sign_ink
+from cockpit_tui.ui.presentation.glyphs import GlyphSet, risk_sign
+from cockpit_tui.ui.presentation.time import age, money, short_clock
+from cockpit_tui.ui.snapshot import Snapshot
+
+_AT_WORK = frozenset({TaskStatus.RUNNING, TaskStatus.VERIFYING, TaskStatus.JUDGING,
+                      TaskStatus.LANDING})
+
+
+def header_forms(snapshot: Snapshot, project: Project | None, job: Job | None, *, now: datetime,
+                 glyphs: GlyphSet, place: str = "") -> tuple[Line, ...]:
+    """The header from the longest form to the shortest; path and needs-you count stay in all.
+
+    `place` is the screen's name (`PLAN`, `INBOX`); empty on Home.
+    """
+    forms = []
+    for size in (3, 2, 1, 0):
+        left: list[Part] = []
+        if size >= 2:
+            left += [(f" {place or 'COCKPIT'} ", Ink.STRONG), (" ", Ink.PLAIN)]
+        elif place:
+            left += [(f" {place}", Ink.STRONG), (" ", Ink.PLAIN)]
+        left += [(" " if size < 2 and not place else "", Ink.PLAIN), *_path(snapshot, project, job,
+                                                                            glyphs, size)]
+        forms.append(Line(tuple(left), _state(snapshot, job, now, glyphs, size)))
+    return tuple(forms)
+
+
+def _path(snapshot: Snapshot, project: Project | None, job: Job | None, glyphs: GlyphSet,
+          size: int) -> list[Part]:
+    if project is None:
+        return [("no repository", Ink.MUTED)]
+    parts: list[Part] = [(foreign(project.name), Ink.STRONG)]
+    if job is not None:
+        arrow = "›" if glyphs.name == "unicode" else ">"
+        parts += [(f" {arrow} ", Ink.MUTED), (f"#{job.number} {foreign(job.title)}", Ink.PLAIN)]
+    elif (state := snapshot.repositories.get(project.id)) is not None:
+        parts.append(("  " + branch_text(state, glyphs), Ink.MUTED))
+    return parts
+
+
+def branch_text(state: RepositoryState, glyphs: GlyphSet) -> str:
+    """`main ✓`, `main ±3`, `detached`."""
+    name = foreign(state.branch) or ("detached" if state.head else "no commit")
+    plus_minus = "±" if glyphs.name == "unicode" else "+-"
+    dirty = ("" if state.dirty_files < 0 else f" {glyphs.done}" if state.dirty_files == 0
+             else f" {plus_minus}{state.dirty_files}")
+    return name + dirty
+
+
+def _state(snapshot: Snapshot, job: Job | None, now: datetime, glyphs: GlyphSet,
+           size: int) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    if snapshot.is_read_only:
+        parts.append(("read only: another cockpit holds the engine  " if size >= 3
+                      else "read only  ", Ink.REVERSE))
+    if job is not None and size >= 3:
+        parts.append((f"{job.request.mode.value}   ", Ink.MUTED))
+    view = snapshot.view
+    running = sum(task.status in _AT_WORK for task in view.tasks) if view is not None else 0
+    if running or size >= 2:
+        parts.append((f"{glyphs.working} {running}{' run' if size >= 2 else ''}  ",
+                      Ink.RUNNING if running else Ink.MUTED))
+    waiting = len(snapshot.pending)
+    word = " NEED YOU" if waiting and size >= 2 else "!" if waiting else ""
+    parts.append((f"{glyphs.needs_you} {waiting}{word}", Ink.ATTENTION if waiting else Ink.MUTED))
+    if job is not None:
+        parts += _budget(job, glyphs, size)
+    parts.append((f"  {short_clock(now)} ", Ink.MUTED))
+    return tuple(parts)
+
+
+def _budget(job: Job, glyphs: GlyphSet, size: int) -> list[Part]:
+    limit = job.request.limits.budget_microusd
+    spent = money(job.cost_microusd, limit if size >= 2 else None)
+    if limit is None or job.cost_microusd is None or limit <= 0:
+        return [(f"  {spent}", Ink.PLAIN)]
+    part = job.cost_microusd / limit
+    ink = Ink.FAILED if part >= 1 else Ink.NOTICE if part >= 0.8 else Ink.PLAIN
+    percent = f"{part:.0%}"
+    if size == 0:
+        return [(f"  {percent}", ink)]
+    return [(f"  {spent} {glyphs.bar(part, 8 if size >= 2 else 5)} {percent}", ink)]
+
+
+def attention_line(pending: Sequence[Approval], jobs: Sequence[Job], *, now: datetime,
+                   glyphs: GlyphSet, width: int) -> Line:
+    """The first two things that need the person, in words; empty when nothing does."""
+    if not pending:
+        return Line()
+    numbers = {job.id: job.number for job in jobs}
+    count = len(pending)
+    parts: list[Part] = [(f" {glyphs.needs_you} {count} NEED{'S' if count == 1 else ''} YOU ",
+                          Ink.REVERSE), (f"  {glyphs.cursor} ", Ink.KEY)]
+    for place, approval in enumerate(pending[:2]):
+        if place:
+            parts.append((f"  {glyphs.separator}  ", Ink.MUTED))
+        parts += _item(approval, numbers.get(approval.job_id, 0), now, glyphs,
+                       is_long=width >= 100)
+    right = ((" w next  i inbox ", Ink.MUTED),) if width >= 90 else ()
+    return Line(tuple(parts), right)
+
+
+def _item(approval: Approval, number: int, now: datetime, glyphs: GlyphSet, *,
+          is_long: bool) -> list[Part]:
+    question = approval.question
+    risk = risk_sign(question.risk, glyphs)
+    what = {Gate.PHASE: "diff ", Gate.PLAN: ""}.get(question.gate, f"{question.gate.value} ")
+    held = ""
+    if approval.holds_up and is_long:
+        held = f", holds up {approval.holds_up}"
+    return [(f"#{number} ", Ink.MUTED), (f"{what}{foreign(question.title)} ", Ink.PLAIN),
+            (risk.word, sign_ink(risk)), (f" {age(approval.asked_at, now)}{held}", Ink.MUTED)]

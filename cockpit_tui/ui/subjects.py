@@ -1,0 +1,311 @@
+"""What the review pane shows for a selected row: title, figures, text or diff, and the question.
+
+Pure: from a view and a row key to a `Subject`. The pane paints it, the screen acts on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.ids import TaskId
+from cockpit_tui.domain.job import JobStatus
+from cockpit_tui.domain.plan import Plan, Task
+from cockpit_tui.domain.policy import Gate, Risk
+from cockpit_tui.domain.sanitize import sanitize
+from cockpit_tui.domain.task import Proof, TaskRecord, TaskStatus
+from cockpit_tui.domain.view import JobView
+from cockpit_tui.ui.lines import Ink, Line, Part, foreign, plain
+from cockpit_tui.ui.plan_rows import (
+    RESULT,
+    REVIEW,
+    pending_of_row,
+    short_role,
+    sign_ink,
+)
+from cockpit_tui.ui.presentation.glyphs import GlyphSet, job_sign, risk_sign, task_sign
+from cockpit_tui.ui.presentation.time import age, duration, money, tokens
+from cockpit_tui.ui.snapshot import DiffSource
+
+BLANK = Line()
+OUTPUT_LINES = 40
+"""Of a failed command, from the end; all of it is in the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    key: str
+    """Changes whenever what an answer would mean changes: arming looks at it."""
+    title: tuple[Part, ...]
+    figures: tuple[Part, ...] = ()
+    head: tuple[Line, ...] = ()
+    """Above a diff; a page without diff has only `lines`."""
+    lines: tuple[Line, ...] = ()
+    approval: Approval | None = None
+    source: DiffSource | None = None
+    is_live: bool = False
+    hint: Line = BLANK
+
+
+def subject_of(view: JobView, key: str, *, now: datetime, glyphs: GlyphSet) -> Subject:
+    """The subject of one row of `plan_rows`."""
+    approval = pending_of_row(view, key)
+    if approval is not None and approval.question.gate in {Gate.PHASE, Gate.LAND}:
+        return _diff_question(view, approval, now, glyphs)
+    if approval is not None and approval.question.gate is Gate.PLAN and view.plan is not None:
+        return _plan_question(view, view.plan, approval, glyphs)
+    if approval is not None:
+        return question_subject(view, approval, now=now, glyphs=glyphs)
+    if key == REVIEW:
+        return _review(view, glyphs)
+    if key == RESULT:
+        return _result(view, glyphs)
+    if key.startswith("task:"):
+        return _task(view, TaskId(key.removeprefix("task:")), now, glyphs)
+    if key.startswith("phase:"):
+        return _phase(view, key)
+    return _plan(view)
+
+
+def lines_of(text: str, ink: Ink = Ink.PLAIN, *, indent: str = "") -> tuple[Line, ...]:
+    """Foreign text as lines, harmless, tabs as spaces."""
+    return tuple(plain(indent + line, ink)
+                 for line in sanitize(text.expandtabs(4)).rstrip("\n").split("\n"))
+
+
+def heading(text: str) -> Line:
+    return plain(text, Ink.STRONG)
+
+
+def question_subject(view: JobView, approval: Approval, *, now: datetime,
+                     glyphs: GlyphSet) -> Subject:
+    """A command, a push, a budget: everything that is answered by reading it."""
+    question = approval.question
+    risk = risk_sign(question.risk, glyphs)
+    lines = [*lines_of(question.title, Ink.STRONG), BLANK, *lines_of(question.detail), BLANK]
+    if question.reasons:
+        lines += [heading("Why you are asked"),
+                  *(line for reason in question.reasons
+                    for line in lines_of(reason, indent="  ")), BLANK]
+    held = f"  It holds up {_count(approval.holds_up, 'task')}." if approval.holds_up else ""
+    lines += [plain(f"Waits since {age(approval.asked_at, now)}.{held}", Ink.MUTED)]
+    confirm = "a, then y: allow once (HIGH)" if question.risk is Risk.HIGH else "a allow once"
+    return Subject(
+        key=_identity(approval), approval=approval, lines=tuple(lines),
+        title=((f"{glyphs.needs_you} ", Ink.ATTENTION),
+               (f"{_who(view, approval)}asks: {question.gate.value}", Ink.STRONG)),
+        figures=((risk.word, sign_ink(risk)),),
+        hint=Line(((f" {confirm}    x deny, the agent is told and goes on without", Ink.PLAIN),)))
+
+
+def _who(view: JobView, approval: Approval) -> str:
+    if approval.task_id is None or view.plan is None:
+        return ""
+    return f"{view.plan.number(approval.task_id)} "
+
+
+def _identity(approval: Approval) -> str:
+    return f"{approval.id}:{approval.question.action_hash}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _diff_question(view: JobView, approval: Approval, now: datetime, glyphs: GlyphSet) -> Subject:
+    question = approval.question
+    risk = risk_sign(question.risk, glyphs)
+    record = _record(view, approval.task_id)
+    head = [*lines_of(question.detail)[:2]] if question.detail else []
+    checks = proof_parts(record.proofs, glyphs) if record is not None else ()
+    why = "; ".join(foreign(reason) for reason in question.reasons)
+    if checks or why:
+        head.append(Line(checks or ((why, Ink.MUTED),), ((why, Ink.MUTED),) if checks and why
+                         else ()))
+    who = f" {glyphs.separator} {short_role(record.role)}" if record is not None else ""
+    held = f", holds up {_count(approval.holds_up, 'task')}" if approval.holds_up else ""
+    confirm = "asks y" if question.risk is Risk.HIGH else "lands it"
+    return Subject(
+        key=_identity(approval), approval=approval, head=tuple(head),
+        source=DiffSource.of_approval(approval.id),
+        title=((f"{glyphs.needs_you} ", Ink.ATTENTION), (foreign(question.title), Ink.STRONG),
+               (f"{who} {glyphs.separator} review", Ink.MUTED)),
+        figures=((risk.word, sign_ink(risk)),),
+        hint=plain(f" a {confirm} on {foreign(view.job.branch)}; checks run again first if hunks "
+                   f"are dropped.  Waits {age(approval.asked_at, now)}{held}."))
+
+
+def proof_parts(proofs: tuple[Proof, ...], glyphs: GlyphSet) -> tuple[Part, ...]:
+    """`✓ pytest -q  – ruff check . not runnable`: newest proof of each command."""
+    newest = {proof.command: proof for proof in proofs}
+    parts: list[Part] = []
+    for proof in newest.values():
+        if proof.exit_code is None:
+            parts += [(f"{glyphs.off} {foreign(proof.command)} not runnable  ", Ink.NOTICE)]
+        elif proof.passed:
+            parts += [(f"{glyphs.done} ", Ink.OK), (f"{foreign(proof.command)}  ", Ink.PLAIN)]
+        else:
+            parts += [(f"{glyphs.failed} {foreign(proof.command)} exit {proof.exit_code}  ",
+                       Ink.FAILED)]
+    return tuple(parts)
+
+
+def plan_lines(plan: Plan) -> tuple[Line, ...]:
+    """The plan to read: summary, notes, phases with their tasks."""
+    lines = [*lines_of(plan.summary)]
+    lines += [plain(f"! {foreign(note)}", Ink.NOTICE) for note in plan.notes]
+    for number, phase in enumerate(plan.phases, 1):
+        lines += [BLANK, heading(f"P{number} {foreign(phase.title)}")]
+        for task in phase.tasks:
+            after = ", ".join(plan.number(d) for d in task.depends_on)
+            lines.append(Line(((f"  {plan.number(task.id)} {foreign(task.title)}", Ink.PLAIN),),
+                              ((short_role(task.role), Ink.MUTED),
+                               (f"  after {after}" if after else "", Ink.MUTED))))
+    if commands := plan.commands():
+        lines += [BLANK, heading("Commands that approving allows"),
+                  *(plain(f"  {foreign(command)}") for command in commands)]
+    return tuple(lines)
+
+
+def _plan_question(view: JobView, plan: Plan, approval: Approval, glyphs: GlyphSet) -> Subject:
+    estimate = plan.estimate()
+    return Subject(
+        key=f"{_identity(approval)}:{plan.revision}", approval=approval, lines=plan_lines(plan),
+        title=((f"{glyphs.needs_you} ", Ink.ATTENTION), ("Plan", Ink.STRONG),
+               (f" {glyphs.separator} draft {plan.revision} by {foreign(plan.author)}",
+                Ink.MUTED)),
+        figures=((f"{_count(sum(1 for _ in plan.tasks()), 'task')} "
+                  f"~{duration(estimate.minutes * 60)} ~{money(estimate.cost_microusd)}",
+                  Ink.MUTED),),
+        hint=plain(" a starts the work on this plan.  Enter edits it first.  "
+                   "r sends it back with a comment."))
+
+
+def _plan(view: JobView) -> Subject:
+    if view.plan is None:
+        return Subject(key="plan", title=(("Plan", Ink.STRONG),), lines=(
+            plain("There is no plan yet."),
+            plain("It follows the review, and waits here for your yes.", Ink.MUTED)))
+    return Subject(key=f"plan:{view.plan.revision}", title=(("Plan", Ink.STRONG),),
+                   lines=plan_lines(view.plan), hint=plain(" Enter opens the plan."))
+
+
+def _phase(view: JobView, key: str) -> Subject:
+    wanted = key.removeprefix("phase:")
+    phases = view.plan.phases if view.plan else ()
+    for number, phase in enumerate(phases, 1):
+        if phase.id == wanted:
+            lines: list[Line] = []
+            for task in phase.tasks:
+                lines += [heading(f"{number}. {foreign(task.title)}"), *_task_text(task), BLANK]
+            return Subject(key=key, lines=tuple(lines),
+                           title=((f"P{number} {foreign(phase.title)}", Ink.STRONG),))
+    return _plan(view)
+
+
+def _review(view: JobView, glyphs: GlyphSet) -> Subject:
+    review = view.review
+    if review is None:
+        running = view.job.status in {JobStatus.QUEUED, JobStatus.REVIEWING}
+        text = ("The repository is being read. The log shows how far it is." if running
+                else "There is no review.")
+        return Subject(key="review", title=(("Review", Ink.STRONG),), lines=(plain(text),))
+    lines = [*lines_of(review.summary), BLANK]
+    lines += [Line(((f"{finding.severity.value:<7} ", Ink.NOTICE if finding.severity.value in
+                     {"high", "medium"} else Ink.MUTED), (foreign(finding.title), Ink.PLAIN)),
+                   ((f"{foreign(finding.path)}:{finding.line}" if finding.path else "",
+                     Ink.MUTED),)) for finding in review.findings]
+    return Subject(key="review", lines=tuple(lines),
+                   title=(("Review", Ink.STRONG),
+                          (f" {glyphs.separator} by {foreign(review.author)}", Ink.MUTED)),
+                   figures=((_count(len(review.findings), "finding"), Ink.MUTED),),
+                   hint=plain(" Enter opens the whole report."))
+
+
+def _result(view: JobView, glyphs: GlyphSet) -> Subject:
+    job = view.job
+    sign = job_sign(job.status, job.waiting_on, glyphs)
+    done = sum(record.status is TaskStatus.DONE for record in view.tasks)
+    landed = job.head_commit not in {"", job.base_commit}
+    facts = [Line(((f"{sign.glyph} {sign.word}", sign_ink(sign)),
+                   (f"  {done} of {len(view.tasks)} tasks", Ink.PLAIN)),
+                  ((money(job.cost_microusd), Ink.PLAIN),))]
+    if job.reason:
+        facts += list(lines_of(job.reason, Ink.FAILED if job.status is JobStatus.FAILED
+                               else Ink.MUTED))
+    if landed:
+        facts += [Line((("branch  ", Ink.MUTED), (foreign(job.branch), Ink.PLAIN)),
+                       ((job.head_commit[:8], Ink.MUTED),))]
+    title = ((f"#{job.number} ", Ink.MUTED), ("Result", Ink.STRONG))
+    if landed:
+        return Subject(key="result", title=title, head=tuple(facts),
+                       source=DiffSource.of_job(job.id),
+                       hint=plain(f" git merge {foreign(job.branch)}  takes it over.  "
+                                  ": undo job takes the branch away."))
+    failed = [line for record in view.tasks if record.status is TaskStatus.FAILED
+              for line in (BLANK, heading(f"{record.number} {foreign(record.title)}"),
+                           *_failure(record, glyphs))]
+    hint = (" R tries the failed tasks again." if job.status in {JobStatus.FAILED,
+                                                                  JobStatus.CANCELLED} else "")
+    return Subject(key="result", title=title, lines=(*facts, *failed), hint=plain(hint))
+
+
+def _task(view: JobView, task_id: TaskId, now: datetime, glyphs: GlyphSet) -> Subject:
+    record = _record(view, task_id)
+    planned = view.plan.task(task_id) if view.plan is not None else None
+    if record is None or record.status in {TaskStatus.PENDING, TaskStatus.READY}:
+        number = view.plan.number(task_id) if view.plan is not None else ""
+        name = foreign(planned.title) if planned is not None else ""
+        return Subject(key=f"task:{task_id}", title=((f"{number} {name}", Ink.STRONG),),
+                       lines=_task_text(planned) if planned is not None else ())
+    sign = task_sign(record.status, glyphs)
+    execution = next((e for e in reversed(view.executions) if e.task_id == task_id), None)
+    title = ((f"{sign.glyph} ", sign_ink(sign)),
+             (f"{record.number} {foreign(record.title)}", Ink.STRONG),
+             (f" {glyphs.separator} {short_role(record.role)} {glyphs.separator} {sign.word}",
+              Ink.MUTED))
+    if not record.status.is_final:
+        since = duration((now - record.started_at).total_seconds()) if record.started_at else ""
+        facts = (f"{foreign(execution.model_used)}, step {execution.steps}, "
+                 f"{tokens(execution.usage.total)} tokens" if execution is not None else "")
+        return Subject(key=f"task:{task_id}:live", title=title, is_live=True,
+                       head=(plain(facts, Ink.MUTED, right=since),),
+                       source=DiffSource.of_task(task_id))
+    facts_line = Line(((f"attempt {record.attempts}", Ink.MUTED),
+                       (f"   commit {record.commit[:8]}" if record.commit else "", Ink.MUTED)),
+                      ((money(record.cost_microusd), Ink.PLAIN),))
+    lines: list[Line] = [facts_line]
+    if record.status is TaskStatus.DONE:
+        lines += [Line(proof_parts(record.proofs, glyphs)), BLANK]
+        lines += [plain(f"  {foreign(path)}") for path in record.files]
+    else:
+        lines += [BLANK, *_failure(record, glyphs)]
+    if planned is not None:
+        lines += [BLANK, *_task_text(planned)]
+    return Subject(key=f"task:{task_id}", title=title, lines=tuple(lines))
+
+
+def _failure(record: TaskRecord, glyphs: GlyphSet) -> tuple[Line, ...]:
+    lines = list(lines_of(record.reason or record.status.value, Ink.FAILED))
+    for proof in record.proofs:
+        if proof.passed:
+            continue
+        lines += [BLANK, Line(proof_parts((proof,), glyphs))]
+        lines += lines_of(proof.output, Ink.MUTED, indent="  ")[-OUTPUT_LINES:]
+    return tuple(lines)
+
+
+def _task_text(task: Task) -> tuple[Line, ...]:
+    lines = [*lines_of(task.instructions)]
+    lines.append(Line((("role       ", Ink.MUTED), (foreign(task.role), Ink.PLAIN))))
+    if task.owned_paths:
+        lines.append(Line((("may edit   ", Ink.MUTED),
+                           (foreign(" ".join(task.owned_paths)), Ink.PLAIN))))
+    lines += [Line((("done when  ", Ink.MUTED), (f"{foreign(command)} passes", Ink.PLAIN)))
+              for command in task.acceptance]
+    return tuple(lines)
+
+
+def _record(view: JobView, task_id: TaskId | None) -> TaskRecord | None:
+    return next((record for record in view.tasks if record.id == task_id), None)

@@ -1,0 +1,104 @@
+"""Pane 2: the shown job as a tree: review, plan, phases, tasks, result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.message import Message
+
+from cockpit_tui.domain.task import TaskStatus
+from cockpit_tui.domain.view import JobView
+from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
+from cockpit_tui.ui.lines import Ink, Line, Part
+from cockpit_tui.ui.plan_rows import plan_rows
+from cockpit_tui.ui.presentation.glyphs import GlyphSet
+from cockpit_tui.ui.presentation.time import money
+from cockpit_tui.ui.widgets.pane import Pane
+from cockpit_tui.ui.widgets.row_list import Row, RowList
+
+_EMPTY = (
+    Row("e1", Line((("No job here yet.", Ink.PLAIN),)), is_note=True),
+    Row("e2", Line(), is_note=True),
+    Row("e3", Line((("  n      ", Ink.KEY), ("new request", Ink.PLAIN))), is_note=True),
+    Row("e4", Line((("  Enter  ", Ink.KEY), ("on a job shows its plan", Ink.PLAIN))),
+        is_note=True),
+    Row("e5", Line(), is_note=True),
+    Row("e6", Line((("A plan lists phases and tasks with", Ink.MUTED),)), is_note=True),
+    Row("e7", Line((("time, cost and who does them.", Ink.MUTED),)), is_note=True),
+)
+
+
+class PlanPane(Pane):
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.RUN)  # type: ignore[assignment]
+    rows = getters.query_one(RowList)
+    situation = Situation()
+
+    @dataclass
+    class RowChosen(Message):
+        key: str
+        by_person: bool
+        opened: bool
+
+    @dataclass
+    class StopWanted(Message):
+        pass
+
+    @dataclass
+    class RetryWanted(Message):
+        pass
+
+    @dataclass
+    class UndoWanted(Message):
+        pass
+
+    def compose(self) -> ComposeResult:
+        yield RowList(id="plan-rows")
+
+    def show(self, view: JobView | None, *, now: datetime, glyphs: GlyphSet) -> None:
+        if view is None:
+            self.set_title()
+            self.rows.set_rows(_EMPTY)
+            return
+        self.set_title(right=self._figures(view))
+        width = self.rows.scrollable_content_region.width or 40
+        self.rows.set_rows(plan_rows(view, now=now, width=width, glyphs=glyphs))
+
+    @staticmethod
+    def _figures(view: JobView) -> tuple[Part, ...]:
+        done = sum(task.status is TaskStatus.DONE for task in view.tasks)
+        spent = money(view.job.cost_microusd)
+        if not view.tasks:
+            return ((spent, Ink.MUTED),)
+        planned = view.plan.estimate().cost_microusd if view.plan is not None else None
+        of = f" of ~{money(planned)}" if planned else ""
+        return ((f"{done}/{len(view.tasks)} {spent}{of}", Ink.MUTED),)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        spec = of_call((Scope.RUN,), action, parameters)
+        return None if spec is not None and spec.when(self.situation) else True
+
+    @on(RowList.Highlighted)
+    def _highlighted(self, event: RowList.Highlighted) -> None:
+        event.stop()
+        self.post_message(self.RowChosen(event.key, event.by_person, False))
+
+    @on(RowList.Opened)
+    def _opened(self, event: RowList.Opened) -> None:
+        event.stop()
+        if event.key.startswith("phase:"):
+            self.rows.toggle_fold(event.key)
+        self.post_message(self.RowChosen(event.key, True, True))
+
+    def action_stop_job(self) -> None:
+        self.post_message(self.StopWanted())
+
+    def action_retry_job(self) -> None:
+        self.post_message(self.RetryWanted())
+
+    def action_undo_job(self) -> None:
+        self.post_message(self.UndoWanted())
