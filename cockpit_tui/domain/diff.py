@@ -13,7 +13,8 @@ from enum import StrEnum
 
 from cockpit_tui.domain.errors import CockpitError
 
-_HUNK_HEADER = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
+_HUNK_HEADER = re.compile(
+    r"@@ -([0-9]{1,9})(?:,([0-9]{1,9}))? \+([0-9]{1,9})(?:,([0-9]{1,9}))? @@ ?(.*)")
 
 
 class LineKind(StrEnum):
@@ -212,6 +213,8 @@ def _parse_hunk(lines: list[str], start: int, path: str) -> tuple[Hunk, int]:
             case _:
                 raise CockpitError(f"Not a diff line: {lines[at][:80]!r}.")
         at += 1
+    if old_left or new_left:
+        raise CockpitError(f"The hunk {lines[start][:80]!r} lacks lines that it promises.")
     body = "\n".join(line.kind.value + line.text for line in parsed)
     digest = hashlib.sha256(f"{path}\0{body}".encode("utf-8", "surrogateescape")).hexdigest()[:12]
     hunk = Hunk(id=digest, heading=found[5], old_start=old_start, old_count=old_count,

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from cockpit_tui.gitops.commits import GitAccess, safe_revision
 
-DIFF_FLAGS = ("--no-ext-diff", "--no-textconv", "--no-color", "--patch", "--find-renames",
-              "--unified=3", "--inter-hunk-context=0", "--diff-algorithm=myers",
-              "--indent-heuristic", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/",
-              "--no-relative", "--ignore-submodules=none")
+DIFF_FLAGS = (
+    "--no-ext-diff", "--no-textconv", "--no-color", "--patch", "--find-renames",
+    "--no-rename-empty", "--unified=3", "--inter-hunk-context=0", "--diff-algorithm=myers",
+    "--indent-heuristic", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/",
+    "--no-relative", "--ignore-submodules=none",
+)
 
 
 async def diff(where: GitAccess, base: str, head: str, paths: Sequence[str] = (), *,

@@ -91,11 +91,23 @@ async def test_dropped_hunks_are_taken_back_out_in_one_commit(hub: Hub, person: 
 
 
 async def test_all_hunks_dropped_gives_back_the_base(hub: Hub, person: Path) -> None:
-    base = commit(person, {"text": "a\r\nb\r\n", "end": "no end"}, "Base")
-    head = commit(person, {"text": "a\r\nB\r\n", "end": "no end\n", "sp ace/\ttab": "x"}, "Work")
+    start = run_git(person, "rev-parse", "HEAD")
+    point_submodule(person, start)
+    base = commit(person, {"text": "a\r\nb\r\n", "end": "no end", "type": "t\n", "raw": b"\xff\n"})
+    (person / "type").unlink()
+    (person / "type").symlink_to("text")
+    point_submodule(person, base)
+    head = commit(person, {"text": "a\r\nB\r\n", "end": "no end\n", "sp ace/\ttab": "x",
+                           "raw": b"\xfe\n"})
     await hub.refresh()
     every = [hunk.id for hunk in parse_diff(await diff(hub, base, head)).hunks]
+    assert len(set(every)) == 7
     made = await keep_hunks(hub, base=base, head=head, dropped=every, message="Drop", trailers={})
     assert await hub.changed_files(base, made) == ()
     with pytest.raises(GitError, match="no hunk 0123"):
         await keep_hunks(hub, base=base, head=head, dropped=["0123"], message="Drop", trailers={})
+
+
+def point_submodule(person: Path, commit_id: str) -> None:
+    (person / "sub").mkdir(exist_ok=True)
+    run_git(person, "update-index", "--add", "--cacheinfo", f"160000,{commit_id},sub")
