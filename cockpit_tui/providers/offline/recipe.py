@@ -37,7 +37,15 @@ class ToolReply:
     is_error: bool
 
 
-Planning = Generator[ToolUse, ToolReply, tuple[PhaseDraft, ...]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """Phases together with what the person should know before approving them."""
+
+    phases: tuple[PhaseDraft, ...]
+    notes: tuple[str, ...] = ()
+
+
+Planning = Generator[ToolUse, ToolReply, tuple[PhaseDraft, ...] | Planned]
 """A recipe that plans: may read, never writes, returns phases (with keys unique in the recipe)."""
 
 Working = Generator[ToolUse, ToolReply, str]

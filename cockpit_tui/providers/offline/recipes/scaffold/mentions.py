@@ -1,0 +1,35 @@
+"""All entries of one source file that stand for the finished sibling."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from cockpit_tui.providers.offline.recipes.scaffold.entries import Entry, find_elements
+from cockpit_tui.providers.offline.recipes.scaffold.renaming import Renaming
+from cockpit_tui.providers.offline.recipes.scaffold.statements import find_statement
+from cockpit_tui.providers.offline.recipes.scaffold.structure import Source, Span
+
+
+def find_entries(source: Source, renaming: Renaming, *, is_index: bool,
+                 except_in: Collection[Span] = ()) -> list[Entry]:
+    """Every entry for the sibling, in order, none inside another; comments do not count.
+
+    `is_index`: the file exists to export (`__init__.py`), so its imports count. `except_in`: the
+    family's own classes, where they stand in the same file.
+    """
+    found: dict[Span, Entry] = {}
+    for position in renaming.positions(source.text):
+        if source.masked[position].isspace() or any(s.contains(position) for s in except_in):
+            continue
+        entry = find_elements(source, renaming, position) or find_statement(
+            source, renaming, position, is_index=is_index)
+        if entry is not None:
+            found.setdefault(entry.span, entry)
+    return list(_outermost(found))
+
+
+def _outermost(found: dict[Span, Entry]) -> Iterator[Entry]:
+    for span, entry in sorted(found.items()):
+        if not any(other != span and other.start <= span.start and span.end <= other.end
+                   for other in found):
+            yield entry
