@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from cockpit_tui.context.corpus import SourceFile
 from cockpit_tui.context.modules import ClassDefinition, SourceModule
+from cockpit_tui.context.path_kinds import is_registry
 
 _ONE_AT_A_TIME = threading.Lock()
 """`catch_warnings` changes the whole process; two readers at once would leave it changed."""
@@ -35,8 +36,10 @@ def _read(source: SourceFile) -> SourceModule:
     except SyntaxError as problem:
         return SourceModule(path=source.path, problem=problem.msg or "invalid syntax",
                             problem_line=problem.lineno or 0)
-    except (ValueError, RecursionError, MemoryError) as problem:
-        return SourceModule(path=source.path, problem=str(problem) or type(problem).__name__)
+    except (RecursionError, MemoryError):
+        return SourceModule(path=source.path, problem="it is nested too deeply")
+    except ValueError as problem:
+        return SourceModule(path=source.path, problem=str(problem))
     statements = list(_loaded_statements(tree.body))
     functions = list(_functions(statements))
     return SourceModule(
@@ -45,7 +48,7 @@ def _read(source: SourceFile) -> SourceModule:
             _class(node) for node in statements if isinstance(node, ast.ClassDef)),
         imports=tuple(dict.fromkeys(_imports(statements))),
         exports=frozenset(_imported_names(statements)),
-        listed=frozenset(_listed_names(statements)),
+        listed=frozenset(_listed_names(statements, is_registry(source.path))),
         star_exports=tuple(_star_imports(statements)),
         functions=len(functions),
         annotated_functions=sum(function.returns is not None for function in functions),
@@ -139,8 +142,10 @@ def _imported_names(statements: list[ast.stmt]) -> Iterator[str]:
                 yield alias.asname or alias.name
 
 
-def _listed_names(statements: list[ast.stmt]) -> Iterator[str]:
+def _listed_names(statements: list[ast.stmt], reads_values: bool) -> Iterator[str]:
     for node in statements:
+        if reads_values and isinstance(node, ast.Assign | ast.AnnAssign | ast.Expr) and node.value:
+            yield from (each.id for each in ast.walk(node.value) if isinstance(each, ast.Name))
         if _assigns_all(node):
             for child in ast.walk(node):
                 if isinstance(child, ast.Constant) and isinstance(child.value, str):

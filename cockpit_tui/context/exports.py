@@ -10,14 +10,9 @@ from cockpit_tui.context.classes_javascript import JAVASCRIPT, blank_javascript
 from cockpit_tui.context.corpus import Corpus, SourceFile
 from cockpit_tui.context.imports import Resolver
 from cockpit_tui.context.modules import SourceModule
-from cockpit_tui.context.path_kinds import is_aside
+from cockpit_tui.context.path_kinds import hands_on, is_aside, is_registry
 
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
-_HANDS_ON = re.compile(
-    r"__init__\.py|index\.[cm]?[jt]sx?"
-    r"|(.*registr(y|ies|ation)|register|.*factory|.*catalog(ue)?|plugins|exports|public_api)"
-    r"\.(py|[cm]?[jt]sx?)")
-_REGISTRY = re.compile(r"(?!__init__|index\.)")
 
 
 def find_exporters(corpus: Corpus, modules: Mapping[str, SourceModule],
@@ -27,17 +22,16 @@ def find_exporters(corpus: Corpus, modules: Mapping[str, SourceModule],
     resolver = Resolver(corpus.paths)
     for source in corpus.product("Python", *JAVASCRIPT):
         module = modules.get(source.path)
-        if module is None or is_aside(source.path) or not _HANDS_ON.fullmatch(_name(source.path)):
+        if module is None or is_aside(source.path) or not hands_on(source.path):
             continue
         named = _handed_on(source, module, homes)
-        directory = source.path.removesuffix(_name(source.path))
-        is_registry = _REGISTRY.match(_name(source.path)) is not None
+        directory = source.path.removesuffix(source.path.rpartition("/")[2])
         reached = {resolver.resolve(source, each) for each in module.imports}
         for class_name in named:
             for home in homes[class_name]:
                 is_meant = home in reached or len(homes[class_name]) == 1
                 is_inside = home.startswith(directory) or class_name in module.listed
-                if home != source.path and is_meant and (is_inside or is_registry):
+                if home != source.path and is_meant and (is_inside or is_registry(source.path)):
                     found[class_name, home].append(source.path)
         whole = {resolver.resolve(source, each) for each in module.star_exports}
         for home in whole & modules.keys():
@@ -50,15 +44,12 @@ def find_exporters(corpus: Corpus, modules: Mapping[str, SourceModule],
 
 def _handed_on(source: SourceFile, module: SourceModule,
                homes: Mapping[str, Sequence[str]]) -> set[str]:
-    named = (module.exports | module.listed) & homes.keys()
-    if source.language != "Python" and _REGISTRY.match(_name(source.path)):
-        # What a registry imports stands in no export list; Python's imports are known already.
-        named |= {word for word in _WORD.findall(blank_javascript(source.text)) if word in homes}
-    return set(named)
-
-
-def _name(path: str) -> str:
-    return path.rpartition("/")[2]
+    if not is_registry(source.path):
+        return set((module.exports | module.listed) & homes.keys())
+    if source.language == "Python":
+        return set(module.listed & homes.keys())
+    # What a registry lists stands in no export list, so its whole code is searched.
+    return {word for word in _WORD.findall(blank_javascript(source.text)) if word in homes}
 
 
 def _distance(home: str, path: str) -> int:

@@ -16,7 +16,7 @@ _DIRECTORY_ROLES = {
     for role, names in {
         "tests": "test tests spec specs e2e __tests__ cypress playwright testdata",
         "docs": "docs doc documentation man wiki",
-        "ci": ".circleci .gitlab .buildkite .woodpecker .forgejo .gitea",
+        "ci": ".ci .circleci .gitlab .buildkite .woodpecker .forgejo .gitea",
         "examples": "examples example demo demos samples sample",
         "scripts": "scripts script tools tool hack bin utils_scripts ci",
         "assets": "assets static public images img media fonts artwork",

@@ -24,7 +24,7 @@ class SourceModule:
     exports: frozenset[str] = frozenset()
     """Names it hands on: imported names in Python, `export` lists in JavaScript."""
     listed: frozenset[str] = frozenset()
-    """The names in Python's `__all__`."""
+    """Python: the names in `__all__`, and in a registry those in values at module level."""
     star_exports: tuple[str, ...] = ()
     """Modules of which it hands on everything."""
     problem: str = ""

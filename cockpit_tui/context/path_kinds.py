@@ -23,6 +23,9 @@ _BUILT_DIRECTORIES = frozenset({
     ".svelte-kit", ".gradle", ".idea", ".vs",
 })
 _BUILT_TOP_LEVEL = frozenset({"dist", "build", "out", "target", "coverage"})
+_HANDS_ON = re.compile(
+    r"(__init__|.*registr(y|ies|ation)|register|.*factory|.*catalog(ue)?|plugins|exports"
+    r"|public_api)\.(py|[cm]?[jt]sx?)|index\.[cm]?[jt]sx?")
 _ASIDE_TOP_LEVEL = frozenset({
     "docs", "doc", "examples", "example", "demo", "demos", "samples", "scripts", "tools",
     "benchmarks", "bench", "website", ".github",
@@ -60,6 +63,16 @@ def is_aside(path: str) -> bool:
     """True for examples, documentation and helper scripts: code that is not the product."""
     top, slash, _ = path.partition("/")
     return bool(slash) and (top.lower() in _ASIDE_TOP_LEVEL or top.lower().endswith("examples"))
+
+
+def hands_on(path: str) -> bool:
+    """True for what usually exports or lists others' classes: `__init__`, index, a registry."""
+    return _HANDS_ON.fullmatch(path.rpartition("/")[2]) is not None
+
+
+def is_registry(path: str) -> bool:
+    """True for what hands on by listing, and not by being a package's face."""
+    return hands_on(path) and path.rpartition("/")[2].split(".")[0] not in {"__init__", "index"}
 
 
 def is_stub(path: str) -> bool:

@@ -18,7 +18,7 @@ _PLUMBING = ("Error", "Exception", "Warning", "Enum", "Protocol", "TypedDict", "
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Two or more classes with one base; `head` is the base where it stands in the repository."""
+    """Classes with one base: two or more, or one whose base (`head`) stands in the repository."""
 
     base: str
     head: ClassFact | None
@@ -42,17 +42,18 @@ def find_families(facts: RepositoryFacts) -> tuple[Family, ...]:
             members[base].append(fact)
     families = []
     for base, found in members.items():
-        heads = by_name.get(base.rpartition(".")[2], [])
+        heads = by_name.get(base, [])
         head = heads[0] if len(heads) == 1 else None
-        if len(found) >= 2:
+        if len(found) >= 2 or head:
             families.append(Family(base, head, tuple(found)))
     families.sort(key=_rank)
     return tuple(families)
 
 
-def _rank(family: Family) -> tuple[bool, bool, int, str]:
+def _rank(family: Family) -> tuple[bool, bool, bool, int, str]:
     weight = 2 if family.head and family.head.is_abstract else 1
-    return (family.is_plumbing, family.head is None, -weight * len(family.members), family.base)
+    return (family.is_plumbing, len(family.members) < 2, family.head is None,
+            -weight * len(family.members), family.base)
 
 
 def describe_patterns(facts: RepositoryFacts) -> tuple[str, ...]:
@@ -61,7 +62,8 @@ def describe_patterns(facts: RepositoryFacts) -> tuple[str, ...]:
     said: list[str] = []
     shown: set[tuple[str, str]] = set()
     for at, family in enumerate(families[:_MAX_FAMILIES]):
-        said.append(_headline(family))
+        if len(family.members) > 1:
+            said.append(_headline(family))
         fresh = [fact for fact in family.members if (fact.name, fact.path) not in shown]
         most = 2 if family.is_plumbing else _MAX_MEMBERS if at < 2 else 3
         fresh.sort(key=lambda fact: not (fact.tested_by and fact.exported_in))
@@ -86,8 +88,8 @@ def _headline(family: Family) -> str:
     count = len(family.members)
     tested = sum(bool(fact.tested_by) for fact in family.members)
     exported = sum(bool(fact.exported_in) for fact in family.members)
-    return (f"{count} classes extend {family.base}{where}: {_share(tested, count)} tested, "
-            f"{_share(exported, count)} exported.")
+    return (f"{count} classes extend {family.base}{where}: {_share(tested, count)} named in "
+            f"tests, {_share(exported, count)} exported.")
 
 
 def _share(part: int, whole: int) -> str:
@@ -100,15 +102,17 @@ def deviations(facts: RepositoryFacts) -> Iterator[Finding]:
         if family.is_plumbing or family.head is None or len(family.members) < 3:
             continue
         public = [fact for fact in family.members if not fact.name.startswith("_")]
-        for what, lacking in (
-                ("tested", [fact for fact in public if not fact.tested_by]),
-                ("exported", [fact for fact in public if not fact.exported_in])):
+        for has, lacks, lacking in (
+                ("are named in tests", "No test names {}",
+                 [fact for fact in public if not fact.tested_by]),
+                ("are exported", "No index or registry exports {}",
+                 [fact for fact in public if not fact.exported_in])):
             having = len(public) - len(lacking)
             if lacking and having >= 2 * len(lacking):
                 names = ", ".join(fact.name for fact in lacking[:_MAX_NAMED])
-                more = f" and {len(lacking) - _MAX_NAMED} more" if len(lacking) > _MAX_NAMED else ""
+                more = len(lacking) - _MAX_NAMED
+                names += f" and {more} more" if more > 0 else ""
                 yield Finding(
-                    severity=Severity.LOW,
-                    title=f"{names}{more}: not {what}, unlike the siblings",
-                    detail=f"{having} of {len(public)} classes that extend {family.base} are "
-                           f"{what}.", path=lacking[0].path, line=lacking[0].line)
+                    severity=Severity.LOW, path=lacking[0].path, line=lacking[0].line,
+                    title=lacks.format(names),
+                    detail=f"{having} of {len(public)} classes that extend {family.base} {has}.")

@@ -61,8 +61,8 @@ def _groups(packages: Sequence[PackageFact]) -> list[tuple[str, list[PackageFact
 
 
 def _is_worth_a_box(parts: Sequence[PackageFact]) -> bool:
-    """A directory alone is only a line among those around."""
-    return len(parts) > 1 or not parts[0].path.endswith("/")
+    """A single part is only a line among those around."""
+    return len(parts) > 1
 
 
 def _order(parts: Iterable[PackageFact]) -> list[PackageFact]:
@@ -90,9 +90,9 @@ def _box(directory: str, parts: Sequence[PackageFact],
     small = [part for part in parts if part.path not in telling]
     if small:
         noun = "part" if len(small) == 1 else "parts"
-        rows.append(f"... and {len(small)} smaller {noun}, {sum(p.lines for p in small):,} lines")
+        rows.append(f"... and {len(small)} smaller {noun}, {_lines(sum(p.lines for p in small))}")
     files = sum(part.files for part in parts)
-    size = f" {_files(files)}, {sum(part.lines for part in parts):,} lines -+"
+    size = f" {_files(files)}, {_lines(sum(part.lines for part in parts))} -+"
     head = f"+- {_clip(title, WIDTH - 6 - len(size))} "
     top = head + "-" * (WIDTH - _cells(head) - len(size)) + size
     body = [f"| {row}{' ' * (_INNER - _cells(row))} |" for row in (_clip(r, _INNER) for r in rows)]
@@ -150,6 +150,9 @@ def _around(facts: RepositoryFacts, boxed: Collection[str]) -> list[str]:
     drawn = {path.split("/")[0] + "/" for path in boxed}
     beside = [entry for entry in facts.layout if entry.path.endswith("/")
               and entry.path not in drawn and entry.role]
+    listed = {entry.path for entry in beside}
+    beside += [LayoutEntry(path=part.path, files=part.files, role="source")
+               for part in facts.packages if part.path not in boxed and part.path not in listed]
     if not facts.packages:
         beside = [entry for entry in facts.layout if entry.role or entry.path.endswith("/")]
     beside.sort(key=lambda entry: (entry.role != "tests", entry.role == "config", entry.path))
@@ -169,6 +172,10 @@ def _beside_line(entry: LayoutEntry, width: int, facts: RepositoryFacts) -> str:
 
 def _files(count: int) -> str:
     return f"{count:,} file{'' if count == 1 else 's'}"
+
+
+def _lines(count: int) -> str:
+    return f"{count:,} line{'' if count == 1 else 's'}"
 
 
 def _cells(text: str) -> int:

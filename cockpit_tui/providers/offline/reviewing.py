@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from cockpit_tui.domain.drafts import ReviewDraft
 from cockpit_tui.domain.review import (
     ClassFact,
+    CommandFact,
     CommandKind,
     Finding,
     RepositoryFacts,
@@ -61,8 +62,11 @@ def _what(facts: RepositoryFacts) -> str:
 
 
 def _kind(facts: RepositoryFacts) -> str:
-    language = facts.languages[0].name
-    article = "An" if language[0] in "AEIO" else "A"
+    names = [share.name for share in facts.languages]
+    language = next((name for name in names if name not in {"HTML", "CSS"}), names[0])
+    if language == "JavaScript" and "TypeScript" in names[:2]:
+        language = "TypeScript"  # Configuration and tests are often left in JavaScript.
+    article = "An" if language[0] in "AEIO" or language == "HTML" else "A"
     known = set(facts.frameworks)
     exposed = [entry for entry in facts.entry_points if entry.startswith(("import ", "library "))]
     starts = [entry for entry in facts.entry_points if entry not in exposed]
@@ -79,7 +83,7 @@ def _kind(facts: RepositoryFacts) -> str:
         return f"{article} {language} program"
     if exposed or facts.command(CommandKind.BUILD):
         return f"{article} {language} library"
-    return f"{article} {language} repository"
+    return f"{article} {language} {'code base' if facts.packages else 'repository'}"
 
 
 def _how(facts: RepositoryFacts) -> Iterator[str]:
@@ -95,24 +99,29 @@ def _tested(facts: RepositoryFacts) -> str:
     if test is None:
         return "It has no tests." if has_none else "No test command was found."
     if has_none:
-        return f"No test files were found, though {test.source} offers {test.command}."
-    can = "" if test.runnable else f", which cannot run here ({test.reason or 'not installed'})"
+        return f"No test files were found, though {test.source} offers `{test.command}`."
+    can = "" if test.runnable else " They cannot run here: " + _reason(test)
     checks = [fact for kind in (CommandKind.LINT, CommandKind.TYPES)
               if (fact := facts.command(kind))]
-    more = f" Checks: {', '.join(fact.command for fact in checks)}." if checks else ""
-    return f"Tests: {test.command} (from {test.source}){can}.{more}"
+    more = f" Checks: {', '.join(f'`{fact.command}`' for fact in checks)}." if checks else ""
+    return f"Tests: `{test.command}` ({test.source}).{can}{more}"
+
+
+def _reason(test: CommandFact) -> str:
+    return (test.reason or "what they need is missing").rstrip(".") + "."
 
 
 def _activity(facts: RepositoryFacts) -> str:
     if not facts.recent_commits:
         return ""
     last = facts.recent_commits[0]
+    newest = f"{last.at[:10]} {last.subject!r}"
+    if len(facts.recent_commits) == 1:
+        return f"One commit so far: {newest}."
     people = len({commit.author for commit in facts.recent_commits})
-    by = f" by {people} people" if people > 1 else ""
     return (f"{_count(facts.commits_last_90_days, 'commit')} in the last 90 days; the last "
-            f"{len(facts.recent_commits)} are{by}, the newest is {last.at[:10]} {last.subject!r}."
-            if len(facts.recent_commits) > 1 else
-            f"One commit so far: {last.at[:10]} {last.subject!r}.")
+            f"{len(facts.recent_commits)} come from {people} "
+            f"{'person' if people == 1 else 'people'}, the newest is {newest}.")
 
 
 def _mentioned(facts: RepositoryFacts, request: str) -> Iterator[str]:
@@ -141,7 +150,7 @@ def _of_commands(facts: RepositoryFacts) -> Iterator[Finding]:
                       detail="Work can be checked by reading only, until one is named.")
     elif test is not None and not test.runnable:
         yield Finding(severity=Severity.MEDIUM, title="The tests cannot run on this machine",
-                      detail=f"{test.command}: {test.reason or 'what it needs is missing'}",
+                      detail=f"{test.command}: {_reason(test)}",
                       path=test.source)
     if facts.packages and facts.command(CommandKind.LINT) is None:
         yield Finding(severity=Severity.INFO, title="No linter is configured",

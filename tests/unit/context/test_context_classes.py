@@ -83,6 +83,29 @@ def test_a_name_in_a_test_s_strings_or_in_another_language_is_no_test() -> None:
     assert [fact.tested_by for fact in facts.classes] == [()]
 
 
+def test_a_base_that_only_shares_its_name_with_an_own_class_is_given_in_full() -> None:
+    facts = collect_facts(tree({
+        "app/mail.py": "class Message: pass\nclass Letter(Message): pass\n",
+        "app/screen.py": "from textual.message import Message\nclass Shown(Message): pass\n",
+        "app/fax.py": "from app.mail import Message\nclass Fax(Message): pass\n",
+    }))
+
+    assert {fact.name: fact.bases for fact in facts.classes} == {
+        "Message": (), "Letter": ("Message",), "Shown": ("textual.message.Message",),
+        "Fax": ("Message",)}
+
+
+def test_a_registry_exports_what_it_lists_and_not_what_it_only_uses() -> None:
+    facts = collect_facts(tree({
+        "app/parts.py": "class Listed: pass\nclass Called: pass\nclass Used: pass\n",
+        "app/registry.py": "from app.parts import Called, Listed, Used\n"
+                           "PARTS: dict[str, Used] = {'a': Listed}\nPARTS.update(b=Called)\n",
+    }))
+
+    assert {fact.name: fact.exported_in for fact in facts.classes} == {
+        "Listed": ("app/registry.py",), "Called": ("app/registry.py",), "Used": ()}
+
+
 def test_two_classes_of_one_name_share_no_tests() -> None:
     facts = collect_facts(tree({
         "a/client.py": "class Client: pass\n", "b/server.py": "class Client: pass\n",
