@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cockpit_tui.domain.approval import Answer, Approval, Decision
 from cockpit_tui.domain.command import AnswerApproval
+from cockpit_tui.domain.errors import JobParked
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.sanitize import sanitize, sanitize_line
@@ -60,7 +61,7 @@ async def _confirmed() -> bool:
 
 
 async def _read(prompt: str) -> str:
-    """A line from the person. Raises EOFError where input ended: then nobody is there."""
+    """A line from the person. Raises JobParked where input ended: then nobody is there."""
     sys.stderr.write(prompt)
     sys.stderr.flush()
     loop = asyncio.get_running_loop()
@@ -76,7 +77,8 @@ async def _read(prompt: str) -> str:
     finally:
         loop.remove_reader(sys.stdin)
     if not line:
-        raise EOFError
+        raise JobParked("Input ended before the question was answered; the job waits.",
+                        hint="Answer with cockpit approvals, then go on: cockpit jobs resume last")
     return line
 
 

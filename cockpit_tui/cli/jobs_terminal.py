@@ -34,19 +34,26 @@ async def run_job(command: SubmitJob | ResumeJob | RetryJob, *, json: bool, quie
     """Carry out `command` and follow its job to the end of this run; the exit code."""
     can_ask = has_terminal() and not json and show == "result"
     async with engine_session(is_attended=can_ask) as engine:
-        after = await _last_seq(engine)
+        if show == "result":
+            return await follow_command(engine, command, json=json, quiet=quiet, can_ask=can_ask)
         job = await engine.send(command)
         assert job is not None
-        narrates = sys.stderr.isatty() and not quiet
-        face: Face = JsonLines() if json else Narration(is_quiet=not narrates)
-        if show != "result":
-            face = _Silent()
-        asks = can_ask and job.request.policy.approve is not ApproveMode.ALL
-        code = await follow_job(engine, job.id, face, after=after,
-                                ask=Asking(engine).ask_all if asks else None)
-        if show != "result":
-            await _show(engine, job.id, show, as_json=show_as_json)
+        code = await follow_job(engine, job.id, _Silent())
+        await _show(engine, job.id, show, as_json=show_as_json)
         return code
+
+
+async def follow_command(engine: Engine, command: SubmitJob | ResumeJob | RetryJob, *,
+                         json: bool, quiet: bool, can_ask: bool) -> int:
+    """Carry out `command` in an open engine and follow its job; the exit code."""
+    after = await _last_seq(engine)
+    job = await engine.send(command)
+    assert job is not None
+    narrates = sys.stderr.isatty() and not quiet
+    face: Face = JsonLines() if json else Narration(is_quiet=not narrates)
+    asks = can_ask and job.request.policy.approve is not ApproveMode.ALL
+    return await follow_job(engine, job.id, face, after=after,
+                            ask=Asking(engine).ask_all if asks else None)
 
 
 async def _last_seq(engine: Engine) -> int:

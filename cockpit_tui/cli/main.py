@@ -5,21 +5,25 @@ Nothing heavy is imported before it is needed: `--version` needs nothing, `--hel
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from cockpit_tui import __version__
 
 if TYPE_CHECKING:
-    from cyclopts import App
+    from cyclopts import CycloptsError
 
-NOUNS = ("demo", "run", "review", "plan", "jobs", "approvals", "projects", "agents", "config",
-         "doctor")
+_SIGPIPE_EXIT = 141
 
 
 def run() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a locale without our symbols must not stop us
+            stream.reconfigure(errors="backslashreplace")
     if sys.argv[1:] in (["--version"], ["-V"]):
         print(f"cockpit {__version__}")  # noqa: T201
         sys.exit(0)
@@ -30,54 +34,60 @@ def main(arguments: list[str]) -> int:
     """Carry out one command line; the exit code of SPEC.md, section 6."""
     from cyclopts import CycloptsError
 
+    from cockpit_tui.cli.tree import app
     from cockpit_tui.domain.errors import CockpitError
 
-    app = build_app()
     try:
         result = app(arguments, exit_on_error=False, print_error=False,
                      result_action="return_value")
+        sys.stdout.flush()
     except CycloptsError as error:
-        return _complain(str(error), f"cockpit {_help_path(arguments)}--help lists what there is.",
-                         code=2)
+        return _complain(_usage_message(error, arguments),
+                         f"cockpit {_help_path(arguments)}--help lists what there is.", code=2)
     except CockpitError as error:
         return _complain(error.message, error.hint, code=error.exit_code)
     except KeyboardInterrupt:
         return _complain("Interrupted. What was done is kept.", "cockpit jobs list", code=130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
-    return int(result or 0)
+        return _SIGPIPE_EXIT
+    return result if isinstance(result, int) else 0
 
 
-def build_app() -> App:
-    """The command tree, each noun loaded when it is called."""
-    from cyclopts import App, Parameter
+def _usage_message(error: CycloptsError, arguments: list[str]) -> str:
+    """Cyclopts' own words, but for a first word that is no command."""
+    from cockpit_tui.cli.tree import NOUNS
 
-    app = App(name="cockpit", version=__version__, help_format="plaintext", help=(
-        "Direct several AI coding agents from one terminal: review, plan, execute, verify, land."))
-    for noun in NOUNS:
-        app.command(f"cockpit_tui.cli.{noun}:app", name=noun)
+    first = arguments[0] if arguments else ""
+    if first.startswith("-") or first in NOUNS or not first:
+        return _clipped(str(error))
+    from difflib import get_close_matches
 
-    @app.default
-    def screen(*, repo: Annotated[str, Parameter(help="A path in the repository.")] = ".",
-               theme: Annotated[str, Parameter(help="Colours for this time.")] = "") -> int:
-        """Open the screen in the current repository."""
-        from cockpit_tui.cli.screen import open_screen
+    near = get_close_matches(first, NOUNS, n=1)
+    meant = f" Did you mean {near[0]!r}?" if near else ""
+    return f"There is no command {first[:80]!r}.{meant}"
 
-        return open_screen(repo, theme=theme)
 
-    return app
+def _clipped(text: str) -> str:
+    """One line of a length that can be read, however long the argument was."""
+    line = " ".join(text.split())
+    return line if len(line) <= 300 else line[:299] + "…"
 
 
 def _help_path(arguments: list[str]) -> str:
+    from cockpit_tui.cli.tree import NOUNS
+
     noun = arguments[0] if arguments and arguments[0] in NOUNS else ""
     return f"{noun} " if noun else ""
 
 
 def _complain(message: str, hint: str, *, code: int) -> int:
+    """Say it on stderr, which may be gone after a hang-up; the exit code still tells."""
     from cockpit_tui.domain.sanitize import sanitize
 
-    sys.stderr.write(f"cockpit: {sanitize(message)}\n")
-    if hint:
-        sys.stderr.write(f"  {sanitize(hint)}\n")
+    with suppress(OSError):
+        sys.stderr.write(f"cockpit: {sanitize(message)}\n")
+        if hint:
+            sys.stderr.write(f"  {sanitize(hint)}\n")
+        sys.stderr.flush()
     return code

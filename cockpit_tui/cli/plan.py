@@ -9,14 +9,16 @@ from cyclopts import App, Parameter
 from cockpit_tui.cli.jobs_terminal import run_job
 from cockpit_tui.cli.run import Repo, build_request
 from cockpit_tui.cli.session import run_async, settings_for
+from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.domain.command import SubmitJob
 
-app = App(name="plan", help="Review and plan a request; nothing is executed.")
+app = App(name="plan", help=NOUNS["plan"])
 
 
 @app.default
 def plan(
-    request: str,
+    request: Annotated[str, Parameter(help="What should be done.")],
+    /,
     *,
     repo: Repo = ".",
     model: Annotated[str | None, Parameter(help="provider:model of the lead.")] = None,

@@ -9,9 +9,10 @@ from cyclopts import App, Parameter
 from cockpit_tui.cli.jobs_terminal import run_job
 from cockpit_tui.cli.run import Repo, build_request
 from cockpit_tui.cli.session import run_async, settings_for
+from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.domain.command import SubmitJob
 
-app = App(name="review", help="Review a repository; nothing is changed and nothing of it is run.")
+app = App(name="review", help=NOUNS["review"])
 
 
 @app.default

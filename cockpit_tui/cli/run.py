@@ -8,13 +8,14 @@ from cyclopts import App, Parameter
 
 from cockpit_tui.cli.jobs_terminal import run_job
 from cockpit_tui.cli.session import run_async, settings_for
+from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.config.settings import Settings
 from cockpit_tui.domain.command import SubmitJob
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.job import JobRequest, LandMode, Mode, Until
 from cockpit_tui.domain.policy import ApproveMode, Policy
 
-app = App(name="run", help="Review, plan, execute, verify and land one request.")
+app = App(name="run", help=NOUNS["run"])
 
 Repo = Annotated[str, Parameter(help="A path in the repository.")]
 ApproveChoice = Literal["manual", "policy", "all"]
@@ -23,7 +24,8 @@ ModeChoice = Literal["frugal", "balanced", "performance", "busu"]
 
 @app.default
 def run(
-    request: str,
+    request: Annotated[str, Parameter(help="What should be done.")],
+    /,
     *,
     repo: Repo = ".",
     mode: Annotated[ModeChoice | None, Parameter(help="Cost against strength.")] = None,

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cockpit_tui.cli.logs import logging_to
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.settings import (
     PROJECT_FILE,
@@ -18,8 +19,10 @@ from cockpit_tui.config.settings import (
     read_settings_file,
     tighten,
 )
-from cockpit_tui.domain.errors import CockpitError
-from cockpit_tui.engine.engine import Engine, open_engine
+from cockpit_tui.domain.errors import CockpitError, LedgerReadOnly
+from cockpit_tui.engine.engine import Engine, open_engine, utc_now
+from cockpit_tui.providers import registry
+from cockpit_tui.storage.database import Database
 
 T = TypeVar("T")
 
@@ -42,9 +45,36 @@ def settings_for(repository: str | None) -> Settings:
 @asynccontextmanager
 async def engine_session(*, is_attended: bool = False,
                          may_only_read: bool = False) -> AsyncIterator[Engine]:
-    async with open_engine(Paths.from_environment(), is_attended=is_attended,
-                           may_only_read=may_only_read) as engine:
-        yield engine
+    """The engine that may write; see `open_engine`. Log records go to the log file."""
+    paths = Paths.from_environment()
+    with logging_to(paths.log_file):
+        async with open_engine(paths, is_attended=is_attended, may_only_read=may_only_read,
+                               provider_source=registry.provider_for) as engine:
+            yield engine
+
+
+@asynccontextmanager
+async def reading_session() -> AsyncIterator[Engine]:
+    """An engine for looking only: it works beside another cockpit and records nothing.
+
+    Without a ledger yet, or with an older one, it is opened like for writing, which makes or
+    migrates it.
+    """
+    paths = Paths.from_environment()
+    with logging_to(paths.log_file):
+        only_reads = paths.database.exists() and await _is_current(paths)
+        async with open_engine(paths, is_attended=False, may_only_read=True,
+                               only_reads=only_reads) as engine:
+            yield engine
+
+
+async def _is_current(paths: Paths) -> bool:
+    try:
+        database = await Database.open(paths.database, clock=utc_now, read_only=True)
+    except LedgerReadOnly:
+        return False
+    await database.close()
+    return True
 
 
 class Interrupted(CockpitError):

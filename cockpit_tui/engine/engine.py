@@ -196,6 +196,7 @@ class Engine:
 
 @asynccontextmanager
 async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = False,
+                      only_reads: bool = False,
                       provider_source: ProviderSource = provider_for,
                       clock: Callable[[], datetime] = utc_now,
                       new_id: IdSource = new_ulid) -> AsyncIterator[Engine]:
@@ -203,17 +204,19 @@ async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = 
 
     `is_attended`: somebody can answer approvals while it runs; otherwise jobs park. With
     `may_only_read`, a ledger that another process holds gives a reading engine instead of
-    LedgerBusy. Raises StorageError.
+    LedgerBusy; with `only_reads` it is one in any case: a look leaves no trace and is in nobody's
+    way. Raises StorageError.
     """
     make_places(paths)
     lock = EngineLock(paths.database)
-    holder = ""
-    try:
-        lock.acquire()
-    except LedgerBusy as busy:
-        if not may_only_read:
-            raise
-        holder = busy.message
+    holder = "This engine was opened for reading only." if only_reads else ""
+    if not only_reads:
+        try:
+            lock.acquire()
+        except LedgerBusy as busy:
+            if not may_only_read:
+                raise
+            holder = busy.message
     try:
         async with _assembled(paths, holder=holder, is_attended=is_attended,
                               provider_source=provider_source, clock=clock,

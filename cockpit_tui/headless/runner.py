@@ -25,12 +25,15 @@ async def follow_job(engine: Engine, job_id: JobId, face: Face, *, after: int = 
     """Show the job's events until its run is over, then its result; the exit code.
 
     `after`: the `seq` from which on events are shown. `ask`, where there is a terminal, is called
-    whenever something waits.
+    at once and again after whatever happened: it asks about what waits by then.
     """
     began = time.monotonic()
     seen = after
+    news = asyncio.Event()
     async with engine.subscribe() as batches, asyncio.TaskGroup() as group:
         asking: asyncio.Task[None] | None = None
+        if ask is not None:
+            asking = group.create_task(_keep_asking(ask, job_id, news), name="ask the person")
         ended = group.create_task(engine.wait(job_id), name="wait for the job")
         arriving = group.create_task(_next(batches), name="wait for events")
         while not ended.done():
@@ -38,8 +41,7 @@ async def follow_job(engine: Engine, job_id: JobId, face: Face, *, after: int = 
             if arriving.done():
                 arriving = group.create_task(_next(batches), name="wait for events")
             seen = await _show_new(engine, job_id, face, seen)
-            if ask is not None and (asking is None or asking.done()):
-                asking = group.create_task(ask(job_id), name="ask the person")
+            news.set()
         arriving.cancel()
         if asking is not None:
             asking.cancel()
@@ -54,6 +56,14 @@ async def tell_result(engine: Engine, end: JobEnd, face: Face, seconds: float) -
     found = tuple({"sha": commit.sha, "subject": commit.subject} for commit in commits)
     face.result(job_result(view, found, end.error, duration_seconds=seconds))
     return EXIT_DONE if end.error is None else end.error.exit_code
+
+
+async def _keep_asking(ask: AskPerson, job_id: JobId, news: asyncio.Event) -> None:
+    """News that come while a question is open are looked at right after its answer."""
+    while True:
+        news.clear()
+        await ask(job_id)
+        await news.wait()
 
 
 async def _next(batches: AsyncIterator[tuple[RecordedEvent, ...]]) -> None:

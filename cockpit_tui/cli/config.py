@@ -1,0 +1,91 @@
+"""`cockpit config`: every setting, where its value comes from, and a way to change it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from cockpit_tui.cli.config_file import set_value
+from cockpit_tui.cli.config_values import SettingRow, setting_rows, sources_of, value_text
+from cockpit_tui.cli.output import print_json, print_lines, table
+from cockpit_tui.cli.session import settings_for
+from cockpit_tui.cli.tree import NOUNS
+from cockpit_tui.config.paths import Paths
+from cockpit_tui.config.settings import PROJECT_FILE
+from cockpit_tui.domain.errors import UsageError
+
+app = App(name="config", help=NOUNS["config"])
+
+Json = Annotated[bool, Parameter(help="JSON instead of words.")]
+Repo = Annotated[str, Parameter(help="A repository whose own file is taken into account.")]
+
+
+@app.command
+def get(key: Annotated[str | None, Parameter(help="Like job.agents; without it, all.")] = None,
+        /, *, repo: Repo = ".", json: Json = False) -> int:
+    """Values in force, and where each comes from."""
+    rows = setting_rows(settings_for(repo), sources_of(repo))
+    if key is None:
+        _print_rows(rows, as_json=json)
+        return 0
+    row = _row(rows, key)
+    if json:
+        _print_rows([row], as_json=True)
+    else:
+        print_lines([value_text(row.value)])
+    return 0
+
+
+@app.command(name="set")
+def set_key(key: str, value: str, /) -> int:
+    """Change one value in your own file; the comments in it stay."""
+    file = Paths.from_environment().settings_file
+    set_value(file, key, value)
+    print_lines([f"{key} = {value_text(_row(setting_rows(settings_for(None), {}), key).value)}"])
+    source = sources_of(None).get(key)
+    if source is not None and source != str(file):
+        print_lines([f"{source} is set as well, and wins while it is."])
+    return 0
+
+
+@app.command
+def path() -> int:
+    """Where your settings file is (or would be)."""
+    print_lines([str(Paths.from_environment().settings_file)])
+    return 0
+
+
+@app.command
+def check(*, repo: Repo = ".") -> int:
+    """Read every layer, say what is wrong, and list each setting with its help."""
+    settings = settings_for(repo)
+    rows = setting_rows(settings, sources_of(repo))
+    for row in rows:
+        print_lines([f"{row.key} = {value_text(row.value)}  ({row.source})"])
+        print_lines([f"    {row.help}"] if row.help else [])
+    print_lines(["", f"{len(rows)} settings, all valid. Yours: "
+                     f"{Paths.from_environment().settings_file}; a repository's own: "
+                     f"{PROJECT_FILE}"])
+    return 0
+
+
+def _row(rows: list[SettingRow], key: str) -> SettingRow:
+    for row in rows:
+        if row.key == key:
+            return row
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, [row.key for row in rows], n=1)
+    raise UsageError(f"There is no setting {key!r}."
+                     + (f" Did you mean {near[0]!r}?" if near else ""),
+                     hint="cockpit config get lists them.")
+
+
+def _print_rows(rows: list[SettingRow], *, as_json: bool) -> None:
+    if as_json:
+        print_json([{"key": r.key, "value": r.value, "source": r.source, "help": r.help}
+                    for r in rows])
+        return
+    print_lines(table([(r.key, value_text(r.value), r.source, r.help) for r in rows],
+                      header=("setting", "value", "from", "what it is")))

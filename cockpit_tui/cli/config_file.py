@@ -1,0 +1,65 @@
+"""Changing one value of a TOML file: checked first, comments kept, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from cockpit_tui.cli.config_values import setting_rows
+from cockpit_tui.config.settings import Settings, parse_settings, read_settings_file
+from cockpit_tui.domain.errors import CockpitError, UsageError
+
+
+def set_value(file: Path, key: str, text: str) -> None:
+    """Set `section.name` to `text`, read as the field's type.
+
+    Raises UsageError for an unknown key or a value that does not fit; the file then stays as it
+    was. CockpitError where it cannot be written.
+    """
+    import tomlkit
+
+    known = [row.key for row in setting_rows(Settings(), {})]
+    if key not in known:
+        from difflib import get_close_matches
+
+        near = get_close_matches(key, known, n=1)
+        raise UsageError(f"There is no setting {key!r}."
+                         + (f" Did you mean {near[0]!r}?" if near else ""),
+                         hint="cockpit config get lists them.")
+    section, _, name = key.partition(".")
+    raw = read_settings_file(file)
+    parse_settings(raw, source=str(file))
+    changed = {**raw, section: {**raw.get(section, {}), name: text}}
+    value = _typed(parse_settings(changed, source=key), section, name)
+    document = tomlkit.parse(file.read_text("utf-8")) if file.exists() else tomlkit.document()
+    if section not in document:
+        document[section] = tomlkit.table()
+    document[section][name] = value
+    _write_atomically(file, tomlkit.dumps(document))
+
+
+def _typed(settings: Settings, section: str, name: str) -> Any:
+    """The value as TOML has it: a number stays a number."""
+    return settings.model_dump(mode="json")[section][name]
+
+
+def _write_atomically(file: Path, text: str) -> None:
+    """Through a file beside it, 0600; a link is followed, so that it stays one."""
+    target = file.resolve()
+    try:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+                out.write(text)
+                out.flush()
+                os.fsync(out.fileno())
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise CockpitError(f"{str(file)!r} cannot be written: {error.strerror}.",
+                           hint="It is as it was before.") from error

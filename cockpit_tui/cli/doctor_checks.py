@@ -1,0 +1,264 @@
+"""The doctor's checks: each looks at one thing and never fails itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from cockpit_tui.config.paths import Paths
+from cockpit_tui.config.settings import load_settings
+from cockpit_tui.domain.errors import CockpitError
+from cockpit_tui.engine.engine import utc_now
+from cockpit_tui.gitops.repository import MINIMUM_GIT
+from cockpit_tui.storage.database import Database
+from cockpit_tui.tools.sandbox import probe_sandbox
+
+_PROBE_SECONDS = 10.0
+
+
+class State(StrEnum):
+    WORKS = "works"
+    LIMITED = "limited"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    name: str
+    state: State
+    found: str
+    adds: str = ""
+    """What it would add, or what goes wrong without it."""
+    command: str = ""
+    """What to type to get it."""
+    is_essential: bool = False
+
+
+async def all_checks() -> list[Check]:
+    """Every check, in the order a person reads them."""
+    paths = Paths.from_environment()
+    git, node, sandbox, ledger, used = await asyncio.gather(
+        _git(), _node(), _sandbox(), _ledger(paths), asyncio.to_thread(_disk_use, paths))
+    return [_python(), git, ledger, used, _settings(paths), _terminal(), _multiplexer(), sandbox,
+            node, _editor(), _clipboard(), _log(paths)]
+
+
+def _python() -> Check:
+    found = f"{platform.python_version()} ({sys.executable})"
+    return Check(name="python", state=State.WORKS, found=found, is_essential=True)
+
+
+async def _git() -> Check:
+    wanted = ".".join(map(str, MINIMUM_GIT))
+    version = await _output("git", "--version")
+    numbers = re.search(r"(\d+)\.(\d+)", version)
+    if numbers is None:
+        return Check(name="git", state=State.MISSING, found="not found",
+                     adds="nothing works without it", command=_install("git"), is_essential=True)
+    if (int(numbers[1]), int(numbers[2])) < MINIMUM_GIT:
+        return Check(name="git", state=State.MISSING, found=f"{version}, older than {wanted}",
+                     adds="nothing works with it", command=_install("git"), is_essential=True)
+    return Check(name="git", state=State.WORKS, found=version, is_essential=True)
+
+
+async def _node() -> Check:
+    version = await _output("node", "--version")
+    if version:
+        return Check(name="node", state=State.WORKS, found=version)
+    return Check(name="node", state=State.LIMITED, found="not found",
+                 adds="runs the tests of JavaScript and TypeScript projects",
+                 command=_install("nodejs"))
+
+
+async def _sandbox() -> Check:
+    sandbox = await probe_sandbox()
+    if sandbox.name != "none":
+        return Check(name="sandbox", state=State.WORKS,
+                     found=f"{sandbox.name}: agents' commands write in their worktree only")
+    if shutil.which("bwrap"):
+        return Check(name="sandbox", state=State.LIMITED,
+                     found="bubblewrap is there but may not make namespaces here",
+                     adds="it would hold agents' commands in; now they run with your rights",
+                     command="sysctl kernel.unprivileged_userns_clone=1 (or run outside of the "
+                             "container)")
+    return Check(name="sandbox", state=State.LIMITED, found="none",
+                 adds="holds agents' commands in; now they run with your rights",
+                 command=_install("bubblewrap") if sys.platform == "linux" else "")
+
+
+async def _ledger(paths: Paths) -> Check:
+    file = paths.database
+    if not file.exists():
+        writable = _writable_ancestor(file)
+        return Check(name="ledger", state=State.WORKS if writable else State.MISSING,
+                     found=f"{file} (made by the first job)" if writable
+                     else f"{file.parent} cannot be written",
+                     adds="" if writable else "nothing can be recorded",
+                     command="" if writable else f"chmod u+rwx {file.parent}", is_essential=True)
+    try:
+        async with await Database.open(file, clock=utc_now, read_only=True) as database:
+            health = await database.read(
+                lambda conn: str(conn.execute("PRAGMA quick_check(1)").fetchone()[0]))
+    except CockpitError as error:
+        return Check(name="ledger", state=State.MISSING, found=error.message, adds=error.hint,
+                     is_essential=True)
+    if health != "ok":
+        return Check(name="ledger", state=State.MISSING, found=f"{file} is damaged: {health}",
+                     adds="move it away; the cockpit starts a new one", is_essential=True)
+    if not os.access(file, os.W_OK):
+        return Check(name="ledger", state=State.MISSING, found=f"{file} cannot be written",
+                     adds="jobs can be looked at, not run", command=f"chmod u+w {file}",
+                     is_essential=True)
+    return Check(name="ledger", state=State.WORKS, found=f"{file}, {_size(file.stat().st_size)}, "
+                 "healthy", is_essential=True)
+
+
+def _disk_use(paths: Paths) -> Check:
+    hubs, worktrees = _bytes_below(paths.hubs), _bytes_below(paths.worktrees)
+    found = f"hubs {_size(hubs)}, worktrees {_size(worktrees)}"
+    free = shutil.disk_usage(_existing(paths.data)).free
+    if free < 500_000_000:
+        return Check(name="disk", state=State.LIMITED, found=f"{found}, {_size(free)} free",
+                     adds="jobs stop when it is full; make room", command=f"du -sh {paths.data}/*")
+    return Check(name="disk", state=State.WORKS, found=f"{found}, {_size(free)} free")
+
+
+def _settings(paths: Paths) -> Check:
+    try:
+        load_settings(paths.settings_file)
+    except CockpitError as error:
+        return Check(name="settings", state=State.LIMITED, found=error.message,
+                     adds="mend it", command="cockpit config path")
+    where = paths.settings_file
+    return Check(name="settings", state=State.WORKS,
+                 found=str(where) if where.exists() else "defaults")
+
+
+def _terminal() -> Check:
+    if not sys.stdout.isatty():
+        return Check(name="terminal", state=State.LIMITED, found="stdout is no terminal",
+                     adds="the screen needs one", command="cockpit doctor")
+    columns, lines = shutil.get_terminal_size()
+    term = os.environ.get("TERM", "")
+    colours = _colours(term)
+    found = f"{term or 'TERM is not set'}, {colours}, {columns}x{lines}"
+    if columns < 80 or lines < 24:
+        return Check(name="terminal", state=State.LIMITED, found=found,
+                     adds="the screen wants 80x24; make the window larger")
+    return Check(name="terminal", state=State.WORKS, found=found)
+
+
+def _colours(term: str) -> str:
+    if os.environ.get("NO_COLOR"):
+        return "no colours (NO_COLOR)"
+    if os.environ.get("COLORTERM", "").lower() in {"truecolor", "24bit"}:
+        return "16 million colours"
+    return "256 colours" if "256" in term or "kitty" in term else "16 colours"
+
+
+def _multiplexer() -> Check:
+    inside = [name for name, variable in (("tmux", "TMUX"), ("screen", "STY"),
+                                          ("SSH", "SSH_CONNECTION")) if os.environ.get(variable)]
+    if inside:
+        return Check(name="session", state=State.WORKS, found=f"in {' over '.join(inside)}")
+    if shutil.which("tmux"):
+        return Check(name="session", state=State.WORKS, found="tmux is there")
+    return Check(name="session", state=State.LIMITED, found="no tmux",
+                 adds="keeps the screen when a connection drops", command=_install("tmux"))
+
+
+def _editor() -> Check:
+    chosen = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+    found = next((name for name in (chosen, "nano", "vim", "vi", "hx", "emacs")
+                  if name and shutil.which(name.split()[0])), "")
+    if chosen and found == chosen:
+        return Check(name="editor", state=State.WORKS, found=chosen)
+    if found:
+        return Check(name="editor", state=State.LIMITED,
+                     found=f"$EDITOR {'is not found' if chosen else 'is not set'}; "
+                           f"{found} is there",
+                     adds="opens files in the editor you like", command=f"export EDITOR={found}")
+    return Check(name="editor", state=State.LIMITED, found="none found",
+                 adds="edits long requests and files", command=_install("nano"))
+
+
+def _clipboard() -> Check:
+    if os.environ.get("TMUX"):
+        return Check(name="clipboard", state=State.WORKS, found="by tmux load-buffer -w")
+    if sys.stdout.isatty():
+        return Check(name="clipboard", state=State.WORKS,
+                     found="by the terminal (OSC 52), also over SSH where it allows that")
+    return Check(name="clipboard", state=State.LIMITED, found="no terminal")
+
+
+def _log(paths: Paths) -> Check:
+    size = paths.log_file.stat().st_size if paths.log_file.exists() else 0
+    return Check(name="log", state=State.WORKS, found=f"{paths.log_file}, {_size(size)}")
+
+
+def _install(package: str) -> str:
+    """The command that this machine's package manager takes."""
+    ways: tuple[tuple[str, str], ...] = (
+        ("apt-get", "sudo apt-get install"), ("dnf", "sudo dnf install"),
+        ("pacman", "sudo pacman -S"), ("apk", "sudo apk add"), ("zypper", "sudo zypper install"),
+        ("brew", "brew install"), ("nix-env", "nix-env -iA"))
+    found = next((command for program, command in ways if shutil.which(program)), "install")
+    return f"{found} {package}"
+
+
+async def _output(*command: str) -> str:
+    """The first line a program prints; empty where it is missing or does not answer."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL, cwd="/")
+    except OSError:
+        return ""
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            out, _ = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return ""
+    return out.decode("utf-8", "replace").strip().partition("\n")[0]
+
+
+def _existing(path: Path) -> Path:
+    return next(place for place in (path, *path.parents) if place.exists())
+
+
+def _writable_ancestor(file: Path) -> bool:
+    return os.access(_existing(file.parent), os.W_OK | os.X_OK)
+
+
+def _bytes_below(folder: Path) -> int:
+    """Links are not followed, what vanishes meanwhile is not counted."""
+    def walked(size: Callable[[str], int]) -> int:
+        return sum(size(os.path.join(root, name))  # noqa: PTH118
+                   for root, _, names in os.walk(folder) for name in names)
+
+    def size(path: str) -> int:
+        try:
+            return os.lstat(path).st_size
+        except OSError:
+            return 0
+
+    return walked(size)
+
+
+def _size(count: int) -> str:
+    amount = float(count)
+    for unit in ("B", "KB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    raise AssertionError("unreachable")

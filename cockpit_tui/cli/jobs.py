@@ -1,0 +1,210 @@
+"""`cockpit jobs`: what was asked for, how it goes, and how it is stopped, resumed or undone."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from cockpit_tui.cli.approvals_words import approval_lines, grant_all
+from cockpit_tui.cli.diff_output import print_diff
+from cockpit_tui.cli.jobs_terminal import follow_command
+from cockpit_tui.cli.jobs_words import job_lines, job_rows, job_wire, report_markdown
+from cockpit_tui.cli.lookup import find_job, find_project
+from cockpit_tui.cli.output import as_json, output_width, print_json, print_lines, table
+from cockpit_tui.cli.session import engine_session, has_terminal, reading_session, run_async
+from cockpit_tui.cli.tree import NOUNS
+from cockpit_tui.domain.command import CancelJob, ResumeJob, RetryJob, UndoJob
+from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.event import event_to_wire
+from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.policy import Gate
+from cockpit_tui.engine.engine import Engine, utc_now
+from cockpit_tui.ui.presentation.event_line import event_line
+
+app = App(name="jobs", help=NOUNS["jobs"])
+
+JobName = Annotated[str, Parameter(help="A job: 41, #41, its id, or last.")]
+Json = Annotated[bool, Parameter(help="JSON instead of words.")]
+Quiet = Annotated[bool, Parameter(help="Only the result.")]
+PAGE = 1_000
+
+
+@app.command(name="list")
+def list_jobs(*, project: Annotated[str | None, Parameter(help="Name, id or path.")] = None,
+              json: Json = False) -> int:
+    """All jobs, the newest first."""
+    async def work() -> int:
+        async with reading_session() as engine:
+            known = {p.id: p.name for p in await engine.projects()}
+            only = (await find_project(engine, project)).id if project is not None else None
+            jobs = await engine.jobs(project_id=only)
+        if json:
+            print_json([job_wire(job, known.get(job.project_id, "")) for job in jobs])
+        elif not jobs:
+            print_lines(['No jobs yet. Start one: cockpit run "Add tests for the parser"',
+                         "Or look around first: cockpit demo"])
+        else:
+            header, rows = job_rows(jobs, known, now=utc_now())
+            print_lines(table(rows, header=header))
+        return 0
+
+    return run_async(work())
+
+
+@app.command
+def show(job: JobName, /, *, json: Json = False) -> int:
+    """One job: status, plan, tasks with their proofs, what waits, where the work is."""
+    async def work(engine: Engine, found: Job) -> int:
+        view = await engine.job_view(found.id)
+        if json:
+            print_json(as_json(view))
+        else:
+            print_lines(job_lines(view, now=utc_now()))
+        return 0
+
+    return _reading(job, work)
+
+
+@app.command
+def events(job: JobName, /, *,
+           after: Annotated[int, Parameter(help="Only events with a greater seq.")] = 0,
+           json: Json = False) -> int:
+    """What happened in a job, oldest first."""
+    async def work(engine: Engine, found: Job) -> int:
+        seen = after
+        while batch := await engine.events(after=seen, limit=PAGE, job_id=found.id):
+            for event in batch:
+                if json:
+                    print_json(event_to_wire(event))
+                else:
+                    print_lines([event_line(event).plain(min(output_width(), 200))])
+            seen = batch[-1].seq
+        return 0
+
+    return _reading(job, work)
+
+
+@app.command
+def diff(job: JobName, /) -> int:
+    """What was approved; while a phase waits for its approval, that phase's diff."""
+    async def work(engine: Engine, found: Job) -> int:
+        view = await engine.job_view(found.id)
+        waiting = [a for a in view.pending if a.question.gate is Gate.PHASE]
+        if waiting and not found.status.is_final:
+            text = await engine.approval_diff(waiting[0].id)
+        else:
+            text = await engine.job_diff(found.id)
+        print_diff(text)
+        if not text:
+            sys.stderr.write(f"Job #{found.number} has no approved changes.\n")
+        return 0
+
+    return _reading(job, work)
+
+
+@app.command
+def approve(job: JobName, /, *,
+            yes: Annotated[bool, Parameter(help="Also what is HIGH risk.")] = False) -> int:
+    """Grant everything that waits in a job, showing each; go on with `jobs resume`."""
+    async def work(engine: Engine, found: Job) -> int:
+        view = await engine.job_view(found.id)
+        if not view.pending or found.status.is_final:
+            raise UsageError(f"Nothing waits in job #{found.number}; it is {found.status.value}.")
+        for approval in view.pending:
+            print_lines(approval_lines(approval, view.job))
+        await grant_all(engine, view.pending, is_confirmed=yes)
+        print_lines(["", f"Granted {len(view.pending)}. Go on: cockpit jobs resume "
+                         f"{found.number}"])
+        return 0
+
+    return _writing(job, work)
+
+
+@app.command
+def cancel(job: JobName, /) -> int:
+    """Stop a job for good; what was approved stays on its branch."""
+    async def work(engine: Engine, found: Job) -> int:
+        ended = await engine.send(CancelJob(job_id=found.id))
+        assert ended is not None
+        print_lines([f"Job #{ended.number} is {ended.status.value}."])
+        return 0
+
+    return _writing(job, work)
+
+
+@app.command
+def retry(job: JobName, /, *, json: Json = False, quiet: Quiet = False) -> int:
+    """Start the failed and skipped tasks of a finished job again."""
+    async def work(engine: Engine, found: Job) -> int:
+        return await follow_command(engine, RetryJob(job_id=found.id), json=json, quiet=quiet,
+                                    can_ask=has_terminal() and not json)
+
+    return _writing(job, work, is_attended=has_terminal() and not json)
+
+
+@app.command
+def resume(job: JobName = "last", /, *, json: Json = False, quiet: Quiet = False) -> int:
+    """Go on with a parked or interrupted job, from where it stopped."""
+    async def work(engine: Engine, found: Job) -> int:
+        return await follow_command(engine, ResumeJob(job_id=found.id), json=json, quiet=quiet,
+                                    can_ask=has_terminal() and not json)
+
+    return _writing(job, work, is_attended=has_terminal() and not json)
+
+
+@app.command
+def undo(job: JobName, /, *,
+         dry_run: Annotated[bool, Parameter(help="Only say what would happen.")] = False) -> int:
+    """Take a job's branch out of the repository again, if nobody committed on it."""
+    async def look(engine: Engine, found: Job) -> int:
+        project = (await engine.job_view(found.id)).project
+        if not found.status.is_final:
+            raise UsageError(f"Job #{found.number} is still {found.status.value}.",
+                             hint=f"First: cockpit jobs cancel {found.number}")
+        print_lines([f"Would delete the branch {found.branch} at {found.head_commit[:10]} "
+                     f"from {project.path}, if it is still there."])
+        return 0
+
+    async def work(engine: Engine, found: Job) -> int:
+        await engine.send(UndoJob(job_id=found.id))
+        print_lines([f"The branch {found.branch} is gone from the repository. The work is kept in "
+                     f"the cockpit's own copy at {found.head_commit[:10]}."])
+        return 0
+
+    return _reading(job, look) if dry_run else _writing(job, work)
+
+
+@app.command
+def report(job: JobName, /) -> int:
+    """A job as Markdown: request, review, plan, proofs, changes, commits, cost."""
+    async def work(engine: Engine, found: Job) -> int:
+        view = await engine.job_view(found.id)
+        commits, patch = await asyncio.gather(engine.job_commits(found.id),
+                                              engine.job_diff(found.id))
+        print_lines(report_markdown(view, commits, patch))
+        return 0
+
+    return _reading(job, work)
+
+
+Work = Callable[[Engine, Job], Awaitable[int]]
+
+
+def _reading(name: str, work: Work) -> int:
+    async def opened() -> int:
+        async with reading_session() as engine:
+            return await work(engine, await find_job(engine, name))
+
+    return run_async(opened())
+
+
+def _writing(name: str, work: Work, *, is_attended: bool = False) -> int:
+    async def opened() -> int:
+        async with engine_session(is_attended=is_attended) as engine:
+            return await work(engine, await find_job(engine, name))
+
+    return run_async(opened())

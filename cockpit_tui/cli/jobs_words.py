@@ -1,0 +1,158 @@
+"""Jobs in words: rows of a listing, one job in detail, and a report in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from cockpit_tui.cli.output import as_json, fields
+from cockpit_tui.cli.reports import plan_lines
+from cockpit_tui.domain.diff import parse_diff
+from cockpit_tui.domain.ids import ProjectId
+from cockpit_tui.domain.job import Job, WaitingOn
+from cockpit_tui.domain.sanitize import sanitize, sanitize_line
+from cockpit_tui.domain.task import Proof, TaskRecord
+from cockpit_tui.domain.usage import format_microusd
+from cockpit_tui.domain.view import JobView
+from cockpit_tui.gitops.history import CommitRecord
+from cockpit_tui.ui.presentation.time import duration, when
+
+
+def job_rows(jobs: Sequence[Job], project_names: Mapping[ProjectId, str], *,
+             now: datetime) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Header and rows for `output.table`."""
+    header = ("job", "status", "started", "cost", "project", "request")
+    return header, [(f"#{job.number}", state(job), when(job.created_at, now),
+                     format_microusd(job.cost_microusd),
+                     project_names.get(job.project_id, "(removed)"), job.title) for job in jobs]
+
+
+def state(job: Job) -> str:
+    """`building`, or `building ◆ approval` while something is waited for."""
+    if job.status.is_final or job.waiting_on is WaitingOn.NOTHING:
+        return job.status.value
+    return f"{job.status.value} ◆ {job.waiting_on.value}"
+
+
+def job_wire(job: Job, project_name: str) -> dict[str, Any]:
+    wire: dict[str, Any] = as_json(job)
+    return {**wire, "title": job.title, "project": project_name}
+
+
+def job_lines(view: JobView, *, now: datetime) -> list[str]:
+    """Status, plan and tasks, what waits and what to type next."""
+    job = view.job
+    has_landed = job.head_commit != job.base_commit
+    lines = [f"Job #{job.number}  {sanitize_line(job.title)}", ""]
+    lines += fields((
+        ("id", job.id), ("status", state(job)), ("reason", sanitize_line(job.reason)),
+        ("project", f"{sanitize_line(view.project.name)}  {sanitize_line(view.project.path)}"),
+        ("model", sanitize_line(job.request.model)),
+        ("approve", job.request.policy.approve.value),
+        ("branch", job.branch if has_landed else ""),
+        ("base", f"{sanitize_line(job.base_branch)} {job.base_commit[:10]}".strip()),
+        ("asked", when(job.created_at, now)), ("took", _took(job)),
+        ("cost", format_microusd(job.cost_microusd))), indent="  ")
+    if view.plan is not None:
+        lines += ["", *plan_lines(view.plan)]
+    if view.tasks:
+        lines += ["", "Tasks"]
+    for record in view.tasks:
+        lines.append(f"  {record.number:<4} {record.status.value:<18} "
+                     f"{sanitize_line(record.title)}")
+        if record.reason:
+            lines.append(f"       {sanitize_line(record.reason)}")
+        lines += [f"       {proof_words(proof)}" for proof in record.proofs]
+    for approval in view.pending if not job.status.is_final else ():
+        lines += ["", f"◆ {sanitize_line(approval.question.title)} "
+                      f"({approval.question.risk.value})",
+                  f"  cockpit approvals show {approval.id}"]
+    return lines
+
+
+def _took(job: Job) -> str:
+    if job.started_at is None or job.finished_at is None:
+        return ""
+    return duration((job.finished_at - job.started_at).total_seconds())
+
+
+def proof_words(proof: Proof) -> str:
+    """`✓ pytest -q  (exit 0, 1.2 s)`; what did not run is never shown as passed."""
+    if proof.exit_code is None:
+        return f"- {sanitize_line(proof.command)}  (not run here: {sanitize_line(proof.output)})"
+    mark = "✓" if proof.passed else "✗"
+    return (f"{mark} {sanitize_line(proof.command)}  (exit {proof.exit_code}, "
+            f"{proof.seconds:.1f} s, on {proof.commit[:10]})")
+
+
+def report_markdown(view: JobView, commits: Sequence[CommitRecord], patch: str) -> list[str]:
+    """The job for a pull request or an archive; sections without content are left out."""
+    job = view.job
+    lines = [f"# Job {job.number}: {_escaped(job.title)}", "", "## Request", "",
+             *(f"> {line}" for line in sanitize(job.request.text).splitlines()), "",
+             f"- Status: {state(job)}" + (f" ({_escaped(job.reason)})" if job.reason else ""),
+             f"- Project: {_code(view.project.path)}",
+             f"- Model: {_code(job.request.model)}",
+             f"- Base: {_code(job.base_commit)}",
+             f"- Branch: {_code(job.branch)} at {_code(job.head_commit)}" if commits else
+             "- Branch: none; nothing landed",
+             f"- Cost: {format_microusd(job.cost_microusd)}"
+             + (f", took {_took(job)}" if _took(job) else "")]
+    if view.review is not None:
+        lines += ["", "## Review", "", _escaped(view.review.summary)]
+        lines += [f"- {f.severity.value}: {_escaped(f.title)}" for f in view.review.findings[:20]]
+    if view.plan is not None:
+        lines += ["", "## Plan", "", _escaped(view.plan.summary)]
+        for index, phase in enumerate(view.plan.phases, 1):
+            lines += [f"{index}. {_escaped(phase.title)}",
+                      *(f"   - {_escaped(task.title)} ({task.role})" for task in phase.tasks)]
+    if view.tasks:
+        lines += ["", "## Tasks and proofs"]
+        for record in view.tasks:
+            lines += ["", *_task_section(record)]
+    lines += _changes(patch)
+    if commits:
+        lines += ["", "## Commits", "",
+                  *(f"- {_code(c.sha[:10])} {_escaped(c.subject)}" for c in commits)]
+    return lines
+
+
+def _task_section(record: TaskRecord) -> list[str]:
+    lines = [f"### {record.number} {_escaped(record.title)}", "",
+             f"{record.role}, {record.status.value}, {record.attempts} "
+             f"attempt{'s' * (record.attempts != 1)}"
+             + (f": {_escaped(record.reason)}" if record.reason else "")]
+    if record.proofs:
+        lines += ["", "| command | exit code | seconds |", "|---|---|---|"]
+        lines += [f"| {_code(p.command)} | {'not run here' if p.exit_code is None else p.exit_code}"
+                  f" | {p.seconds:.1f} |" for p in record.proofs]
+    return lines
+
+
+def _changes(patch: str) -> list[str]:
+    if not patch:
+        return []
+    diff = parse_diff(patch)
+    rows = [f"| {_code(file.path)} | {file.change.value} | +{file.added} | -{file.removed} |"
+            for file in diff.files]
+    return ["", "## Changes", "", "| file | change | added | removed |", "|---|---|---|---|",
+            *rows, "", f"{len(diff.files)} files, +{diff.added} -{diff.removed}"]
+
+
+def _escaped(text: str) -> str:
+    """One harmless line whose characters mean nothing to Markdown."""
+    line = sanitize_line(text)
+    for character in "\\`*_[]<>|#":
+        line = line.replace(character, "\\" + character)
+    return line
+
+
+def _code(text: str) -> str:
+    """A code span that no content can end, also inside of a table."""
+    line = sanitize_line(text).replace("|", "\\|")
+    ticks = "`"
+    while ticks in line:
+        ticks += "`"
+    space = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{ticks}{space}{line}{space}{ticks}"

@@ -1,0 +1,80 @@
+"""What people type for a job, an approval or a project, and which one they mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.ids import JobId
+from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.project import Project
+from cockpit_tui.engine.engine import Engine
+
+_NUMBER = re.compile(r"#?(\d{1,9})")
+_LEAST_ID_PART = 4
+"""Fewer characters of an id are more likely a slip than a name."""
+
+
+async def find_job(engine: Engine, name: str) -> Job:
+    """`41`, `#41`, a job's id, or the word `last`. Raises UsageError."""
+    if (number := job_number(name)) is not None:
+        return await engine.job_numbered(number)
+    if name == "last":
+        newest = await engine.jobs(limit=1)
+        if not newest:
+            raise UsageError("There is no job yet.", hint='Start one: cockpit run "Add tests"')
+        return newest[0]
+    return (await engine.job_view(JobId(name.upper()))).job
+
+
+def job_number(name: str) -> int | None:
+    """The number in `41` or `#41`; None for anything else."""
+    found = _NUMBER.fullmatch(name.strip())
+    return int(found[1]) if found else None
+
+
+async def find_approval(engine: Engine, name: str) -> Approval:
+    """An approval by its id, or by a start or end of it that fits one only; what waits goes first.
+
+    Raises UsageError.
+    """
+    wanted = name.upper()
+    for pool in (await engine.pending_approvals(), await _all_approvals(engine)):
+        exact = [a for a in pool if a.id == wanted]
+        similar = [a for a in pool if len(wanted) >= _LEAST_ID_PART
+                   and (a.id.startswith(wanted) or a.id.endswith(wanted))]
+        if found := exact or similar:
+            return _only(found, name)
+    raise UsageError(f"No approval {name!r}.", hint="cockpit approvals list shows what waits.")
+
+
+def _only(found: Sequence[Approval], name: str) -> Approval:
+    if len(found) == 1:
+        return found[0]
+    ids = ", ".join(a.id for a in found[:4])
+    raise UsageError(f"{name!r} fits {len(found)} approvals: {ids}.",
+                     hint="Type more of the id; its end tells them apart best.")
+
+
+async def _all_approvals(engine: Engine) -> tuple[Approval, ...]:
+    views = [await engine.job_view(job.id) for job in await engine.jobs()]
+    return tuple(approval for view in views for approval in view.approvals)
+
+
+async def find_project(engine: Engine, name: str) -> Project:
+    """A project by id, by name where only one has it, or by a path in it. Raises UsageError."""
+    known = await engine.projects()
+    named = [p for p in known if name in (p.id, p.name)]
+    if len(named) == 1:
+        return named[0]
+    if len(named) > 1:
+        raise UsageError(f"{len(named)} projects are called {name!r}.",
+                         hint="Name the path: " + ", ".join(p.path for p in named[:4]))
+    path = Path(name).expanduser().resolve()
+    for project in known:
+        if path == Path(project.path) or path.is_relative_to(project.path):
+            return project
+    raise UsageError(f"No project {name!r}.", hint="cockpit projects list shows what there is.")
