@@ -134,7 +134,10 @@ class Conversation:
             raise LimitReached(f"Stopped after {self.usage.total:,} tokens, the limit of one "
                                "attempt.", hint="Raise limits.tokens, or split the task.")
         budget = limits.budget_microusd
-        if budget is not None and (spent := await self.ctx.spent_microusd()) >= budget > 0:
+        if budget is None:
+            return
+        spent = await self.ctx.spent_microusd()
+        if spent > 0 and spent >= budget:
             raise BudgetReached(
                 f"The job has spent ${spent / 1e6:.2f} of its budget of ${budget / 1e6:.2f}.",
                 hint="Raise the budget, then: cockpit jobs resume")

@@ -15,9 +15,12 @@ from cockpit_tui.domain.ids import ApprovalId, IdSource, JobId, TaskId
 from cockpit_tui.domain.job import WaitingOn
 from cockpit_tui.domain.policy import ApproveMode, Policy, Verdict
 from cockpit_tui.domain.record import JobChange
+from cockpit_tui.domain.task import TaskStatus
 from cockpit_tui.engine.rows import save_rows
-from cockpit_tui.storage import approvals
+from cockpit_tui.storage import approvals, tasks
 from cockpit_tui.storage.database import Database, Transaction
+
+_NOT_STARTED = frozenset({TaskStatus.PENDING, TaskStatus.READY})
 
 
 class ApprovalDesk:
@@ -65,7 +68,9 @@ class ApprovalDesk:
         answer = _automatic(verdict, policy.approve)
 
         def write(tx: Transaction) -> Approval:
-            approvals.insert(tx, approval)
+            waiting = sum(record.status in _NOT_STARTED
+                          for record in tasks.for_job(tx.conn, job_id))
+            approvals.insert(tx, replace(approval, holds_up=waiting))
             tx.emit(Event(payload=required, job_id=job_id, task_id=task_id))
             if answer is None:
                 save_rows(tx, job_id, (JobChange(waiting_on=WaitingOn.APPROVAL,

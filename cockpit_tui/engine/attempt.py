@@ -51,6 +51,14 @@ class Begun:
     worktree: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """What a commit step made; `sha` empty when nothing had changed."""
+
+    sha: str
+    files: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Attempt:
     """Number `number` at `task`, by `agent`, with further words in `sent_back` for a revision."""
@@ -89,6 +97,8 @@ class Attempt:
         except (JobParked, BudgetReached, StorageError):
             raise
         except (CockpitError, OSError) as error:
+            if not worktree.is_present:
+                raise WorktreeLost(f"The worktree {begun.worktree} was removed.") from error
             await book.end(conversation, ExecutionStatus.FAILED, str(error))
             raise
         files = tuple(await self.shop.hub.changed_files(begun.base, commit))
@@ -180,24 +190,30 @@ class Attempt:
                     "Cockpit-Task": f"{self.record.number} {self.task.id}", "Step-Id": step_id}
         suffix = f" (round {round_number})" if round_number > 1 else ""
 
-        async def commit() -> str:
-            message = f"{self.task.title}{suffix}"
-            return await worktree.commit_all(message, trailers) or ""
+        async def commit() -> Committed:
+            sha = await worktree.commit_all(f"{self.task.title}{suffix}", trailers)
+            return await self._committed(begun, sha)
 
-        async def recover(intent: JsonObject) -> str | None:
+        async def recover(intent: JsonObject) -> Committed | None:
             head = await worktree.head()
-            return await self.shop.hub.find_trailer(head, begun.base, "Step-Id",
-                                                    str(intent["step_id"]))
+            sha = await self.shop.hub.find_trailer(head, begun.base, "Step-Id",
+                                                   str(intent["step_id"]))
+            return await self._committed(begun, sha) if sha else None
 
-        def facts(commit: str) -> Facts:
-            if not commit:
+        def facts(made: Committed) -> Facts:
+            if not made.sha:
                 return Facts()
             return Facts(events=(self._about(begun)(event.GitCommitted(
-                commit=commit, subject=f"{self.task.title}{suffix}", files=0)),))
+                commit=made.sha, subject=f"{self.task.title}{suffix}", files=made.files)),))
 
-        return await self.ctx.step(f"{self.key}/commit/{round_number}", EffectClass.COMMIT, commit,
-                                   kind=str, intent={"step_id": step_id}, recover=recover,
+        made = await self.ctx.step(f"{self.key}/commit/{round_number}", EffectClass.COMMIT, commit,
+                                   kind=Committed, intent={"step_id": step_id}, recover=recover,
                                    after=facts)
+        return made.sha
+
+    async def _committed(self, begun: Begun, sha: str | None) -> Committed:
+        changed = await self.shop.hub.changed_files(begun.base, sha) if sha else ()
+        return Committed(sha=sha or "", files=len(changed))
 
     async def _judge(self, begun: Begun, worktree: Worktree, proofs: Sequence[Proof],
                      round_number: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cockpit_tui.domain.ids import JobId
@@ -24,6 +24,8 @@ class WorktreeBench:
     worktree: Worktree
     checkpoint_ref: str
     """`refs/cockpit/jobs/<job>/checkpoints/<execution>`."""
+    purpose: str = "work"
+    """Names the scratch directory: a proof never runs in one that an agent could write to."""
 
     @property
     def root(self) -> Path:
@@ -31,11 +33,11 @@ class WorktreeBench:
 
     @property
     def _scratch(self) -> Path:
-        return self.shop.scratch / self.worktree.name
+        return self.shop.scratch / f"{self.worktree.name}.{self.purpose}"
 
     @property
     def _process_file(self) -> Path:
-        return self.shop.scratch / f"{self.worktree.name}.pgid"
+        return self.shop.scratch / f"{self.worktree.name}.{self.purpose}.pgid"
 
     async def environment(self) -> dict[str, str]:
         self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -59,6 +61,12 @@ class WorktreeBench:
     async def restore(self, checkpoint: str) -> None:
         await kill_recorded_group(self._process_file)
         await checkpoints.restore(self.worktree, checkpoint)
+
+    def for_proof(self) -> WorktreeBench:
+        """The same worktree with a scratch directory of its own, empty when the proof begins."""
+        bench = replace(self, purpose="proof")
+        bench.discard_scratch()
+        return bench
 
     def discard_scratch(self) -> None:
         shutil.rmtree(self._scratch, ignore_errors=True)

@@ -33,18 +33,17 @@ class ExecutionBook:
         started = event.AgentStarted(agent=self.agent, role=self.task.role, model=self.shop.model)
         working = event.AgentStatusChanged(agent=self.agent, status=AgentStatus.WORKING.value,
                                            detail=self.task.title)
-        row = self._row(ExecutionStatus.STARTED)
-        return (Facts(events=(self._event(started), self._event(working)), rows=(row,)),)
+        rows = (self._row(ExecutionStatus.STARTED), self._row(ExecutionStatus.RUNNING))
+        return (Facts(events=(self._event(started), self._event(working)), rows=rows),)
 
     async def end(self, conversation: Conversation, status: ExecutionStatus, reason: str) -> None:
         finished = event.AgentFinished(agent=self.agent, outcome=status.value,
                                        steps=conversation.turns)
         idle = event.AgentStatusChanged(agent=self.agent, status=AgentStatus.IDLE.value,
                                         detail=reason)
-        running = self._row(ExecutionStatus.RUNNING, conversation)
         ended = self._row(status, conversation, reason)
         await self.ctx.record(f"{self.key}/ended", Facts(
-            events=(self._event(finished), self._event(idle)), rows=(running, ended)))
+            events=(self._event(finished), self._event(idle)), rows=(ended,)))
 
     def _row(self, status: ExecutionStatus, conversation: Conversation | None = None,
              reason: str = "") -> Execution:
@@ -56,7 +55,7 @@ class ExecutionBook:
             worktree=self.worktree, steps=conversation.turns if conversation else 0,
             usage=conversation.usage if conversation else TokenUsage(), cost_microusd=None,
             reason=reason, started_at=now,
-            finished_at=now if status is not ExecutionStatus.STARTED else None,
+            finished_at=now if conversation is not None else None,
         )
 
     def _event(self, payload: Payload) -> Event:

@@ -32,7 +32,8 @@ from cockpit_tui.engine.scheduler import TaskEnd, run_in_order
 from cockpit_tui.engine.workshop import Workshop
 
 MAX_ATTEMPTS = 3
-"""How often a task starts again because others landed something it conflicts with."""
+"""How often a task starts again: because others landed something that it conflicts with, or
+because somebody removed its worktree."""
 
 TASK_FAILURES = (AttemptFailed, VerificationFailed, ProviderError, LimitReached, ToolError,
                  GitError, RepositoryError, OSError)
@@ -133,16 +134,18 @@ class PhaseRun:
     async def _attempts(self, lane: Lane, task: Task, record: TaskRecord,
                         agent: str) -> TaskOutcome:
         allowed = frozenset(self.plan.commands())
-        number = 1
+        number, lost = 1, 0
         while True:
             attempt = Attempt(ctx=self.ctx, shop=self.shop, lane=lane, task=task, record=record,
                               number=number, agent=agent, acceptance=task.acceptance,
                               allowed_commands=allowed)
             try:
                 return TaskOutcome(end=TaskEnd.DONE, record=await attempt.run())
-            except WorktreeLost:
+            except WorktreeLost as error:
+                lost += 1
+                if lost > MAX_ATTEMPTS:
+                    return _failure(attempt.record, error)
                 await self.ctx.forget(f"{attempt.key}/")
-                continue
             except MergeConflict as error:
                 if number >= MAX_ATTEMPTS:
                     return _failure(attempt.record, error)

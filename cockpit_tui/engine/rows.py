@@ -34,7 +34,8 @@ def save_rows(tx: Transaction, job_id: JobId, rows: Iterable[Row]) -> None:
             case TaskRecord():
                 tasks.save(tx, _timed(tx, row))
             case Execution():
-                executions.save(tx, row)
+                spent = executions.execution_cost(tx.conn, row.id)
+                executions.save(tx, replace(row, cost_microusd=spent))
             case ModelCall():
                 _record_model_call(tx, job_id, row)
             case ToolUsed():

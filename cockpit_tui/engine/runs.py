@@ -70,7 +70,14 @@ class JobRuns:
         return ctx.interrupted_steps
 
     async def wait(self, job_id: JobId) -> JobEnd:
-        return await asyncio.shield(self._running[job_id])
+        run = self._running[job_id]
+        try:
+            return await asyncio.shield(run)
+        except asyncio.CancelledError:
+            if not run.cancelled():
+                raise
+            job = await self._job(job_id)
+            return JobEnd(job=job, error=JobCancelled(job.reason or "The run was stopped."))
 
     async def stop(self) -> None:
         """Interrupt every run; what they did is in the ledger and goes on from there."""
@@ -87,6 +94,9 @@ class JobRuns:
             run.cancel()
             await asyncio.gather(run, return_exceptions=True)
         await self._end(job_id, JobStatus.CANCELLED, reason, event.JobCancelled(reason=reason))
+        async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
+                                 self.redactor, self.provider_source) as shop:
+            await shop.release_worktrees()
         return await self._job(job_id)
 
     async def resume(self, job_id: JobId) -> Job:
@@ -125,7 +135,14 @@ class JobRuns:
         try:
             async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
                                      self.redactor, self.provider_source) as shop:
-                await Pipeline(ctx=ctx, shop=shop).run()
+                try:
+                    await Pipeline(ctx=ctx, shop=shop).run()
+                except (JobParked, BudgetReached, StorageError):
+                    raise
+                except Exception:
+                    await shop.release_worktrees()
+                    raise
+                await shop.release_worktrees()
         except asyncio.CancelledError:
             raise
         except StorageError as broken:

@@ -24,10 +24,12 @@ async def prove(ctx: JobContext, key: str, bench: WorktreeBench, commands: Seque
     """Run every command on `commit`, which the bench's worktree stands at. All are run, also after
     a failure, so that one look shows everything. The worktree is `commit` again afterwards."""
     proofs = []
+    bench = bench.for_proof()
     for i, command in enumerate(commands, 1):
         proofs.append(await _prove_one(ctx, f"{key}/{i}", bench, command, commit, about))
         if await bench.worktree.head() != commit or await bench.worktree.is_dirty():
             await bench.worktree.reset(commit)
+    bench.discard_scratch()
     return tuple(proofs)
 
 

@@ -42,6 +42,14 @@ class Workshop:
     redactor: Redactor
     new_id: IdSource
 
+    async def release_worktrees(self) -> None:
+        """Give back every worktree of the job; work that no ref holds is kept under one."""
+        for name in self.pool.held_names():
+            if name.startswith(f"job{self.job.number}-"):
+                worktree = await self.pool.find(name)
+                if worktree is not None:
+                    await self.pool.release(worktree)
+
     def lead(self, purpose: str, key: str, session: ToolSession | None, *,
              task_id: TaskId | None = None, execution_id: ExecutionId | None = None,
              roles: str = "") -> Seat:

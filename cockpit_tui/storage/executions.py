@@ -125,6 +125,12 @@ def task_cost(conn: sqlite3.Connection, task_id: TaskId) -> int | None:
     return None if unknown else int(known)
 
 
+def execution_cost(conn: sqlite3.Connection, execution_id: ExecutionId) -> int | None:
+    """As `job_cost`, for one attempt."""
+    unknown, known = conn.execute(_BILL + "WHERE execution_id = ?", (execution_id,)).fetchone()
+    return None if unknown else int(known)
+
+
 def _tokens(usage: TokenUsage) -> tuple[int, int, int, int, int]:
     """In the order of the five token columns."""
     return usage.input, usage.output, usage.cache_read, usage.cache_write, usage.reasoning

@@ -125,10 +125,22 @@ def _binds(writable: Sequence[Path], environment: Mapping[str, str]) -> list[tup
     """
     open_folders = set(writable)
     closed = {folder / ".git" for folder in writable if (folder / ".git").exists()}
+    closed |= {hub for folder in writable if (hub := _hub_of(folder)) is not None}
     closed |= {path for path in _toolchains(environment)
                if not any(folder.is_relative_to(path) for folder in open_folders)}
     both = [(path, True) for path in open_folders] + [(path, False) for path in closed]
     return sorted(both, key=lambda bind: (len(bind[0].parts), str(bind[0])))
+
+
+def _hub_of(folder: Path) -> Path | None:
+    """The repository that a linked worktree hangs off: git can read there, and nothing more."""
+    try:
+        link = (folder / ".git").read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+    found = Path(link.removeprefix("gitdir: "))
+    is_linked = link.startswith("gitdir: ") and found.parent.name == "worktrees"
+    return found.parent.parent if is_linked and found.is_dir() else None
 
 
 def _toolchains(environment: Mapping[str, str]) -> set[Path]:
