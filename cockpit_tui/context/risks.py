@@ -55,7 +55,7 @@ def _tests(corpus: Corpus) -> Iterator[Finding]:
         return
     yield Finding(severity=Severity.HIGH if lines > 200 else Severity.MEDIUM,
                   title="There are no tests",
-                  detail=f"{lines:,} lines of source, and no file that looks like a test.")
+                  detail=f"{_count(lines, 'line')} of source, and no file that looks like a test.")
 
 
 def _ci(corpus: Corpus) -> Iterator[Finding]:

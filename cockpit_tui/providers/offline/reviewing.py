@@ -57,7 +57,7 @@ def _what(facts: RepositoryFacts) -> str:
     shares = [f"{share.name} {share.lines / total:.0%}" for share in facts.languages[:4]
               if share.lines >= 0.01 * total]
     mix = f" ({', '.join(shares)})" if len(shares) > 1 else ""
-    return (f"{_kind(facts)}: {_count(facts.file_count, 'file')}, {total:,} lines of "
+    return (f"{_kind(facts)}: {_count(facts.file_count, 'file')}, {_count(total, 'line')} of "
             f"{facts.languages[0].name if not mix else 'code'}{mix}.")
 
 
