@@ -149,9 +149,15 @@ class Attempt:
             words = revision_prompt(words, self.sent_back)
         verify_rounds, judge_rounds, round_number = 0, 0, 0
         commit = begun.base
+        failed: tuple[Proof, ...] = ()
         while True:
             round_number += 1
-            await self._say(conversation, words)
+            try:
+                await self._say(conversation, words)
+            except AttemptFailed:
+                if failed:  # it cannot mend what the proofs show: the proofs are the reason
+                    raise _unproven(failed) from None
+                raise
             new = await self._commit(begun, worktree, round_number)
             if not new and commit == begun.base:
                 raise AttemptFailed("The agent changed nothing.")
@@ -160,10 +166,10 @@ class Attempt:
             proofs = await prove(self.ctx, f"{self.key}/verify/{round_number}",
                                  self._bench(begun, worktree), self.acceptance, commit,
                                  self._about(begun))
+            self.record = replace(self.record, proofs=proofs, commit=commit)
             if failed := failures(proofs):
                 if verify_rounds >= limits.verify_rounds or not new:
-                    self.record = replace(self.record, proofs=proofs, commit=commit)
-                    raise VerificationFailed(f"{failed[0].command}: {summarize(failed[0])}")
+                    raise _unproven(failed)
                 verify_rounds += 1
                 words = failed_proofs_prompt(failed)
             else:
@@ -257,3 +263,7 @@ class Attempt:
 
         return about
 
+
+
+def _unproven(failed: Sequence[Proof]) -> VerificationFailed:
+    return VerificationFailed(f"{failed[0].command}: {summarize(failed[0])}")
