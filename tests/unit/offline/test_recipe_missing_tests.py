@@ -75,7 +75,7 @@ def untyped(a, *rest, key=None, **more):
     return a
 
 
-async def fetch_later(url): ...
+async def answer_later(url): ...
 
 
 def _private(): ...
@@ -163,12 +163,12 @@ def test_a_python_module_end_to_end(tmp_path: Path) -> None:
         "module_path": "shop/text.py", "module": "shop.text", "test_path": "tests/test_text.py",
         "style": "pytest", "command": command})
     assert driver.work(RECIPE, task) == (
-        "Wrote tests/test_text.py with 12 tests for shop.text: 2 from documented examples, 4 from "
-        "annotated types, 6 of names and signatures only; all pass. Left out, because they fail on "
+        "Wrote tests/test_text.py with 9 tests for shop.text: 2 from documented examples, 4 from "
+        "annotated types, 3 of names and signatures only; all pass. Left out, because they fail on "
         "the code as it is: test_half_examples. Either the documentation or the code is wrong "
         "there.")
     assert (tmp_path / "tests/test_text.py").read_text() == '''\
-"""Tests of shop.text: its documented examples, types and signatures."""
+"""Tests of shop.text: its documented examples, annotated types, names and signatures."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ from inspect import signature
 
 import pytest
 
-from shop.text import Colour, Label, Shop, half, longest, slugify, untyped
+from shop.text import Colour, Label, Shop, answer_later, half, longest, slugify, untyped
 
 
 def test_colour_has_its_members() -> None:
@@ -192,10 +192,6 @@ def test_shop_sell_examples() -> None:
     assert Shop().sell('tea') == 'sold tea'
 
 
-def test_shop_offers_its_methods() -> None:
-    assert {"sell"} - set(dir(Shop)) == set()
-
-
 def test_slugify_examples() -> None:
     assert slugify('Hello World') == 'hello-world'
     parts = [slugify(word) for word in ('A b', 'C')]
@@ -205,32 +201,28 @@ def test_slugify_examples() -> None:
     assert str(slugify('x')) == 'x'
 
 
-def test_slugify_takes_its_parameters() -> None:
-    assert list(signature(slugify).parameters) == ["text", "joiner"]
-
-
 def test_slugify_returns_str() -> None:
     assert isinstance(slugify("abc"), str)
-
-
-def test_longest_takes_its_parameters() -> None:
-    assert list(signature(longest).parameters) == ["words", "limit"]
 
 
 def test_longest_returns_str_or_none() -> None:
     assert isinstance(longest(["abc", "def"]), (str, type(None)))
 
 
-def test_untyped_takes_its_parameters() -> None:
+def test_half_returns_int() -> None:
+    assert isinstance(half(2), int)
+
+
+def test_signatures() -> None:
+    assert list(signature(slugify).parameters) == ["text", "joiner"]
+    assert list(signature(longest).parameters) == ["words", "limit"]
     assert list(signature(untyped).parameters) == ["a", "rest", "key", "more"]
-
-
-def test_half_takes_its_parameters() -> None:
+    assert list(signature(answer_later).parameters) == ["url"]
     assert list(signature(half).parameters) == ["value"]
 
 
-def test_half_returns_int() -> None:
-    assert isinstance(half(2), int)
+def test_methods() -> None:
+    assert set(dir(Shop)) >= {"sell"}
 '''
     assert driver.accept(task) == {command: 0}
 
@@ -253,6 +245,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[RecipeDriver, Tas
     ("return value // 2", "return value / 2"),
     ("    BLUE = 2", "    GREEN = 2"),
     ('return "sold " + item', "return item"),
+    ("def sell(", "def vend("),
     ("def untyped(a, *rest", "def untyped(*rest"),
     ("    text: str\n", "    label: str\n"),
 ])
@@ -335,7 +328,7 @@ def test_what_does_more_than_compute_is_never_called(body: str) -> None:
               "def helper(x):\n    os.remove(x)\n\n"
               f"def shape(text: str) -> str:\n    {body}\n    return text\n")
     named = [test.name for test in read_surface(source, "m").tests]
-    assert "test_shape_takes_its_parameters" in named
+    assert "test_signatures" in named
     assert "test_shape_returns_str" not in named
 
 
@@ -356,7 +349,7 @@ def test_a_large_repository_is_taken_in_portions(tmp_path: Path) -> None:
     root = write_tree(tmp_path, {f"shop/m{n:02}.py": f"def f{n}(x: int) -> int:\n    return x\n"
                                  for n in range(12)})
     (phase,) = RecipeDriver(root=root).plan(RECIPE, "Add missing tests", FACTS)
-    assert phase.title == "Missing tests (4 more modules not looked at)"
+    assert phase.title == "Missing tests (4 more modules left for another time)"
     assert len({task.key for task in phase.tasks}) == len(phase.tasks) == 8
 
 

@@ -39,6 +39,9 @@ _RUNS_TESTS = re.compile(
     r"\b(pytest|unittest|tox|nox|vitest|jest|mocha|node --test|(npm|yarn|pnpm|bun)( run)? t(est)?|"
     r"go test|cargo (nex)?test|mvnw?\b.*\b(test|verify|package|install)|gradlew?\b.*\b(test|build|"
     r"check)|make (test|check)|just test|rake|rspec|dotnet test|ctest|phpunit)\b")
+_RUNS_SOMETHING_ELSE = re.compile(
+    r"\b(pip|npm|yarn|pnpm|uv) (install|add)\b|\b(tox|nox)\b.*-[es][ =]?\S*"
+    r"(doc|lint|typ|mypy|format|build|release|pre-commit)")
 _MAX_WORKFLOWS = 12
 
 
@@ -71,8 +74,9 @@ class CiWorkflow:
         title = "CI" if path.endswith("/ci.yml") else "Tests"
         content = render_workflow(title, (draft.job for draft in drafts))
         kinds = ", ".join(draft.job.key for draft in drafts)
-        words = [f"Write {path}: one job each for {kinds}, on every push to main or master and on "
-                 "every pull request, with read-only permissions."]
+        words = [f"Write {path} with {'jobs' if len(drafts) > 1 else 'a job'} for {kinds}, on "
+                 "every push to main or master and on every pull request, with read-only "
+                 "permissions."]
         words += [draft.note for draft in drafts if draft.note]
         if workflows:
             words.append(f"{', '.join(workflows)}: none of them runs tests; they stay as they are.")
@@ -112,8 +116,9 @@ def _asks_for_ci(clause: Clause) -> bool:
 def _test_line(text: str) -> str:
     """The first line of a workflow that runs tests, shortened, or an empty string."""
     for line in text.splitlines():
-        stripped = line.strip()
-        if not stripped.startswith("#") and _RUNS_TESTS.search(stripped) \
-                and not re.search(r"\b(pip|npm|yarn) (install|add)\b", stripped):
-            return stripped.removeprefix("- ").removeprefix("run:").strip()[:80]
+        stripped = line.strip().removeprefix("- ")
+        is_command = not stripped.startswith(("#", "name:", "uses:", "if:"))
+        if is_command and _RUNS_TESTS.search(stripped) \
+                and not _RUNS_SOMETHING_ELSE.search(stripped):
+            return stripped.removeprefix("run:").strip()[:80]
     return ""

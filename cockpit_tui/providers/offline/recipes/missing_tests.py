@@ -20,7 +20,10 @@ from cockpit_tui.providers.offline.recipe import (
     instructions_with_order,
 )
 from cockpit_tui.providers.offline.recipes.stack import Sources, read_sources
-from cockpit_tui.providers.offline.recipes.tests_by_rule.checks import render_tests
+from cockpit_tui.providers.offline.recipes.tests_by_rule.checks import (
+    render_tests,
+    what_they_rest_on,
+)
 from cockpit_tui.providers.offline.recipes.tests_by_rule.node_task import (
     node_candidates,
     plan_node_task,
@@ -67,45 +70,29 @@ class MissingTests:
                 raise CannotWork(f"There is no module here that {', '.join(map(repr, targets))} "
                                  "names, so there is nothing that tests could be written for.")
         taken = {path.rpartition("/")[2] for path in test_files(tree)}
-        tasks: list[TaskDraft] = []
+        found: list[tuple[str, Surface]] = []
         reasons: list[str] = []
-        left = len(python) + len(node)
         for path in python[:_MAX_READ]:
-            if len(tasks) == _MAX_TASKS:
-                break
-            left -= 1
             try:
-                tasks.append((yield from self._plan_module(path, facts, sources, taken,
-                                                           str(len(tasks) + 1))))
+                found.append((path, (yield from _untested_surface(path, sources))))
             except CannotWork as nothing:
                 reasons.append(f"{path}: {nothing}")
+        found.sort(key=lambda each: not each[1].checks_results)  # Stable: else in order of paths.
+        tasks = [_task(place_test(path, facts, sources, taken), surface, self.name,
+                       f"tests-{number}")
+                 for number, (path, surface) in enumerate(found[:_MAX_TASKS], 1)]
+        left = len(found) - len(tasks) + len(python[_MAX_READ:])
         for path in node[:_MAX_READ]:
             if len(tasks) == _MAX_TASKS:
-                break
-            left -= 1
-            key = f"tests-{len(tasks) + 1}"
-            task = yield from plan_node_task(path, tree, self.name, key)
+                left += 1
+                continue
+            task = yield from plan_node_task(path, tree, self.name, f"tests-{len(tasks) + 1}")
             if task is not None:
                 tasks.append(task)
         if not tasks:
             raise CannotWork(_nothing(reasons))
-        more = f" ({_count(left, 'more module')} not looked at)" if left else ""
+        more = f" ({_count(left, 'more module')} left for another time)" if left else ""
         return (PhaseDraft(title=f"Missing tests{more}", tasks=tuple(tasks)),)
-
-    def _plan_module(self, path: str, facts: RepositoryFacts, sources: Sources, taken: set[str],
-                     number: str) -> Generator[ToolUse, ToolReply, TaskDraft]:
-        _, module = module_of(path, sources.tree)
-        text = yield from read_if_present(path)
-        surface = read_surface(text or "", module)
-        if surface.problem:
-            raise CannotWork(surface.problem)
-        if not surface.tests:
-            raise CannotWork("nothing in it can be tested by rules")
-        tested = yield from _tested_in(path, surface, sources)
-        if tested:
-            raise CannotWork(f"{tested} tests it already")
-        place = place_test(path, facts, sources, taken)
-        return _task(place, surface, self.name, f"tests-{number}")
 
     def work(self, order: JsonObject) -> Working:
         if order["style"] == "node":
@@ -128,20 +115,36 @@ class MissingTests:
             said.append(f"Left out, because they fail on the code as it is: {', '.join(dropped)}. "
                         "Either the documentation or the code is wrong there.")
         if not counts["example"]:
-            said.append("They do not check results, because nothing in the code says what the "
-                        "results should be.")
+            checked = "types, not values" if counts["type"] else "no results"
+            said.append(f"They check {checked}, because nothing in the code says what the results "
+                        "should be.")
         return " ".join(said)
 
 
 def _task(place: Place, surface: Surface, recipe: str, key: str) -> TaskDraft:
     words = (f"Write {place.test_path} for {place.module} ({', '.join(surface.names[:12])}): "
-             f"{_count(len(surface.tests), 'test')} from its documented examples, annotated types "
-             "and signatures. A test that fails on the code as it is, is left out and named.")
+             f"{_count(len(surface.tests), 'test')} from its {what_they_rest_on(surface.tests)}. "
+             "A test that fails on the code as it is, is left out and named.")
     return TaskDraft(
         key=key, title=f"Test {place.module}", role="Tester",
         instructions=instructions_with_order(words, WorkOrder(recipe=recipe, data=asdict(place))),
         owned_paths=(place.test_path,), acceptance=(place.command,), minutes=2.0,
         task_class="simple-crud")
+
+
+def _untested_surface(path: str, sources: Sources) -> Generator[ToolUse, ToolReply, Surface]:
+    """What the module offers. Raises CannotWork if that cannot or need not be tested."""
+    _, module = module_of(path, sources.tree)
+    text = yield from read_if_present(path)
+    surface = read_surface(text or "", module)
+    if surface.problem:
+        raise CannotWork(surface.problem)
+    if not surface.tests:
+        raise CannotWork("nothing in it can be tested by rules")
+    tested = yield from _tested_in(path, surface, sources)
+    if tested:
+        raise CannotWork(f"{tested} tests it already")
+    return surface
 
 
 def _tested_in(path: str, surface: Surface,
@@ -154,9 +157,11 @@ def _tested_in(path: str, surface: Surface,
             return each
     if not existing:
         return ""
-    names = "|".join(re.escape(name) for name in surface.names if len(name) > 3)
-    pattern = rf"import.*\b{stem}\b|from\s+[\w.]*\b{stem}\s+import" + (
-        rf"|\b({names})\b" if names else "")
+    package = path.split("/")[-2] if "/" in path else stem
+    names = "|".join(re.escape(name) for name in surface.names)
+    pattern = rf"import.*\b{stem}\b|from\s+[\w.]*\b{stem}\s+import"
+    if names:  # Imported from the package, used through it, or a line of a longer import.
+        pattern += rf"|import.*\b({names})\b|\b({package}|{stem})\.({names})\b|^\s+({names}),$"
     tops = {each.split("/")[0] if "/" in each else "." for each in existing}
     reply = yield ToolUse(name="search", arguments={
         "pattern": pattern, "path": tops.pop() if len(tops) == 1 else ".", "glob": "*test*.py"})

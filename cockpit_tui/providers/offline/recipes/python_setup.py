@@ -13,7 +13,7 @@ NEWEST_MINOR = 14
 _OLDEST_MINOR = 9
 
 _EXTRAS = ("test", "tests", "testing", "dev", "develop", "lint")
-_GROUPS = ("test", "tests", "testing", "dev", "lint")
+_GROUPS = ("test", "tests", "testing", "dev", "lint", "typing")
 _TOOL_PACKAGES = ("pytest", "ruff", "mypy", "black", "flake8", "isort", "pylint", "pyright", "tox",
                   "nox")
 _REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements_dev.txt",
@@ -71,35 +71,42 @@ def python_runner(sources: Sources) -> str:
 def python_install(sources: Sources, commands: Iterable[str]) -> tuple[str, ...]:
     """Shell commands that install the project and the tools that `commands` name."""
     pyproject = sources.toml("pyproject.toml")
+    groups = pyproject.get("dependency-groups", {})
+    groups = [name for name in _GROUPS if name in groups] if isinstance(groups, dict) else []
+    named = " ".join(f"--group {name}" for name in groups)
+    covered = repr([pyproject["dependency-groups"][name] for name in groups])
     match python_runner(sources):
         case "uv run":
-            return ("python -m pip install uv", "uv sync --all-extras")
+            covered += repr(pyproject.get("project", {}))
+            return ("python -m pip install uv", f"uv sync --all-extras {named}".rstrip(),
+                    *_tools("uv pip install", commands, covered))
         case "poetry run":
-            return ("python -m pip install poetry", "poetry install --all-extras")
-    steps, covered = ["python -m pip install --upgrade pip"], ""
+            return ("python -m pip install poetry", "poetry install --all-extras",
+                    *_tools("poetry run python -m pip install", commands,
+                            sources.texts.get("pyproject.toml", "")))
+    steps = ["python -m pip install --upgrade pip"]
     files = [path for path in _REQUIREMENTS if path in sources.tree]
-    is_package = bool({"project", "build-system"} & pyproject.keys()) \
-        or "setup.py" in sources.tree
-    if is_package:
+    if {"project", "build-system"} & pyproject.keys() or "setup.py" in sources.tree:
         extras, text = _extras(sources, pyproject)
         covered += text
         steps.append(f'python -m pip install -e ".[{",".join(extras)}]"' if extras
                      else "python -m pip install -e .")
         files = [path for path in files if path != "requirements.txt"]
-    groups = pyproject.get("dependency-groups", {})
-    chosen = [name for name in _GROUPS if name in groups]
-    if chosen:
-        covered += repr([groups[name] for name in chosen])
-        steps.append("python -m pip install " + " ".join(f"--group {name}" for name in chosen))
+    if groups:
+        steps.append(f"python -m pip install {named}")
     for path in files:
         covered += sources.texts.get(path, "")
         steps.append(f"python -m pip install -r {path}")
+    return (*steps, *_tools("python -m pip install", commands, covered))
+
+
+def _tools(install: str, commands: Iterable[str], covered: str) -> tuple[str, ...]:
+    """The command that installs the tools that `commands` name and no requirement covers."""
+    lines = list(commands)
     wanted = [tool for tool in _TOOL_PACKAGES
-              if any(re.search(rf"\b{tool}\b", command) for command in commands)
+              if any(re.search(rf"\b{tool}\b", line) for line in lines)
               and not re.search(rf"\b{tool}\b", covered)]
-    if wanted:
-        steps.append(f"python -m pip install {' '.join(wanted)}")
-    return tuple(steps)
+    return (f"{install} {' '.join(wanted)}",) if wanted else ()
 
 
 def _extras(sources: Sources, pyproject: dict[str, Any]) -> tuple[list[str], str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cockpit_tui.domain.review import CommandKind, RepositoryFacts
 from cockpit_tui.providers.offline.recipes.python_setup import (
+    NEWEST_MINOR,
     python_install,
     python_runner,
     python_versions,
@@ -117,7 +118,10 @@ def _python(sources: Sources, commands: dict[CommandKind, str]) -> JobDraft:
                                 CommandKind.TEST), runner)
     if CommandKind.TEST not in commands:
         checks.append(Step(name="Compile", run=_compile_command(sources)))
+    versions = python_versions(sources)
     inputs = [("python-version", "${{ matrix.python-version }}")]
+    if any(version[2:].isdigit() and int(version[2:]) > NEWEST_MINOR for version in versions):
+        inputs.append(("allow-prereleases", "true"))
     if not runner and sources.tree.first_of("requirements.txt", "pyproject.toml"):
         inputs.append(("cache", "pip"))
     install = Step(name="Install", run="\n".join(
@@ -125,7 +129,9 @@ def _python(sources: Sources, commands: dict[CommandKind, str]) -> JobDraft:
     steps = (CHECKOUT, Step(uses="actions/setup-python@v6", inputs=tuple(inputs)), install,
              *checks)
     job = WorkflowJob(key="python", steps=steps,
-                      matrix=("python-version", python_versions(sources)))
+                      matrix=("python-version", versions),
+                      environment=((("UV_PYTHON", "${{ matrix.python-version }}"),)
+                                   if runner == "uv run" else ()))
     return JobDraft(job=job, test=commands.get(CommandKind.TEST, ""), note=note)
 
 

@@ -47,6 +47,7 @@ class WorkflowJob:
     steps: tuple[Step, ...]
     matrix: tuple[str, tuple[str, ...]] | None = None
     """(variable, versions); None for a single run."""
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 CHECKOUT = Step(uses="actions/checkout@v5")
@@ -64,6 +65,8 @@ def _render_job(job: WorkflowJob) -> str:
         listed = ", ".join(f'"{version}"' for version in versions)
         lines += ["    strategy:", "      fail-fast: false", "      matrix:",
                   f"        {variable}: [{listed}]"]
+    if job.environment:
+        lines += ["    env:", *(f"      {name}: {value}" for name, value in job.environment)]
     lines.append("    steps:")
     for step in job.steps:
         lines += _render_step(step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ _WIDTH = 88
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """`do`: only run `left`. `equal`, `is`: compare with `right`. `instance`: `left` is one of the
-    types in `right`. `raises`: running `left` raises `right`. All are Python source.
+    """`do`: only run `left`. `equal`, `is`: compare with `right`. `includes`: the set `left` has
+    all of the set `right`. `instance`: `left` is one of the types in `right`. `raises`: running
+    `left` raises `right`. All are Python source.
     """
 
-    kind: Literal["do", "equal", "is", "instance", "raises"]
+    kind: Literal["do", "equal", "is", "includes", "instance", "raises"]
     left: str
     right: str = ""
 
@@ -38,11 +40,19 @@ class DraftedTest:
         return "\n".join(f"{check.left} {check.right}" for check in self.checks)
 
 
+def what_they_rest_on(tests: Sequence[DraftedTest]) -> str:
+    """`documented examples, annotated types`: only what is really there."""
+    found = {test.basis for test in tests}
+    return ", ".join(words for basis, words in (
+        ("example", "documented examples"), ("type", "annotated types"),
+        ("shape", "names and signatures")) if basis in found)
+
+
 def render_tests(module: str, tests: Sequence[DraftedTest], style: Style) -> str:
     """The test file's text."""
     names = sorted({name for test in tests for name in test.uses})
     body = "".join(test.source + "\n" for test in tests)
-    lines = [f'"""Tests of {module}: its documented examples, types and signatures."""', "",
+    lines = [f'"""Tests of {module}: its {what_they_rest_on(tests)}."""', "",
              "from __future__ import annotations", ""]
     standard = ["import unittest"] if style == "unittest" else []
     if "signature(" in body:
@@ -80,9 +90,13 @@ def _render_check(check: Check, style: Style) -> str:
         case "do", _:
             return left
         case "equal", "pytest":
-            return _fold(f"assert {left} == {right}", f"assert {left} == (", right)
+            return _fold(f"assert {left} == ", right)
         case "equal", "unittest":
-            return f"self.assertEqual({left}, {right})"
+            return _fold(f"self.assertEqual({left}, ", right, ")")
+        case "includes", "pytest":
+            return _fold(f"assert set(dir({left})) >= ", right)
+        case "includes", "unittest":
+            return _fold(f"self.assertGreaterEqual(set(dir({left})), ", right, ")")
         case "is", "pytest":
             return f"assert {left} is {right}"
         case "is", "unittest":
@@ -97,10 +111,10 @@ def _render_check(check: Check, style: Style) -> str:
             return f"with self.assertRaises({right}):\n{textwrap.indent(left, '    ')}"
 
 
-def _fold(line: str, opening: str, right: str) -> str:
-    if len(line) <= _WIDTH - 4 or not right.startswith("["):
+def _fold(opening: str, right: str, closing: str = "") -> str:
+    """One line, or, where that is too long, a list or set of plain names over several."""
+    line = f"{opening}{right}{closing}"
+    if len(line) <= _WIDTH - 4 or not re.fullmatch(r'[\[{]("\w+"(, )?)+[\]}]', right):
         return line
-    inside = textwrap.fill(right[1:-1], _WIDTH - 8, break_long_words=False, break_on_hyphens=False)
-    if inside.count("'") + inside.count('"'):
-        return line  # Texts must not be wrapped inside.
-    return f"{opening[:-1]}[\n{textwrap.indent(inside, '    ')},\n]"
+    inside = textwrap.fill(right[1:-1] + ",", _WIDTH - 8)
+    return f"{opening}{right[0]}\n{textwrap.indent(inside, '    ')}\n{right[-1]}{closing}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cockpit_tui.providers.offline.recipes.tests_by_rule.checks import Check, DraftedTest
@@ -27,6 +27,11 @@ class Surface:
     problem: str = ""
     """Why no test may import the module; empty if one may."""
 
+    @property
+    def checks_results(self) -> bool:
+        """Is there more than names and signatures to go by?"""
+        return any(test.basis != "shape" for test in self.tests)
+
 
 def read_surface(source: str, module: str) -> Surface:
     """The tests for `module` (`pkg.text`), whose file holds `source`."""
@@ -41,19 +46,33 @@ def read_surface(source: str, module: str) -> Surface:
     importable = frozenset(_bound_names(tree.body))
     purity = Purity(tree)
     tests: list[DraftedTest] = []
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in public:
-            tests += _function_tests(node, module, purity, public, importable)
-        elif isinstance(node, ast.AsyncFunctionDef) and node.name in public:
-            tests += _shape_tests(node)
-        elif isinstance(node, ast.ClassDef) and node.name in public:
+    shapes: list[Check] = []
+    for node in _last_definitions(tree, public):
+        if isinstance(node, ast.ClassDef):
             tests += _class_tests(node, module, importable)
-    if "signature" in public:  # It would hide `inspect.signature` in the test file.
-        tests = [test for test in tests if "signature(" not in test.source]
+            shapes += _class_shape(node)
+        elif not sounds_acting(node.name):
+            shapes += _signature(node)
+            if isinstance(node, ast.FunctionDef):
+                tests += _function_tests(node, module, purity, public, importable)
+    tests += _shape_tests(shapes, public)
     return Surface(tests=_with_distinct_names(tests)[:_MAX_TESTS],
-                   names=tuple(node.name for node in tree.body if isinstance(
-                       node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-                       and node.name in public))
+                   names=tuple(node.name for node in _last_definitions(tree, public)))
+
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def _last_definitions(tree: ast.Module, public: frozenset[str]) -> list[Definition]:
+    """The public definitions that hold in the end, in order; names that are bound twice in
+    different ways (`f = wrap(f)`) tell nothing and are left out.
+    """
+    rebound = {each.id for node in tree.body if isinstance(node, ast.Assign | ast.AugAssign)
+               for each in ast.walk(node)
+               if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    last = {node.name: node for node in tree.body if isinstance(node, Definition)
+            and node.name in public - rebound and not _is_overload(node)}
+    return list(last.values())
 
 
 def _public_names(tree: ast.Module) -> Iterator[str]:
@@ -88,12 +107,9 @@ def _bound_names(body: list[ast.stmt]) -> Iterator[str]:
 
 def _function_tests(node: ast.FunctionDef, module: str, purity: Purity, public: frozenset[str],
                     importable: frozenset[str]) -> Iterator[DraftedTest]:
-    if sounds_acting(node.name):
-        return
     told = draft_from_examples(node.name, ast.get_docstring(node) or "", module, importable)
     if told is not None:
         yield told
-    yield from _shape_tests(node)
     checked = type_check(node.returns, public) if purity.is_computation(node) else ()
     arguments = _simple_arguments(node)
     if not checked or arguments is None:
@@ -126,18 +142,44 @@ def _simple_arguments(node: ast.FunctionDef) -> str | None:
                       *(f"{name}={value}" for name, value in keywords)])
 
 
-def _shape_tests(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[DraftedTest]:
-    if sounds_acting(node.name) or node.decorator_list:
+def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Check]:
+    if node.decorator_list:
         return
     names = [each.arg for each in (
         *node.args.posonlyargs, *node.args.args,
         *([node.args.vararg] if node.args.vararg else []), *node.args.kwonlyargs,
         *([node.args.kwarg] if node.args.kwarg else []))]
-    listed = ", ".join(f'"{name}"' for name in names)
-    yield DraftedTest(
-        name=f"test_{node.name}_takes_its_parameters", basis="shape", uses=(node.name,),
-        checks=(Check(kind="equal", left=f"list(signature({node.name}).parameters)",
-                      right=f"[{listed}]"),))
+    yield Check(kind="equal", left=f"list(signature({node.name}).parameters)",
+                right=f"[{_quoted(names)}]")
+
+
+def _class_shape(node: ast.ClassDef) -> Iterator[Check]:
+    methods = {each.name for each in node.body
+               if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+               and not each.name.startswith("_")}
+    if methods and not _is_enum(node):
+        yield Check(kind="includes", left=node.name, right=f"{{{_quoted(sorted(methods))}}}")
+
+
+def _shape_tests(shapes: list[Check], public: frozenset[str]) -> Iterator[DraftedTest]:
+    """One test of all signatures and one of all methods: they fail together or not at all."""
+    signatures = tuple(check for check in shapes if check.kind == "equal")
+    methods = tuple(check for check in shapes if check.kind == "includes")
+    if signatures and "signature" not in public:  # It would hide `inspect.signature`.
+        names = tuple(check.left.removeprefix("list(signature(").partition(")")[0]
+                      for check in signatures)
+        yield DraftedTest(name="test_signatures", checks=signatures, uses=names, basis="shape")
+    if methods:
+        yield DraftedTest(name="test_methods", checks=methods, basis="shape",
+                          uses=tuple(check.left for check in methods))
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _is_enum(node: ast.ClassDef) -> bool:
+    return any(re.search(r"Enum|Flag", ast.unparse(base)) for base in node.bases)
 
 
 def _class_tests(node: ast.ClassDef, module: str,
@@ -150,32 +192,22 @@ def _class_tests(node: ast.ClassDef, module: str,
         told = draft_from_examples(owner.strip("_"), text, module, importable)
         if told is not None:
             yield told
-    if any("Enum" in ast.unparse(base) or "Flag" in ast.unparse(base) for base in node.bases):
+    if _is_enum(node):
         yield from _enum_test(node, name)
         return
     built = _dataclass_test(node, name)
     if built is not None:
         yield built
-    methods = sorted(each.name for each in node.body
-                     if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
-                     and not each.name.startswith("_"))
-    if methods:
-        listed = ", ".join(f'"{method}"' for method in methods)
-        yield DraftedTest(
-            name=f"test_{name}_offers_its_methods", basis="shape", uses=(node.name,),
-            checks=(Check(kind="equal", right="set()",
-                          left=f"{{{listed}}} - set(dir({node.name}))"),))
 
 
 def _enum_test(node: ast.ClassDef, name: str) -> Iterator[DraftedTest]:
     members = [each.targets[0].id for each in node.body if isinstance(each, ast.Assign)
                and isinstance(each.targets[0], ast.Name) and not each.targets[0].id.startswith("_")]
     if members:
-        listed = ", ".join(f'"{member}"' for member in members)
         yield DraftedTest(
             name=f"test_{name}_has_its_members", basis="shape", uses=(node.name,),
             checks=(Check(kind="equal", left=f"list({node.name}.__members__)",
-                          right=f"[{listed}]"),))
+                          right=f"[{_quoted(members)}]"),))
 
 
 def _dataclass_test(node: ast.ClassDef, name: str) -> DraftedTest | None:
