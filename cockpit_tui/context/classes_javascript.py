@@ -27,24 +27,25 @@ _COMMENT_OR_STRING = re.compile(
     r"(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))"
     r'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|`(?:\\.|[^`\\])*`', re.DOTALL)
 _CLASS = re.compile(
-    rf"(?<![\w$.])(?P<abstract>abstract\s+)?class\s+(?!extends\b|implements\b)(?P<name>{_NAME})"
-    r"(?P<head>[^{;]{0,600})\{")
-_CLASS_VALUE = re.compile(
-    rf"(?<![\w$.])(?:const|let|var|exports\.|module\.exports\.)\s*(?P<name>{_NAME})\s*="
-    rf"\s*class\s*(?:{_NAME}\s*)?(?P<head>(?:extends|implements)\b[^{{;]{{0,600}}|\s*)\{{")
+    rf"class\b\s*(?P<name>(?!extends\b|implements\b){_NAME})?(?P<head>[^{{;]{{0,600}})\{{")
+"""Begins with a plain word, so that the search is fast; what stands before is looked at after."""
+_HEAD = re.compile(r"\s*(?:<|extends\b|implements\b|$)")
+_ASSIGNED = re.compile(rf"(?:const|let|var|exports\.)\s*({_NAME})\s*(?::[^=]{{0,80}})?=\s*$")
+_ABSTRACT = re.compile(r"(?<![\w$.])abstract\s+$")
+_LOOK_BACK = 160
 _PARENT = re.compile(rf"\s*({_NAME}(?:\.{_NAME})*)")
-_IMPORT = re.compile(
-    r"""(?:^|[;\s}])(?:import|export)\s*(?P<type>type\s)?(?P<names>[^'"();=]{0,1500}?)"""
-    r"""\bfrom\s*["'](?P<from>[^"'\n]+)["']"""
-    r"""|(?:^|[;\s])import\s*["'](?P<bare>[^"'\n]+)["']"""
-    r"""|\brequire\(\s*["'](?P<required>[^"'\n]+)["']\s*\)""", re.MULTILINE)
+_FROM = re.compile(r"""from\s{0,9}["']([^"'\n]+)["']""")
+_BARE_IMPORT = re.compile(r"""(?:^|;)\s{0,99}import\s{0,9}["']([^"'\n]+)["']"""
+                          r"""|\brequire\(\s{0,9}["']([^"'\n]+)["']\s{0,9}\)""", re.MULTILINE)
+_IMPORT_WORD = re.compile(r"\b(import|export)\b(\s+type\b)?")
+_LONGEST_IMPORT = 2_000
 _EXPORTED_NAME = re.compile(
-    rf"\bexport\s+(?:default\s+)?(?:abstract\s+)?(?:async\s+)?"
+    rf"export\s+(?:default\s+)?(?:abstract\s+)?(?:async\s+)?"
     rf"(?:class|function\*?|const|let|var|enum|interface|type)\s+({_NAME})")
-_EXPORT_LIST = re.compile(r"\bexport\s*(?:type\s*)?\{([^}]*)\}")
-_COMMONJS_LIST = re.compile(r"\bmodule\.exports\s*=\s*\{([^}]*)\}")
-_COMMONJS_NAME = re.compile(rf"\b(?:module\.)?exports\.({_NAME})\s*=")
-_STAR = re.compile(r"""\bexport\s*\*\s*(?:as\s+[\w$]+\s*)?from\s*["']([^"'\n]+)["']""")
+_EXPORT_LIST = re.compile(r"export\s*(?:type\s*)?\{([^}]*)\}")
+_COMMONJS_LIST = re.compile(r"module\.exports\s*=\s*\{([^}]*)\}")
+_COMMONJS_NAME = re.compile(rf"exports\.({_NAME})\s*=")
+_STAR = re.compile(r"""export\s*\*\s*(?:as\s+[\w$]+\s*)?from\s*["']([^"'\n]+)["']""")
 _LIST_NAME = re.compile(rf"(?:({_NAME})\s+as\s+)?(?:type\s+)?({_NAME})\s*(?=[,:]|$)")
 
 
@@ -75,6 +76,8 @@ def blank_javascript(text: str) -> str:
 
 def _blank(match: re.Match[str]) -> str:
     found = match.group()
+    if "\n" not in found:
+        return " " * len(found)
     return "\n".join(" " * len(line) for line in found.split("\n"))
 
 
@@ -83,15 +86,17 @@ def _blank_comment(match: re.Match[str]) -> str:
 
 
 def _classes(code: str) -> Iterator[ClassDefinition]:
-    found = [(match.start("name"), match, bool(match["abstract"]))
-             for match in _CLASS.finditer(code)]
-    found += [(match.start("name"), match, False) for match in _CLASS_VALUE.finditer(code)]
     seen: set[str] = set()
-    for start, match, is_abstract in sorted(found, key=lambda each: each[0]):
-        if match["name"] not in seen:
-            seen.add(match["name"])
-            yield ClassDefinition(name=match["name"], line=code.count("\n", 0, start) + 1,
-                                  bases=_parents(match["head"]), is_abstract=is_abstract)
+    for match in _CLASS.finditer(code):
+        before = code[max(0, match.start() - _LOOK_BACK): match.start()]
+        assigned = _ASSIGNED.search(before)
+        name = assigned[1] if assigned else match["name"]
+        is_class = _HEAD.match(match["head"]) and not re.search(r"[\w$.]$", before)
+        if name and is_class and name not in seen:
+            seen.add(name)
+            yield ClassDefinition(name=name, line=code.count("\n", 0, match.start()) + 1,
+                                  bases=_parents(match["head"]),
+                                  is_abstract=_ABSTRACT.search(before) is not None)
 
 
 def _parents(head: str) -> tuple[str, ...]:
@@ -121,9 +126,16 @@ def _without_brackets(text: str) -> str:
 
 
 def _imports(plain: str) -> Iterator[str]:
-    for match in _IMPORT.finditer(plain):
-        if not match["type"]:
-            yield match["from"] or match["bare"] or match["required"]
+    """Specifiers of `import ... from`, `export ... from`, `import "x"`, `require("x")`."""
+    end = 0
+    for match in _FROM.finditer(plain):
+        start = max(end, match.start() - _LONGEST_IMPORT)
+        words = list(_IMPORT_WORD.finditer(plain, start, match.start()))
+        if words and not words[-1][2]:  # `import type` is gone when the program runs.
+            yield match[1]
+        end = match.end()
+    for bare, required in _BARE_IMPORT.findall(plain):
+        yield bare or required
 
 
 def _exports(plain: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from cockpit_tui.context.path_kinds import is_aside, is_test_path
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _REQUIREMENTS_FILE = re.compile(
     r"(requirements|reqs)[\w/.-]*\.(txt|in)|.*/requirements[\w.-]*\.txt")
-_SETUP_LIST = re.compile(r"(?:install_requires|tests_require)\s*=\s*\[([^\]]*)\]")
+_SETUP_LIST = re.compile(r"(?:install_requires|tests_require)\s*=\s*\[([^\]]{0,5000})\]")
 _QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
 _GO_REQUIRE = re.compile(r"^\s*(?:require\s+)?([\w.-]+\.[a-z]{2,}/[\w./-]+)\s+v", re.MULTILINE)
 _GEM = re.compile(r"""^\s*gem\s+["']([\w-]+)["']""", re.MULTILINE)

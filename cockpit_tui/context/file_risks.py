@@ -19,7 +19,7 @@ _LARGE_BYTES = 5_000_000
 _HUGE_BYTES = 50_000_000
 _PACKED = re.compile(r".*\.(exe|dll|so|dylib|a|o|obj|lib|jar|war|class|py[co]|whl|egg|zip|tar|tgz"
                      r"|gz|bz2|xz|7z|rar|deb|rpm|dmg|iso|bin|sqlite3?|db|dump|pkl|pickle)", re.I)
-_MARKER = re.compile(rb"^<{7} \S[^\n]*\n(?:.*\n)*?={7}\r?\n(?:.*\n)*?>{7} \S", re.MULTILINE)
+_MARKER = re.compile(rb"^(?:<{7} \S|={7}\r?$|>{7} \S)", re.MULTILINE)
 _MAX_SYNTAX = 10
 
 
@@ -79,14 +79,27 @@ def _secrets(entries: Sequence[TreeEntry]) -> Iterator[Finding]:
 def _merge_markers(corpus: Corpus) -> Iterator[Finding]:
     for source in corpus.sources:
         data = corpus.snapshot.contents.get(source.path, b"")
-        at = data.find(b"<<<<<<< ")
-        if at >= 0 and b">>>>>>> " in data and not source.is_test:
-            found = _MARKER.search(data[max(0, at - 1):])
-            if found:
-                line = data.count(b"\n", 0, max(0, at - 1) + found.start()) + 1
-                yield Finding(severity=Severity.HIGH, title="Merge markers are committed",
-                              detail=f"{source.path} holds both sides of a conflict.",
-                              path=source.path, line=line)
+        if b"<<<<<<< " not in data or source.is_test:
+            continue
+        line = _conflict_line(data)
+        if line:
+            yield Finding(severity=Severity.HIGH, title="Merge markers are committed",
+                          detail=f"{source.path} holds both sides of a conflict.",
+                          path=source.path, line=line)
+
+
+def _conflict_line(data: bytes) -> int:
+    """The line where a whole conflict begins, or 0: its three markers in their order."""
+    begun, is_divided = -1, False
+    for match in _MARKER.finditer(data):
+        match match.group()[:1]:
+            case b"<":
+                begun, is_divided = match.start(), False
+            case b"=":
+                is_divided = begun >= 0
+            case _ if is_divided:
+                return data.count(b"\n", 0, begun) + 1
+    return 0
 
 
 def _syntax_errors(corpus: Corpus, modules: Mapping[str, SourceModule]) -> Iterator[Finding]:

@@ -27,7 +27,8 @@ _LOCKS = {
     "go.mod": ("go.sum",),
     "Pipfile": ("Pipfile.lock",),
 }
-_MARKS = re.compile(r"(?:#|//|/\*|\*|--|<!--)[^\n]*?\b(TODO|FIXME|XXX|HACK)\b")
+_MARKS = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
+_COMMENT_SIGNS = ("#", "//", "*", "--", "<!--")
 _MANY_MARKS_PER_THOUSAND = 5
 _FEW_MARKS = 5
 _LONG_SOURCE = 1_500
@@ -134,7 +135,7 @@ def _long_sources(corpus: Corpus) -> Iterator[Finding]:
 
 
 def _marks(corpus: Corpus) -> Iterator[Finding]:
-    counted = [(len(_MARKS.findall(source.text)), source.path) for source in corpus.sources]
+    counted = [(_count_marks(source.text), source.path) for source in corpus.sources]
     total = sum(count for count, _ in counted)
     if total < _FEW_MARKS:
         return
@@ -145,6 +146,16 @@ def _marks(corpus: Corpus) -> Iterator[Finding]:
     yield Finding(severity=Severity.LOW if is_dense else Severity.INFO,
                   title=f"{_count(total, 'note')} of unfinished work (TODO, FIXME, XXX, HACK)",
                   detail=f"{density:.1f} per thousand lines; most in {path} ({most}).", path=path)
+
+
+def _count_marks(text: str) -> int:
+    """Marks that stand behind the sign of a comment on their line."""
+    count = 0
+    for match in _MARKS.finditer(text):
+        before = text[max(text.rfind("\n", 0, match.start()) + 1, match.start() - 200):
+                      match.start()]
+        count += any(sign in before for sign in _COMMENT_SIGNS)
+    return count
 
 
 def _gitignore(corpus: Corpus) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ import time
 import pytest
 from support.trees import PYTHON_AGENTS, TYPESCRIPT_AGENTS, tree
 
+from cockpit_tui.context.corpus import read_corpus
 from cockpit_tui.context.facts import collect_facts
 from cockpit_tui.context.facts_text import facts_as_json, facts_from_json
 from cockpit_tui.domain.errors import CockpitError
@@ -233,8 +234,6 @@ def test_large_repositories_are_read_fast_and_in_a_thread() -> None:
 
 
 def test_beyond_the_byte_budget_sources_are_counted_but_not_read() -> None:
-    from cockpit_tui.context.corpus import read_corpus
-
     corpus = read_corpus(tree({"a.py": "x = 1\n" * 10, "b.py": "y = 1\n" * 10,
                                "test_a.py": "z = 1\n"}), deep_bytes=70)
 
@@ -248,3 +247,17 @@ def test_the_same_snapshot_gives_the_same_facts_whatever_the_order_of_its_conten
 
     assert facts_as_json(collect_facts(tree(PYTHON_AGENTS))) == facts_as_json(
         collect_facts(tree(backwards)))
+
+
+@pytest.mark.parametrize(("path", "text"), [
+    ("a.js", "import {\n" * 40_000), ("a.js", "class a " * 45_000), ("a.js", "/*" * 190_000),
+    ("a.js", "=/[" * 120_000), ("a.ts", "export {" * 45_000), ("a.py", '"""' + "\\" * 390_000),
+    ("a.py", "# TODO" * 60_000), ("a.sh", "<<<<<<< a\n" * 30_000 + ">>>>>>> b\n"),
+    ("package.json", '{"a":' * 90_000), ("setup.py", "install_requires=[" * 20_000),
+    ("go.mod", "require " * 40_000), ("Makefile", "a-" * 190_000),
+])
+def test_text_made_to_be_slow_is_read_in_linear_time(path: str, text: str) -> None:
+    started = time.process_time()
+    collect_facts(tree({path: text}))
+
+    assert time.process_time() - started < 5  # Half a second at most; quadratic takes 15.
