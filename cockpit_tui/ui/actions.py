@@ -28,6 +28,7 @@ class Scope(StrEnum):
     HOME = "home"
     LIST = "lists"
     DECIDE = "decisions"
+    REVIEW = "review pane"
     RUN = "jobs"
     REPOS = "repositories"
     PLAN = "plan editor"
@@ -189,6 +190,9 @@ ACTIONS: tuple[Action, ...] = (
     _a("decide.comment", "c", "comment", "Write a comment that goes along with r.", _D,
        "comment", 6, _needs_returnable),
 
+    _a("review.open", "enter", "open", "Open the plan or the report in full.", Scope.REVIEW,
+       "open", 20),
+
     _a("diff.toggle_hunk", "space", "keep/drop", "Keep or drop this hunk.", Scope.DIFF,
        "toggle_hunk"),
     _a("diff.drop", "x", "drop hunk", "Drop this hunk, or keep it after all.", Scope.DIFF,
@@ -210,12 +214,12 @@ ACTIONS: tuple[Action, ...] = (
     _a("log.time", "t", "clock/age", "Clock times or ages.", Scope.LOG, "time", 45),
     _a("log.errors", "E", "errors", "Only what went wrong.", Scope.LOG, "errors", 42),
 
+    _a("run.retry", "R", "retry", "Try the failed tasks of the job again.", _H, "retry_job", 30,
+       _needs_stopped_job),
+    _a("job.undo", "", "undo job", "Take the job's branch out of your repository again.", _H,
+       "undo_job", 100, _needs_landed_job),
     _a("run.stop", "X", "stop job", "Stop the job. Asks for y; what landed stays.", _R,
        "stop_job", 64, _needs_running_job),
-    _a("run.retry", "R", "retry", "Try the failed tasks of the job again.", _R, "retry_job", 30,
-       _needs_stopped_job),
-    _a("job.undo", "", "undo job", "Take the job's branch out of your repository again.", _R,
-       "undo_job", 100, _needs_landed_job),
 
     _a("repos.add", "o", "add a folder", "Add a repository by its path.", Scope.REPOS,
        "add_repository", 30),

@@ -95,9 +95,10 @@ class HomeState:
         """The person moved to a row: from now on nothing moves by itself in this job."""
         self.row, self._follows, self._wanted = key, False, None
 
-    def want(self, approval: Approval) -> None:
+    def want(self, approval: Approval, project_id: ProjectId | None) -> None:
         """Go to this question as soon as its job is loaded."""
         self._remember()
+        self.project_id = project_id or self.project_id
         if approval.job_id != self.job_id:
             self.job_id, self.row = approval.job_id, None
         self._wanted, self.just_chosen = approval.id, True
@@ -109,7 +110,6 @@ class HomeState:
             return False
         if not any(a.id == self._wanted for a in view.pending):
             return False
-        self.project_id = view.job.project_id
         self._wanted = None
         return True
 
@@ -147,13 +147,3 @@ class HomeState:
         return Line(((" log  ", Ink.MUTED), (f"{line.time()} {line.who} {line.word} {line.text}",
                                              Ink.PLAIN)),
                     ((line.detail, Ink.MUTED),) if line.detail else ())
-
-
-def failing_checks(view: JobView | None, approval: Approval) -> str:
-    """Which checks of the approval's task are red; empty when none is."""
-    record = next((t for t in view.tasks if t.id == approval.task_id), None) if view else None
-    if record is None:
-        return ""
-    newest = {proof.command: proof for proof in record.proofs}
-    red = [p.command for p in newest.values() if p.exit_code not in (0, None)]
-    return f"{', '.join(red)} failed" if red else ""

@@ -26,7 +26,7 @@ CONTEXTS: Mapping[str, tuple[Scope, ...]] = {
     "repositories": (Scope.LIST, Scope.REPOS, Scope.HOME),
     "plan": (Scope.LIST, Scope.RUN, Scope.HOME),
     "log": (Scope.LOG, Scope.HOME),
-    "review": (Scope.DECIDE, Scope.HOME),
+    "review": (Scope.REVIEW, Scope.DECIDE, Scope.HOME),
     "diff": (Scope.DIFF, Scope.DECIDE, Scope.HOME),
     "inbox": (Scope.LIST, Scope.DECIDE),
     "plan editor": (Scope.LIST, Scope.PLAN),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from cockpit_tui.domain.approval import Approval
@@ -31,6 +32,11 @@ def sign_ink(sign: StateSign) -> Ink:
     return Ink.ATTENTION if ink is Ink.NOTICE and sign.is_bold else ink
 
 
+def about(minutes: float) -> str:
+    """An estimate: `~14m`, `~1h19m`."""
+    return "~" + duration(minutes * 60).removesuffix("00s")
+
+
 def task_key(task_id: str) -> str:
     return f"task:{task_id}"
 
@@ -48,11 +54,11 @@ def row_of_approval(view: JobView, approval: Approval) -> str:
         return PLAN
     if approval.task_id is not None and view.plan is not None:
         return task_key(approval.task_id)
-    phase = _phase_of(view, approval)
+    phase = phase_of_approval(view, approval)
     return f"phase:{phase.id}" if phase is not None else f"ask:{approval.id}"
 
 
-def _phase_of(view: JobView, approval: Approval) -> Phase | None:
+def phase_of_approval(view: JobView, approval: Approval) -> Phase | None:
     """The phase a `phase` approval names: by `phase` in its action (1-based, or an id)."""
     if view.plan is None:
         return None
@@ -88,15 +94,13 @@ def plan_rows(view: JobView, *, now: datetime, width: int, glyphs: GlyphSet) -> 
     """All rows of one job, fit for a pane that is `width` cells wide."""
     rows = [_review_row(view, glyphs), _plan_row(view, now, glyphs)]
     records = {record.id: record for record in view.tasks}
-    shown = {row_of_approval(view, a) for a in view.pending}
     for approval in view.pending:
         key = row_of_approval(view, approval)
         if key.startswith("ask:"):
             rows.append(Row(key, _line(_needs_you(glyphs), foreign(approval.question.title),
                                        ((age(approval.asked_at, now), Ink.MUTED),))))
     for number, phase in enumerate(view.plan.phases if view.plan else (), 1):
-        rows.append(_phase_row(number, phase, records, view, now, glyphs,
-                               waits=f"phase:{phase.id}" in shown))
+        rows.append(_phase_row(number, phase, records, view, now, glyphs))
         rows += [_task_row(view, task, records.get(task.id), now, width, glyphs)
                  for task in phase.tasks]
     if view.job.status.is_final or view.job.head_commit not in {"", view.job.base_commit}:
@@ -146,17 +150,22 @@ def _plan_row(view: JobView, now: datetime, glyphs: GlyphSet) -> Row:
 
 
 def _phase_row(number: int, phase: Phase, records: dict[TaskId, TaskRecord], view: JobView,
-               now: datetime, glyphs: GlyphSet, *, waits: bool) -> Row:
+               now: datetime, glyphs: GlyphSet) -> Row:
+    asked = pending_of_row(view, f"phase:{phase.id}")
     known = [records[task.id] for task in phase.tasks if task.id in records]
     done = sum(record.status is TaskStatus.DONE for record in known)
-    sign = _needs_you(glyphs) if waits else _phase_sign(known, glyphs)
+    sign = _needs_you(glyphs) if asked is not None else _phase_sign(known, glyphs)
     figures: list[Part] = []
+    if asked is not None:
+        figures += [(sign.word, sign_ink(sign)), (f"diff {age(asked.asked_at, now)}", Ink.MUTED)]
+        line = _line(sign, f"P{number} {foreign(phase.title)}", _spaced(figures))
+        return Row(f"phase:{phase.id}", line, folds=True)
     if known:
         figures.append((f"{done}/{len(phase.tasks)}", Ink.PLAIN))
     if known and done == len(known) and (seconds := _elapsed(known, now)):
         figures.append((duration(seconds), Ink.MUTED))
     elif minutes := sum(task.estimate.minutes for task in phase.tasks):
-        figures.append((f"~{duration(minutes * 60).removesuffix('00s')}", Ink.MUTED))
+        figures.append((about(minutes), Ink.MUTED))
     if known:
         figures.append((money(_sum([r.cost_microusd for r in known])), Ink.MUTED))
     line = _line(sign, f"P{number} {foreign(phase.title)}", _spaced(figures))
@@ -166,9 +175,8 @@ def _phase_row(number: int, phase: Phase, records: dict[TaskId, TaskRecord], vie
 
 def _phase_sign(known: list[TaskRecord], glyphs: GlyphSet) -> StateSign:
     statuses = {record.status for record in known}
-    for status in (TaskStatus.AWAITING_APPROVAL, TaskStatus.FAILED):
-        if status in statuses:
-            return task_sign(status, glyphs)
+    if TaskStatus.FAILED in statuses:
+        return task_sign(TaskStatus.FAILED, glyphs)
     if statuses & _AT_WORK:
         return task_sign(TaskStatus.RUNNING, glyphs)
     if statuses == {TaskStatus.DONE}:
@@ -183,6 +191,9 @@ def _task_row(view: JobView, task: Task, record: TaskRecord | None, now: datetim
     waiting = pending_of_row(view, task_key(task.id))
     status = record.status if record is not None else TaskStatus.PENDING
     sign = _needs_you(glyphs) if waiting is not None else task_sign(status, glyphs)
+    if status is TaskStatus.AWAITING_APPROVAL and waiting is None:
+        # Its phase asks, not the task: the row says so without asking a second time.
+        sign = replace(sign, word="in review", is_bold=False)
     figures: list[Part] = []
     if width >= WORD_WIDTH or sign.is_bold:
         figures.append((sign.word, sign_ink(sign)))
@@ -209,7 +220,7 @@ def _before_start(view: JobView, task: Task, width: int) -> list[Part]:
     if blockers:
         figures.append((f"after {', '.join(blockers)}", Ink.MUTED))
     elif task.estimate.minutes:
-        figures.append((f"~{duration(task.estimate.minutes * 60).removesuffix('00s')}", Ink.MUTED))
+        figures.append((about(task.estimate.minutes), Ink.MUTED))
     return figures
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.plan import Plan, Task
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign, plain
-from cockpit_tui.ui.plan_rows import short_role, task_key
-from cockpit_tui.ui.presentation.time import duration, money, tokens
+from cockpit_tui.ui.plan_rows import about, short_role, task_key
+from cockpit_tui.ui.presentation.time import money, tokens
 from cockpit_tui.ui.subjects import BLANK, heading, lines_of
 from cockpit_tui.ui.widgets.row_list import Row
 
@@ -22,7 +22,7 @@ def plan_table(plan: Plan, *, original: Plan) -> list[Row]:
         minutes = sum(task.estimate.minutes for task in phase.tasks)
         rows.append(Row(f"phase:{phase.id}",
                         Line(((f"P{number} {foreign(phase.title)}", Ink.STRONG),),
-                             ((f"~{duration(minutes * 60)}", Ink.MUTED),)), folds=True))
+                             ((about(minutes), Ink.MUTED),)), folds=True))
         rows += [_task_row(plan, task, edited=before.get(task.id) != task)
                  for task in phase.tasks]
     return rows

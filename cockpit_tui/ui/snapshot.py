@@ -16,8 +16,6 @@ from cockpit_tui.domain.view import JobView
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     is_read_only: bool = False
-    holder: str = ""
-    """Who holds the engine instead, as the engine said it; empty while unknown."""
     projects: tuple[Project, ...] = ()
     repositories: Mapping[ProjectId, RepositoryState] = field(default_factory=dict)
     """Missing where a repository could not be read."""

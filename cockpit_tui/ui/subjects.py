@@ -20,7 +20,9 @@ from cockpit_tui.ui.lines import Ink, Line, Part, foreign, plain
 from cockpit_tui.ui.plan_rows import (
     RESULT,
     REVIEW,
+    about,
     pending_of_row,
+    phase_of_approval,
     short_role,
     sign_ink,
 )
@@ -83,13 +85,15 @@ def question_subject(view: JobView, approval: Approval, *, now: datetime,
     """A command, a push, a budget: everything that is answered by reading it."""
     question = approval.question
     risk = risk_sign(question.risk, glyphs)
-    lines = [*lines_of(question.title, Ink.STRONG), BLANK, *lines_of(question.detail), BLANK]
+    lines = [*lines_of(question.title, Ink.STRONG), BLANK]
+    if question.detail.strip() not in question.title:
+        lines += [*lines_of(question.detail), BLANK]
     if question.reasons:
         lines += [heading("Why you are asked"),
                   *(line for reason in question.reasons
                     for line in lines_of(reason, indent="  ")), BLANK]
     held = f"  It holds up {_count(approval.holds_up, 'task')}." if approval.holds_up else ""
-    lines += [plain(f"Waits since {age(approval.asked_at, now)}.{held}", Ink.MUTED)]
+    lines += [plain(f"Waits {age(approval.asked_at, now)}.{held}", Ink.MUTED)]
     confirm = "a, then y: allow once (HIGH)" if question.risk is Risk.HIGH else "a allow once"
     return Subject(
         key=_identity(approval), approval=approval, lines=tuple(lines),
@@ -116,14 +120,18 @@ def _count(number: int, noun: str) -> str:
 def _diff_question(view: JobView, approval: Approval, now: datetime, glyphs: GlyphSet) -> Subject:
     question = approval.question
     risk = risk_sign(question.risk, glyphs)
-    record = _record(view, approval.task_id)
-    head = [*lines_of(question.detail)[:2]] if question.detail else []
-    checks = proof_parts(record.proofs, glyphs) if record is not None else ()
-    why = "; ".join(foreign(reason) for reason in question.reasons)
+    first, _, rest = sanitize(question.detail).strip().partition("\n")
+    head = [plain(first)] if first else []
+    asked_about = records_of_approval(view, approval)
+    checks = proof_parts(tuple(p for r in asked_about for p in r.proofs), glyphs)
+    # The first reason is the policy itself; the others are about this very diff.
+    why = "; ".join(foreign(reason) for reason in question.reasons[1:])
     if checks or why:
-        head.append(Line(checks or ((why, Ink.MUTED),), ((why, Ink.MUTED),) if checks and why
-                         else ()))
-    who = f" {glyphs.separator} {short_role(record.role)}" if record is not None else ""
+        head.append(Line(checks, ((why, Ink.NOTICE),) if why else ()))
+    if rest:
+        head.append(plain(f" {glyphs.separator} ".join(rest.split("\n")), Ink.MUTED))
+    rounds = question.action.get("round")
+    who = f" {glyphs.separator} round {rounds}" if isinstance(rounds, int) and rounds > 1 else ""
     held = f", holds up {_count(approval.holds_up, 'task')}" if approval.holds_up else ""
     confirm = "asks y" if question.risk is Risk.HIGH else "lands it"
     return Subject(
@@ -134,6 +142,26 @@ def _diff_question(view: JobView, approval: Approval, now: datetime, glyphs: Gly
         figures=((risk.word, sign_ink(risk)),),
         hint=plain(f" a {confirm} on {foreign(view.job.branch)}; checks run again first if hunks "
                    f"are dropped.  Waits {age(approval.asked_at, now)}{held}."))
+
+
+def records_of_approval(view: JobView, approval: Approval) -> tuple[TaskRecord, ...]:
+    """The tasks whose work the approval is about: its own, or those of its phase that wait."""
+    if approval.task_id is not None:
+        return tuple(record for record in view.tasks if record.id == approval.task_id)
+    phase = phase_of_approval(view, approval)
+    return tuple(record for record in view.tasks
+                 if phase is not None and record.phase_id == phase.id
+                 and record.status is TaskStatus.AWAITING_APPROVAL)
+
+
+def failing_checks(view: JobView | None, approval: Approval) -> str:
+    """Which checks are red in what the approval is about; empty when none is."""
+    if view is None:
+        return ""
+    newest = {proof.command: proof for record in records_of_approval(view, approval)
+              for proof in record.proofs}
+    red = [p.command for p in newest.values() if p.exit_code not in (0, None)]
+    return f"{', '.join(red)} failed" if red else ""
 
 
 def proof_parts(proofs: tuple[Proof, ...], glyphs: GlyphSet) -> tuple[Part, ...]:
@@ -176,7 +204,7 @@ def _plan_question(view: JobView, plan: Plan, approval: Approval, glyphs: GlyphS
                (f" {glyphs.separator} draft {plan.revision} by {foreign(plan.author)}",
                 Ink.MUTED)),
         figures=((f"{_count(sum(1 for _ in plan.tasks()), 'task')} "
-                  f"~{duration(estimate.minutes * 60)} ~{money(estimate.cost_microusd)}",
+                  f"{about(estimate.minutes)} ~{money(estimate.cost_microusd)}",
                   Ink.MUTED),),
         hint=plain(" a starts the work on this plan.  Enter edits it first.  "
                    "r sends it back with a comment."))
@@ -271,7 +299,9 @@ def _task(view: JobView, task_id: TaskId, now: datetime, glyphs: GlyphSet) -> Su
                  f"{tokens(execution.usage.total)} tokens" if execution is not None else "")
         return Subject(key=f"task:{task_id}:live", title=title, is_live=True,
                        head=(plain(facts, Ink.MUTED, right=since),),
-                       source=DiffSource.of_task(task_id))
+                       source=DiffSource.of_task(task_id),
+                       hint=plain(" What the agent has written so far. You are asked at the end "
+                                  "of its phase."))
     facts_line = Line(((f"attempt {record.attempts}", Ink.MUTED),
                        (f"   commit {record.commit[:8]}" if record.commit else "", Ink.MUTED)),
                       ((money(record.cost_microusd), Ink.PLAIN),))

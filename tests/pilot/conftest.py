@@ -1,55 +1,13 @@
-"""The app over a fake engine, with a clock that only moves when a test moves it."""
+"""Every test here runs the app in UTC, with the terminal's environment out of the way."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 import pytest
-from support.fake_engine import FakeEngine
-from support.scenes import API, NOW, Scene
-from textual.pilot import Pilot
-
-from cockpit_tui.ui.app import CockpitApp
-from cockpit_tui.ui.settings import UiSettings
-
-
-@dataclass
-class Cockpit:
-    app: CockpitApp
-    engine: FakeEngine
-    pilot: Pilot[int]
-    _seconds: list[float]
-
-    async def press(self, *keys: str) -> None:
-        """Keys of a person who waits between them: every question is armed."""
-        for key in keys:
-            self._seconds[0] += 10
-            await self.pilot.press(key)
-            await self.settle()
-
-    async def press_at_once(self, *keys: str) -> None:
-        """Keys that were already on their way: no time passes."""
-        await self.pilot.press(*keys)
-        await self.settle()
-
-    def wait(self, seconds: float) -> None:
-        self._seconds[0] += seconds
-
-    async def settle(self) -> None:
-        """Until the bridge has nothing more to deliver and everything is painted."""
-        for _ in range(4):
-            await self.pilot.pause()
-
-    @property
-    def screen_text(self) -> str:
-        """What a person reads, without colours."""
-        width = self.app.size.width
-        lines = self.app.screen._compositor.render_strips()
-        return "\n".join(strip.crop(0, width).text.rstrip() for strip in lines)
-
+from support.cockpit_app import Cockpit, opened
 
 OpenCockpit = Callable[..., AbstractAsyncContextManager[Cockpit]]
 
@@ -57,24 +15,11 @@ OpenCockpit = Callable[..., AbstractAsyncContextManager[Cockpit]]
 @pytest.fixture(autouse=True)
 def _fixed_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.delenv("SSH_TTY", raising=False)
+    for name in ("NO_COLOR", "SSH_TTY", "TMUX"):
+        monkeypatch.delenv(name, raising=False)
     time.tzset()
 
 
 @pytest.fixture
 def open_cockpit() -> OpenCockpit:
-    @asynccontextmanager
-    async def opened(scene: Scene, *, size: tuple[int, int] = (120, 36), is_read_only: bool = False,
-                     **settings: object) -> AsyncIterator[Cockpit]:
-        engine = FakeEngine(scene, is_read_only=is_read_only)
-        seconds = [1_000.0]
-        chosen = UiSettings(clock=lambda: NOW, monotonic=lambda: seconds[0],
-                            repaint_seconds=0.0, **{"glyphs": "unicode", **settings})
-        app = CockpitApp(engine, API.path, chosen)
-        async with app.run_test(size=size, notifications=True) as pilot:
-            cockpit = Cockpit(app, engine, pilot, seconds)
-            await cockpit.settle()
-            yield cockpit
-
     return opened

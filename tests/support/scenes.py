@@ -213,8 +213,7 @@ def review() -> Review:
 
 _FILES_OF_23 = ("src/auth/callback.py", "tests/test_callback.py")
 _STATUS = {"T11": TaskStatus.DONE, "T12": TaskStatus.DONE, "T21": TaskStatus.DONE,
-           "T22": TaskStatus.RUNNING, "T23": TaskStatus.JUDGING, "T26": TaskStatus.VERIFYING,
-           "T31": TaskStatus.READY}
+           "T22": TaskStatus.RUNNING, "T23": TaskStatus.JUDGING, "T26": TaskStatus.VERIFYING}
 
 
 def _records(of: Plan, statuses: dict[str, TaskStatus]) -> tuple[TaskRecord, ...]:
@@ -319,44 +318,52 @@ def waiting_plan() -> Scene:
     return scene
 
 
-def phase_approval(risk: Risk = Risk.MED, *, gate: Gate = Gate.PHASE) -> Approval:
+def phase_approval(risk: Risk = Risk.MED) -> Approval:
     return Approval(
-        id=ApprovalId("A-diff"), job_id=JobId("J41"), task_id=TaskId("T23"), key="phase:T23",
-        asked_at=NOW - timedelta(minutes=2), holds_up=2,
-        question=Question(gate=gate, title="2.3 Callback", action={"commit": "c0ffee12"},
-                          detail="Adds /oauth/callback with a state check and an error page.",
-                          risk=risk, reasons=("it touches src/auth",)))
+        id=ApprovalId("A-diff"), job_id=JobId("J41"), task_id=None, key="phase/2/approve/1",
+        asked_at=NOW - timedelta(minutes=2), holds_up=3,
+        question=Question(
+            gate=Gate.PHASE, title="Phase 2: Provider flow", risk=risk,
+            action={"phase": 2, "base": "4f2c91aa", "head": "c0ffee12", "round": 1},
+            detail="2 files +9 -1 · 5 of 10 checks passed, 5 could not run here\n"
+                   "2.1 Config schema\n2.2 Token store\n2.3 Callback",
+            reasons=("a phase's diff is approved before it lands on the branch",
+                     "not proven here: ruff check .")))
 
 
 def command_approval(risk: Risk = Risk.MED) -> Approval:
     return Approval(
-        id=ApprovalId("A-cmd"), job_id=JobId("J41"), task_id=TaskId("T31"), key="command:T31:1",
+        id=ApprovalId("A-cmd"), job_id=JobId("J42"), task_id=TaskId("T11"), key="command:T11:1",
         asked_at=NOW - timedelta(seconds=40), holds_up=1,
-        question=Question(gate=Gate.COMMAND, title="npm install passport-google@1.4",
-                          detail="$ npm install passport-google@1.4\nin worktree wt-T31",
-                          action={"argv": ["npm", "install", "passport-google@1.4"]}, risk=risk,
-                          reasons=("the command is not on the allow list",
-                                   "it uses the network")))
+        question=Question(gate=Gate.COMMAND, title="a3 asks: npm install passport-google@1.4",
+                          detail="npm install passport-google@1.4", risk=risk,
+                          action={"command": "npm install passport-google@1.4", "task": "T11"},
+                          reasons=("npm install is not one of the plan's commands",)))
 
 
 def waiting_diff(risk: Risk = Risk.MED) -> Scene:
-    """The diff of task 2.3 waits, and an agent asks for a command."""
+    """The diff of phase 2 waits, and in another job an agent asks for a command."""
     scene = running()
     view = scene.views[1]
-    statuses = _STATUS | {"T22": TaskStatus.DONE, "T23": TaskStatus.AWAITING_APPROVAL,
-                          "T31": TaskStatus.RUNNING}
+    statuses = {task.id: TaskStatus.DONE for task in plan().phases[0].tasks} | {
+        task.id: TaskStatus.AWAITING_APPROVAL for task in plan().phases[1].tasks}
     proofs = (Proof(command="pytest -q", commit="c0ffee12", exit_code=0, seconds=3.2,
                     output="41 passed"),
               Proof(command="ruff check .", commit="c0ffee12", exit_code=None, seconds=0.0,
                     output="ruff is not installed"))
-    tasks = tuple(replace(t, proofs=proofs, commit="c0ffee12") if t.id == "T23" else t
+    tasks = tuple(replace(t, proofs=proofs, commit="c0ffee12")
+                  if t.status is TaskStatus.AWAITING_APPROVAL else t
                   for t in _records(plan(), statuses))
     scene.views[1] = replace(
         view, job=replace(view.job, waiting_on=WaitingOn.APPROVAL, cost_microusd=4_380_000),
-        tasks=tasks, approvals=(phase_approval(risk), command_approval()),
-        executions=(_execution("T26", "Tester", timedelta(minutes=8)),
-                    _execution("T31", "FrontendDeveloper", timedelta(minutes=7))))
+        tasks=tasks, approvals=(phase_approval(risk),), executions=())
     scene.approval_diffs = {ApprovalId("A-diff"): DIFF}
+    other = replace(new_job(42, WEB, text="Passport in the shop"), status=JobStatus.BUILDING,
+                    waiting_on=WaitingOn.APPROVAL, started_at=NOW - timedelta(minutes=12))
+    scene.views.append(JobView(
+        job=other, project=WEB, review=review(), plan=plan("J42"), executions=(),
+        tasks=_records(plan("J42"), {"T11": TaskStatus.RUNNING}),
+        approvals=(command_approval(),)))
     return scene
 
 

@@ -79,7 +79,10 @@ class DecidingScreen(CockpitScreen):
             self.app.push_screen(TextSheet("What should change?"), send)
 
     def reject(self, approval: Approval) -> None:
-        """Deny one call; low friction, because the agent goes on without it."""
+        """Deny one call at once: the agent goes on without it. A plan or a diff asks for `y`."""
+        if approval.question.gate in {Gate.PLAN, Gate.PHASE, Gate.LAND}:
+            self.reject_all(approval)
+            return
         if not self.is_armed():
             return
         self.post_message(CommandWanted(drafts.deny(approval),

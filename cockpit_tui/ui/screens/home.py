@@ -17,10 +17,11 @@ from cockpit_tui.domain.diff import Diff
 from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId
 from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.project import Project
-from cockpit_tui.ui.actions import Scope, Situation, bindings
+from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
 from cockpit_tui.ui.drafts import DiffDraft
-from cockpit_tui.ui.home_state import HomeState, failing_checks
+from cockpit_tui.ui.home_state import HomeState
 from cockpit_tui.ui.plan_rows import PLAN, REVIEW
 from cockpit_tui.ui.presentation.event_line import event_line
 from cockpit_tui.ui.requests import (
@@ -35,6 +36,7 @@ from cockpit_tui.ui.requests import (
 from cockpit_tui.ui.screens.deciding import DecidingScreen
 from cockpit_tui.ui.screens.sheets import FieldsSheet, TextSheet
 from cockpit_tui.ui.snapshot import DiffSource, Snapshot
+from cockpit_tui.ui.subjects import failing_checks
 from cockpit_tui.ui.widgets.bars import Bar
 from cockpit_tui.ui.widgets.diff_view import DiffView
 from cockpit_tui.ui.widgets.log_pane import LogPane
@@ -125,12 +127,13 @@ class HomeScreen(DecidingScreen):
         self.snapshot = snapshot
         self.repos.show(snapshot, now=self.now, glyphs=self.glyphs)
         self.plan.show(view, now=self.now, glyphs=self.glyphs)
-        shown = self.shown_job
-        if shown is not None and self.state.just_chosen:
-            self.repos.select_job(shown)
-        elif self.state.just_chosen and self.state.project_id is not None:
-            self.repos.select_project(self.state.project_id)
-        self.state.just_chosen = False
+        if self.state.just_chosen:
+            chosen = snapshot.job(self.state.job_id)
+            if chosen is not None:
+                self.repos.select_job(chosen)
+            elif self.state.project_id is not None:
+                self.repos.select_project(self.state.project_id)
+            self.state.just_chosen = False
         if self.state.row is not None:
             self.plan.rows.select(self.state.row)
         self.post_message(JobWatched(self.state.job_id))
@@ -168,6 +171,13 @@ class HomeScreen(DecidingScreen):
     def footer_labels(self) -> dict[str, str]:
         labels = {"decide.approve": self.review.approve_label}
         subject = self.review.subject
+        if self.state.row not in {PLAN, REVIEW}:
+            labels["review.open"] = ""
+        if subject is not None and subject.approval is not None and (
+                subject.approval.question.gate in {Gate.PLAN, Gate.PHASE, Gate.LAND}):
+            labels["decide.reject"] = ""
+        else:
+            labels["decide.reject_task"] = ""
         if subject is not None and subject.source is not None and subject.approval is None:
             labels |= {"diff.drop": "", "diff.comment": ""}
         return labels
@@ -238,7 +248,8 @@ class HomeScreen(DecidingScreen):
 
     def visit(self, approval: Approval) -> None:
         """Go to a question, in whatever job it is, and focus it."""
-        self.state.want(approval)
+        job = self.snapshot.job(approval.job_id)
+        self.state.want(approval, job.project_id if job is not None else None)
         self.show_snapshot(self.snapshot)
 
     def visit_job(self, job: Job) -> None:
@@ -263,18 +274,28 @@ class HomeScreen(DecidingScreen):
             return
         self.state.choose_row(event.key)
         self.show_subject()
-        if event.opened and event.key == PLAN:
-            self.post_message(self.PlanWanted())
-        elif event.opened and event.key == REVIEW:
-            self.post_message(self.ReportWanted())
-        elif event.opened and not event.key.startswith("phase:"):
+        if event.opened and not self._open_row(event.key) and not event.key.startswith("phase:"):
             self.action_pane(4)
+
+    def _open_row(self, key: str) -> bool:
+        """The plan and the review have screens of their own; True if there is one."""
+        view = self.state.view(self.snapshot)
+        if key == PLAN and view is not None and view.plan is not None:
+            self.post_message(self.PlanWanted())
+        elif key == REVIEW and view is not None and view.review is not None:
+            self.post_message(self.ReportWanted())
+        else:
+            return False
+        return True
 
     # Deciding
 
     @on(ReviewPane.Wished)
     def _wished(self, event: ReviewPane.Wished) -> None:
         approval = self.approval
+        if event.wish is Wish.OPEN:
+            self._open_row(self.state.row or "")
+            return
         if approval is None:
             return
         draft = self._drafts.setdefault(approval.id, DiffDraft())
@@ -341,14 +362,16 @@ class HomeScreen(DecidingScreen):
             self.ask(f"Stop #{job.number} {job.title}?", "What landed stays on its branch.",
                      CommandWanted(CancelJob(job_id=job.id), f"#{job.number} is stopping."))
 
-    @on(PlanPane.RetryWanted)
-    def _retry(self) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        spec = of_call((Scope.HOME,), action, parameters)
+        return None if spec is not None and spec.when(self.situation) else True
+
+    def action_retry_job(self) -> None:
         if (job := self.shown_job) is not None:
             self.post_message(CommandWanted(RetryJob(job_id=job.id),
                                             f"#{job.number} tries its failed tasks again."))
 
-    @on(PlanPane.UndoWanted)
-    def _undo_job(self) -> None:
+    def action_undo_job(self) -> None:
         if (job := self.shown_job) is not None:
             self.ask(f"Take the branch {job.branch} out of your repository again?",
                      "The work stays in the cockpit's own clone.",

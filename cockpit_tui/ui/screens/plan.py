@@ -19,9 +19,10 @@ from cockpit_tui.domain.view import JobView
 from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
 from cockpit_tui.ui.drafts import PlanDraft
 from cockpit_tui.ui.lines import Ink, foreign, plain
+from cockpit_tui.ui.plan_rows import about
 from cockpit_tui.ui.plan_table import PlanKey, inspector_lines, plan_table
 from cockpit_tui.ui.presentation.glyphs import GlyphSet
-from cockpit_tui.ui.presentation.time import duration, money
+from cockpit_tui.ui.presentation.time import money
 from cockpit_tui.ui.screens.deciding import DecidingScreen
 from cockpit_tui.ui.screens.sheets import FieldsSheet, TextSheet
 from cockpit_tui.ui.settings import UiSettings
@@ -108,7 +109,7 @@ class PlanScreen(DecidingScreen):
         estimate = plan.estimate()
         tasks = sum(1 for _ in plan.tasks())
         self.frame.set_title(
-            right=f"{tasks} tasks ~{duration(estimate.minutes * 60)} "
+            right=f"{tasks} tasks {about(estimate.minutes)} "
                   f"~{money(estimate.cost_microusd)}")
         if self.approval is not None:
             edited = f"{edits} edits, u takes one back.  " if edits else ""

@@ -48,14 +48,6 @@ class PlanPane(Pane):
     class StopWanted(Message):
         pass
 
-    @dataclass
-    class RetryWanted(Message):
-        pass
-
-    @dataclass
-    class UndoWanted(Message):
-        pass
-
     def compose(self) -> ComposeResult:
         yield RowList(id="plan-rows")
 
@@ -96,9 +88,3 @@ class PlanPane(Pane):
 
     def action_stop_job(self) -> None:
         self.post_message(self.StopWanted())
-
-    def action_retry_job(self) -> None:
-        self.post_message(self.RetryWanted())
-
-    def action_undo_job(self) -> None:
-        self.post_message(self.UndoWanted())

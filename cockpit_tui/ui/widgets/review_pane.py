@@ -32,10 +32,11 @@ class Wish(StrEnum):
     REJECT = "reject"
     REJECT_ALL = "reject_all"
     COMMENT = "comment"
+    OPEN = "open"
 
 
 class ReviewPane(Pane):
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.DECIDE)  # type: ignore[assignment]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.REVIEW), *bindings(Scope.DECIDE)]
     head = getters.query_one("#review-head", TextPage)
     page = getters.query_one("#review-page", TextPage)
     diff_view = getters.query_one(DiffView)
@@ -55,7 +56,7 @@ class ReviewPane(Pane):
         self._draft: DiffDraft | None = None
 
     def compose(self) -> ComposeResult:
-        yield TextPage(id="review-head")
+        yield TextPage(wraps=False, id="review-head")
         yield DiffView(id="review-diff", glyphs=self.glyphs)
         yield TextPage(id="review-page")
         yield Bar(id="review-foot")
@@ -83,8 +84,8 @@ class ReviewPane(Pane):
             self._diff = None
         self.diff_view.display = has_diff
         self.page.display = not has_diff
-        self.head.display = has_diff and bool(subject.head)
-        self.foot.display = has_diff and subject.approval is not None
+        self.head.set_class(not (has_diff and subject.head), "-hidden")
+        self.foot.set_class(not (has_diff and subject.approval is not None), "-hidden")
         self.head.set_lines(subject.head)
         self.head.styles.height = len(subject.head)
         if has_diff and moved:
@@ -168,6 +169,9 @@ class ReviewPane(Pane):
 
     def action_reject_all(self) -> None:
         self.post_message(self.Wished(Wish.REJECT_ALL))
+
+    def action_open(self) -> None:
+        self.post_message(self.Wished(Wish.OPEN))
 
     def action_comment(self) -> None:
         self.post_message(self.Wished(Wish.COMMENT))

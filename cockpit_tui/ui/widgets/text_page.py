@@ -23,8 +23,9 @@ class TextPage(LineView, can_focus=True):
                 id=action.id, tooltip=action.help)
         for action in ACTIONS if action.scope is Scope.LIST and action.id in _MOVES]
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, wraps: bool = True, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._wraps = wraps
         self._lines: tuple[Line, ...] = ()
         self._wrapped: list[Line] = []
 
@@ -41,7 +42,8 @@ class TextPage(LineView, can_focus=True):
 
     def _flow(self) -> None:
         width = max(0, self.scrollable_content_region.width - 2)
-        self._wrapped = [piece for line in self._lines for piece in wrap(line, width)]
+        self._wrapped = ([piece for line in self._lines for piece in wrap(line, width)]
+                         if self._wraps else list(self._lines))
         self.virtual_size = Size(0, len(self._wrapped))
         self.refresh()
 

@@ -1,0 +1,66 @@
+"""Every screen as a picture: nothing cut, nothing overlapping, path, ◆ and ? always there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from support import scenes
+from support.pictures import check_picture
+from support.scenes import Scene
+
+SMALL, USUAL, LARGE = (80, 24), (120, 36), (200, 60)
+
+
+@dataclass(frozen=True)
+class Picture:
+    name: str
+    scene: Callable[[], Scene]
+    keys: tuple[str, ...] = ()
+    sizes: tuple[tuple[int, int], ...] = (SMALL, USUAL)
+    is_read_only: bool = False
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+PICTURES = (
+    Picture("home-empty", scenes.empty, sizes=(SMALL, USUAL, LARGE)),
+    Picture("home-running", scenes.running, sizes=(SMALL, USUAL, LARGE)),
+    Picture("home-running-plan", scenes.running, ("2",), sizes=(SMALL,)),
+    Picture("home-running-repos", scenes.running, ("1",), sizes=(SMALL,)),
+    Picture("home-running-log", scenes.running, ("3",), sizes=(SMALL,)),
+    Picture("home-plan-waits", scenes.waiting_plan, sizes=(SMALL, USUAL, LARGE)),
+    Picture("home-diff-waits", scenes.waiting_diff,
+            ("right_square_bracket", "right_square_bracket", "x"), sizes=(SMALL, USUAL, LARGE)),
+    Picture("home-command-waits", scenes.waiting_diff, ("w",)),
+    Picture("home-failed", scenes.failed, ("1", "j", "4"), sizes=(SMALL, USUAL, LARGE)),
+    Picture("home-read-only", scenes.waiting_diff, ("a",), is_read_only=True),
+    Picture("home-long-texts", scenes.long_texts),
+    Picture("home-light", scenes.waiting_diff, sizes=(USUAL,), settings={"theme": "cockpit-light"}),
+    Picture("home-high-contrast", scenes.waiting_diff, sizes=(USUAL,),
+            settings={"theme": "cockpit-high-contrast"}),
+    Picture("home-ascii", scenes.waiting_diff, settings={"glyphs": "ascii"}),
+    Picture("home-tiny", scenes.waiting_diff, sizes=((60, 16), (50, 12))),
+    Picture("request", scenes.empty, ("n", *"Add tests")),
+    Picture("plan", scenes.waiting_plan, ("g", "p", *"jjjj", "J", "k", "D")),
+    Picture("plan-edit", scenes.waiting_plan, ("g", "p", "j", "enter")),
+    Picture("comment", scenes.waiting_diff, ("j", "j", "c", *"Why?")),
+    Picture("confirm", lambda: scenes.waiting_diff(scenes.Risk.HIGH), ("a",)),
+    Picture("inbox", scenes.waiting_diff, ("i", "j")),
+    Picture("report", scenes.running, ("g", "r")),
+    Picture("help", scenes.waiting_diff, ("question_mark",)),
+    Picture("palette", scenes.waiting_diff, ("colon", *"stop")),
+)
+
+
+@pytest.mark.parametrize(
+    ("picture", "size"),
+    [pytest.param(picture, size, id=f"{picture.name}-{size[0]}x{size[1]}")
+     for picture in PICTURES for size in picture.sizes])
+async def test_screen_looks_as_stored(open_cockpit, picture: Picture,
+                                      size: tuple[int, int]) -> None:
+    async with open_cockpit(picture.scene(), size=size, is_read_only=picture.is_read_only,
+                            **picture.settings) as cockpit:
+        await cockpit.press(*picture.keys)
+        await cockpit.settle()
+        check_picture(cockpit.app, f"{picture.name}-{size[0]}x{size[1]}")
