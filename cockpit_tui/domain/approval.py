@@ -35,7 +35,7 @@ class Question:
 
     @property
     def action_hash(self) -> str:
-        text = json.dumps([self.gate.value, self.action], sort_keys=True, ensure_ascii=False)
+        text = json.dumps([self.gate.value, self.action], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -50,6 +50,15 @@ def read_fences(text: str) -> tuple[Fence, ...]:
     return tuple(found)
 
 
+def without_fences(text: str, tag: str) -> str:
+    """`text` for people: without the blocks of `tag` and the blank lines they leave."""
+    kept = text
+    for block in read_fences(text):
+        if block.tag == tag:
+            kept = kept.replace(fence(block.tag, block.text), "")
+    return re.sub(r"\n{3,}", "\n\n", kept).strip()
+
+
 def find_fence(text: str, tag: str) -> str | None:
     """The content of the first outermost block with this tag."""
     return next((block.text for block in read_fences(text) if block.tag == tag), None)

@@ -65,12 +65,15 @@ def _change_job(tx: Transaction, job_id: JobId, change: JobChange) -> None:
 
 
 def _timed(tx: Transaction, record: TaskRecord) -> TaskRecord:
+    """With its times: from the first start until it has nothing more to do, so that waiting for a
+    person does not count as work."""
     stored = tasks.get(tx.conn, record.id)
     has_begun = record.status not in {TaskStatus.PENDING, TaskStatus.READY, TaskStatus.SKIPPED}
+    rests = record.status.is_final or record.status is TaskStatus.AWAITING_APPROVAL
     return replace(
         record,
         started_at=stored.started_at or (tx.now() if has_begun else None),
-        finished_at=tx.now() if record.status.is_final else None,
+        finished_at=(stored.finished_at or tx.now()) if rests else None,
         cost_microusd=executions.task_cost(tx.conn, record.id),
     )
 

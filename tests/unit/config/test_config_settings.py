@@ -1,0 +1,60 @@
+"""Settings in layers; a project's own file may only tighten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cockpit_tui.config.redaction import Redactor
+from cockpit_tui.config.settings import Settings, load_settings, parse_settings, tighten
+from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.job import Mode
+from cockpit_tui.domain.policy import Gate, Verdict
+
+
+def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[job]\nmode = "frugal"\nagents = 2\n[gates]\npush = "deny"\n')
+    settings = load_settings(file, {"COCKPIT_JOB__AGENTS": "6", "OTHER": "x"})
+    assert (settings.job.mode, settings.job.agents) == (Mode.FRUGAL, 6)
+    assert settings.gates == {Gate.PUSH: Verdict.DENY}
+
+
+def test_no_file_means_defaults(tmp_path: Path) -> None:
+    assert load_settings(tmp_path / "none.toml", {}) == Settings()
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("[job]\nagents = 0", "job.agents"), ("[job]\nspeed = 1", "job.speed"),
+    ("[job", "not valid TOML"), ('[gates]\nplan = "maybe"', "gates.plan"),
+])
+def test_what_does_not_fit_names_its_place(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    with pytest.raises(UsageError, match=message):
+        load_settings(file, {})
+
+
+def test_a_project_tightens_and_never_loosens() -> None:
+    mine = parse_settings({"gates": {"push": "ask"}, "limits": {"minutes": 20}}, source="mine")
+    theirs = {"gates": {"push": "deny", "command": "allow", "plan": "ask"},
+              "limits": {"minutes": 90, "steps": 5, "budget_usd": 1.5}}
+    tightened = tighten(mine, theirs, source=".cockpit.toml")
+    assert tightened.gates == {Gate.PUSH: Verdict.DENY, Gate.PLAN: Verdict.ASK}
+    assert (tightened.limits.minutes, tightened.limits.steps) == (20, 5)
+    assert tightened.limits.budget_usd == 1.5
+
+
+@pytest.mark.parametrize("table", [{"job": {"model": "evil:model"}}, {"screen": {"theme": "x"}}])
+def test_a_project_may_not_choose_models_or_anything_else(table: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match="may hold only"):
+        tighten(Settings(), table, source=".cockpit.toml")
+
+
+def test_secrets_go_by_value_and_by_pattern() -> None:
+    redactor = Redactor.from_environment({"MY_API_KEY": "hunter2hunter2", "PATH": "/usr/bin"})
+    text = f"hunter2hunter2 /usr/bin sk-ant-{'a' * 30} ghp_{'b' * 36} short"
+    assert redactor.redact(text) == "[redacted] /usr/bin [redacted] [redacted] short"
+    pem = "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----"
+    assert redactor.redact(f"x {pem} y") == "x [redacted] y"
