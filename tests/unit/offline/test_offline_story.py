@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.offline_driver import OfflineDriver, files
 
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.samples import SAMPLES, Sample, create_sample
-from support.offline_driver import OfflineDriver, files
 
 NEW = ("BackendDeveloper", "FrontendDeveloper", "Tester", "DevOpsEngineer")
 _PYTHON = tuple(name for stem in ("backend_developer", "devops_engineer", "frontend_developer",

@@ -16,21 +16,18 @@ from cockpit_tui.providers.offline.recipes.scaffold.blocks import (
 )
 from cockpit_tui.providers.offline.recipes.scaffold.checking import check
 from cockpit_tui.providers.offline.recipes.scaffold.family import Family
-from cockpit_tui.providers.offline.recipes.scaffold.masking import language_of
+from cockpit_tui.providers.offline.recipes.scaffold.insertion import Edit, apply_edits, insert
+from cockpit_tui.providers.offline.recipes.scaffold.mentions import find_entries, needed
 from cockpit_tui.providers.offline.recipes.scaffold.naming import spellings, split_words
 from cockpit_tui.providers.offline.recipes.scaffold.renaming import Renaming
-from cockpit_tui.providers.offline.recipes.scaffold.structure import Source
+from cockpit_tui.providers.offline.recipes.scaffold.structure import Source, parse
 
 
-def parse(path: str, text: str) -> Source:
-    """Raises CannotWork for languages the rules do not know, and for unbalanced brackets."""
-    language = language_of(path)
-    if language is None:
-        raise CannotWork(f"{path} is neither Python nor JavaScript nor TypeScript.")
-    try:
-        return Source(text, language)
-    except CannotWork as error:
-        raise CannotWork(f"{path} cannot be understood: {error}") from error
+def renamed_source(source: Source, renaming: Renaming) -> str:
+    """The whole text renamed, in the prose of its strings and comments as well."""
+    imports = [block.span for block in blocks_of(source) if block.is_import]
+    prose = [span for span in source.prose() if not any(i.contains(span.start) for i in imports)]
+    return renaming.apply(source.text, prose)
 
 
 def class_file(family: Family, new: str, text: str) -> str:
@@ -57,7 +54,8 @@ def _beside_sibling(source: Source, family: Family, renaming: Renaming) -> str:
     kin = [block for block in blocks if block.is_class and family.is_kin(block.name)]
     end = source.line_end((kin[-1] if kin else own[-1]).span.end)
     gap = blank_lines_before(source, own[-1])
-    added = "".join(gap + renaming.apply(source[block.span]) for block in own)
+    added = "".join(gap + renamed_source(Source(source[block.span], source.language), renaming)
+                    for block in own)
     return source.text[:end] + added + source.text[end:]
 
 
@@ -66,7 +64,7 @@ def _without_foreign_classes(source: Source, family: Family, renaming: Renaming)
     blocks = blocks_of(source)
     foreign = [b for b in blocks if b.is_class and b.name and not renaming.positions(b.name)]
     if not foreign or not all(_is_reachable(source, block) for block in foreign):
-        return renaming.apply(source.text)
+        return renamed_source(source, renaming)
     names = {block.name for block in foreign}
     kept = "".join(source[b.span] for b in blocks if b not in foreign and not b.is_import)
     used = sorted(name for name in names if re.search(rf"\b{re.escape(name)}\b", kept))
@@ -76,7 +74,7 @@ def _without_foreign_classes(source: Source, family: Family, renaming: Renaming)
         while text[end:end + 1] == "\n":
             end += 1
         text = text[:block.span.start] + text[end:]
-    written = renaming.apply(text)
+    written = renamed_source(parse(family.source, text), renaming)
     return _with_import(written, family, used) if used else written
 
 
@@ -118,7 +116,7 @@ def test_file(family: Family, new: str, path: str, text: str,
     if target != path:
         written = _renamed_without(source, renaming, pinned)
     else:
-        written = _with_more_tests(source, renaming, [
+        written = _with_more_tests(source, family, renaming, [
             b for b in blocks if b.is_test and b not in pinned and renaming.positions(
                 source[b.span])])
     if not any(spelling in written for spelling in spellings(split_words(new)).values()):
@@ -150,22 +148,28 @@ def _renamed_without(source: Source, renaming: Renaming, dropped: list[Block]) -
         while text[end:end + 1] == "\n":
             end += 1
         text = text[:block.span.start] + text[end:]
-    return renaming.apply(text).rstrip("\n") + "\n"
+    renamed = renamed_source(Source(text, source.language), renaming)
+    return renamed.rstrip("\n") + "\n"
 
 
-def _with_more_tests(source: Source, renaming: Renaming, own: list[Block]) -> str:
+def _with_more_tests(source: Source, family: Family, renaming: Renaming,
+                     own: list[Block]) -> str:
     if not own:
         raise CannotWork(f"No test at the top level names {renaming.sibling}.")
     taken = {block.name for block in blocks_of(source)}
     ending = "_" + spellings(split_words(renaming.new))["snake"]
     added = []
     for block in own:
-        text = renaming.apply(source[block.span])
+        text = renamed_source(Source(source[block.span], source.language), renaming)
         name = renaming.apply(block.name)
         if name and name in taken:
             text = re.sub(rf"\b{re.escape(name)}\b", name + ending, text, count=1)
         added.append(text)
     end = source.line_end(own[-1].span.end)
-    last_kin = own[-1]
-    gap = blank_lines_before(source, last_kin)
-    return source.text[:end] + "".join(gap + text for text in added) + source.text[end:]
+    gap = blank_lines_before(source, own[-1])
+    edits = [Edit(end, end, "".join(gap + text for text in added))]
+    imports = [entry for entry in find_entries(source, renaming, is_index=False)
+               if not any(block.span.contains(entry.span.start) for block in own)]
+    for entry in needed(source, imports, "\n".join(added), renaming):
+        edits += insert(source, entry, renaming, family.is_kin)
+    return apply_edits(source.text, edits)

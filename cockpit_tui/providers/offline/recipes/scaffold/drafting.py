@@ -13,12 +13,12 @@ from cockpit_tui.domain.drafts import PhaseDraft, TaskDraft
 from cockpit_tui.domain.review import CommandKind, RepositoryFacts
 from cockpit_tui.providers.offline.recipe import WorkOrder, instructions_with_order
 from cockpit_tui.providers.offline.recipes.scaffold.blocks import blocks_of
-from cockpit_tui.providers.offline.recipes.scaffold.copying import parse
 from cockpit_tui.providers.offline.recipes.scaffold.family import Family
 from cockpit_tui.providers.offline.recipes.scaffold.masking import language_of
 from cockpit_tui.providers.offline.recipes.scaffold.naming import snake_case, split_words
 from cockpit_tui.providers.offline.recipes.scaffold.orders import Order, Step
 from cockpit_tui.providers.offline.recipes.scaffold.registration import is_test_path
+from cockpit_tui.providers.offline.recipes.scaffold.structure import parse
 
 RECIPE = "scaffold-class"
 _MINUTES = 0.1

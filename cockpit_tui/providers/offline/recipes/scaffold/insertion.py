@@ -55,8 +55,12 @@ def _only_own_names(source: Source, entry: Entry, renaming: Renaming) -> str:
     return f"{head}{space}{', '.join(own)}{space if tail[:1] in {'}', ')'} else ''}{tail}"
 
 
+def never(_: str) -> bool:
+    return False
+
+
 def insert(source: Source, entry: Entry, renaming: Renaming, is_kin: Callable[[str], bool],
-           not_before: Callable[[str], bool]) -> list[Edit]:
+           not_before: Callable[[str], bool] = never) -> list[Edit]:
     """The edits that add the new class beside the entry.
 
     `not_before` tells neighbours that must stay ahead of the new one (the base's own import).
@@ -157,14 +161,22 @@ def _explode(source: Source, entry: Entry, text: str, at: int) -> Edit | None:
     limit = max(88 if source.is_python else 80, min(longest, 120))
     is_json = source.text.lstrip()[:1] in {"{", "["}
     fits = len(line) + len(text) + 2 <= limit
+    if group is None and source.is_python and not fits and entry.binds:
+        names = _parts(source, entry, text, at)
+        body = "".join(f"\n    {name}," for name in names)
+        return Edit(entry.neighbours[0].start, entry.neighbours[-1].end, f"({body}\n)")
     if group is None or is_json or fits or "\n" in source[group.inside]:
         return None
-    parts = [source[span] for span in entry.neighbours]
-    parts.insert(at, text)
     outer = source.indent_at(group.open)
     inner = outer + _unit(source)
-    body = "".join(f"\n{inner}{part}," for part in parts)
+    body = "".join(f"\n{inner}{part}," for part in _parts(source, entry, text, at))
     return Edit(group.open + 1, group.close, f"{body}\n{outer}")
+
+
+def _parts(source: Source, entry: Entry, text: str, at: int) -> list[str]:
+    parts = [source[span] for span in entry.neighbours]
+    parts.insert(at, text)
+    return parts
 
 
 def _unit(source: Source) -> str:

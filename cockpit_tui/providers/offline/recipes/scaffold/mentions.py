@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterator, Sequence
 
 from cockpit_tui.providers.offline.recipes.scaffold.entries import Entry, find_elements
+from cockpit_tui.providers.offline.recipes.scaffold.insertion import new_text
 from cockpit_tui.providers.offline.recipes.scaffold.renaming import Renaming
 from cockpit_tui.providers.offline.recipes.scaffold.statements import find_statement
 from cockpit_tui.providers.offline.recipes.scaffold.structure import Source, Span
@@ -33,3 +35,18 @@ def _outermost(found: dict[Span, Entry]) -> Iterator[Entry]:
         if not any(other != span and other.start <= span.start and span.end <= other.end
                    for other in found):
             yield entry
+
+
+def needed(source: Source, entries: Sequence[Entry], written: str,
+           renaming: Renaming) -> list[Entry]:
+    """Imports and variables among `entries` that the new text uses, and what those use in turn."""
+    waiting = [entry for entry in entries if not entry.is_strong]
+    found: list[Entry] = []
+    while True:
+        used = [e for e in waiting if any(
+            re.search(rf"\b{re.escape(renaming.apply(name))}\b", written) for name in e.binds)]
+        if not used:
+            return found
+        found += used
+        waiting = [entry for entry in waiting if entry not in used]
+        written += "\n".join(new_text(source, entry, renaming) for entry in used)

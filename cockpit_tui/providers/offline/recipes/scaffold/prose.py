@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from cockpit_tui.providers.offline.recipes.scaffold.blocks import blocks_of
-from cockpit_tui.providers.offline.recipes.scaffold.copying import parse
 from cockpit_tui.providers.offline.recipes.scaffold.family import Family
+from cockpit_tui.providers.offline.recipes.scaffold.structure import parse
 
 _SENTENCES = 4
 _WORDS = 4

@@ -15,7 +15,6 @@ from cockpit_tui.providers.offline.recipes.scaffold.assertions import (
 )
 from cockpit_tui.providers.offline.recipes.scaffold.blocks import blocks_of
 from cockpit_tui.providers.offline.recipes.scaffold.checking import check
-from cockpit_tui.providers.offline.recipes.scaffold.copying import parse
 from cockpit_tui.providers.offline.recipes.scaffold.documents import add_to_document, is_document
 from cockpit_tui.providers.offline.recipes.scaffold.entries import Entry
 from cockpit_tui.providers.offline.recipes.scaffold.family import Family
@@ -23,12 +22,19 @@ from cockpit_tui.providers.offline.recipes.scaffold.insertion import (
     Edit,
     apply_edits,
     insert,
+    never,
     new_text,
 )
 from cockpit_tui.providers.offline.recipes.scaffold.masking import language_of
-from cockpit_tui.providers.offline.recipes.scaffold.mentions import find_entries
+from cockpit_tui.providers.offline.recipes.scaffold.mentions import find_entries, needed
 from cockpit_tui.providers.offline.recipes.scaffold.renaming import Renaming
-from cockpit_tui.providers.offline.recipes.scaffold.structure import COLLECTIONS, Kind, Source, Span
+from cockpit_tui.providers.offline.recipes.scaffold.structure import (
+    COLLECTIONS,
+    Kind,
+    Source,
+    Span,
+    parse,
+)
 
 _TEST_PATH = re.compile(r"(?:^|/)(?:tests?|specs?|__tests__)/|(?:^|/)(?:test_|conftest)[^/]*$"
                         r"|(?:_test|\.test|\.spec|-test)\.\w+$")
@@ -95,7 +101,8 @@ def _in_code(path: str, text: str, family: Family, renaming: Renaming, found: Re
     if not strong:
         return text
     found.sizes.update(_defined(source, strong))
-    chosen = [*strong, *_needed(source, entries, strong, renaming)]
+    written = "\n".join(new_text(source, entry, renaming) for entry in strong)
+    chosen = [*strong, *needed(source, entries, written, renaming)]
     return apply_edits(text, _edits(path, source, family, chosen, renaming))
 
 
@@ -111,9 +118,6 @@ def _edits(path: str, source: Source, family: Family, entries: list[Entry],
         return bool(re.match(r"\s*(?:from|import|export)\b", text)) and bool(
             re.search(rf"\b{re.escape(family.base)}\b", text)) and not family.is_kin(text)
 
-    def never(_: str) -> bool:
-        return False
-
     edits = []
     for entry in sorted(entries, key=lambda e: e.span):
         guard = stays_ahead if family.base_first else never
@@ -122,22 +126,6 @@ def _edits(path: str, source: Source, family: Family, entries: list[Entry],
         except CannotWork as error:
             raise CannotWork(f"{path}: {error}") from error
     return edits
-
-
-def _needed(source: Source, entries: list[Entry], strong: list[Entry],
-            renaming: Renaming) -> list[Entry]:
-    """Imports and variables that the new entries use, and what those use in turn."""
-    waiting = [entry for entry in entries if not entry.is_strong]
-    written = "\n".join(new_text(source, entry, renaming) for entry in strong)
-    needed: list[Entry] = []
-    while True:
-        used = [e for e in waiting if any(
-            re.search(rf"\b{re.escape(renaming.apply(name))}\b", written) for name in e.binds)]
-        if not used:
-            return needed
-        needed += used
-        waiting = [entry for entry in waiting if entry not in used]
-        written += "\n".join(new_text(source, entry, renaming) for entry in used)
 
 
 def _defined(source: Source, strong: list[Entry]) -> dict[str, int]:
@@ -178,7 +166,7 @@ def _in_test(path: str, text: str, family: Family, renaming: Renaming,
     lists += [e for e in list_every_sibling(source, renaming, family.is_kin, len(family.peers))
               if e not in lists]
     once = list({entry.span: entry for entry in lists}.values())
-    companions = _needed(source, find_entries(source, renaming, is_index=False), once,
-                         renaming) if once else []
+    written = "\n".join(new_text(source, entry, renaming) for entry in once)
+    companions = needed(source, find_entries(source, renaming, is_index=False), written, renaming)
     edits = _edits(path, source, family, [*once, *companions], renaming)
     return apply_edits(text, [*edits, *expected_counts(source, sizes)])

@@ -7,7 +7,7 @@ and at the edges of words only, so that a class, its test and its registrations 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, partial
@@ -54,8 +54,12 @@ class Renaming:
     brands: bool = True
     is_last_word_unique: bool = True
 
-    def apply(self, text: str) -> str:
-        """`text` about the new class; articles follow their word."""
+    def apply(self, text: str, words_in: Sequence[tuple[int, int]] = ()) -> str:
+        """`text` about the new class; articles follow their word.
+
+        `words_in`: the parts of `text` (start, end) that are prose, where the short name is
+        renamed as a word too.
+        """
         settled: list[str] = []
 
         def settle(value: str) -> str:
@@ -65,6 +69,10 @@ class Renaming:
         def settled_in_context(match: re.Match[str], new: str) -> str:
             return match["lead"] + settle(new) + match["tail"]
 
+        for start, end in sorted(words_in, reverse=True):
+            if text[start:end].removeprefix("/") not in self._quoted:
+                prose = self._short_word.sub(lambda m: settle(self._short_new(m)), text[start:end])
+                text = text[:start] + prose + text[end:]
         for pattern, new in self._contextual:
             text = pattern.sub(partial(settled_in_context, new=new), text)
         text = self._pattern.sub(self._replaced, text)
@@ -73,6 +81,26 @@ class Renaming:
     def mentions(self, text: str) -> bool:
         """Does `text` speak of the sibling, in any spelling?"""
         return self.apply(text) != text
+
+    @cached_property
+    def _short_word(self) -> re.Pattern[str]:
+        """The short name as a word of prose, but for the whole strings that `_quoted` covers."""
+        if self._short is None:
+            return re.compile(r"(?!)")
+        old = "|".join(map(re.escape, {spellings(self._short[0])[style] for style in (
+            "spaced", "sentence", "title", "kebab", "upper")}))
+        return re.compile(rf"(?<![\w-])(?:{old})(?![\w-])")
+
+    def _short_new(self, match: re.Match[str]) -> str:
+        assert self._short is not None
+        old, by_style = match[0], spellings(self._short[1])
+        before, after = match.string[:match.start()][-1:], match.string[match.end():][:1]
+        if before == after == "`":
+            return self._quoted.get(old, old)
+        if not (before in set("/.:@#") - {""} or after in set("/@")):
+            style = "upper" if old.isupper() else "sentence" if old[0].isupper() else "spaced"
+            return by_style[style]
+        return by_style["upper" if old.isupper() else "kebab"]
 
     def positions(self, text: str) -> list[int]:
         """Where `text` holds the sibling's whole name, or its short name as a whole string."""

@@ -29,6 +29,16 @@ _LIKE = re.compile(r"\b(?:like|next to|beside|besides|similar to|modell?ed (?:on
 _EXTENDING = re.compile(r"\b(?:extend\w*|inherit\w*(?:\s+from)?|subclass\w*(?:\s+of)?|"
                         r"deriv\w*(?:\s+from)?|implementing)\s+[`\"']?(" + _IDENTIFIER + ")",
                         re.IGNORECASE)
+_CAPITALISED = re.compile(r"(?<=[a-z,:;)\"'`&] )[\"'`]?\b[A-Z][a-z]+[0-9]*\b(?!\.[a-z])")
+"""A capitalised word inside a sentence."""
+_KNOWN_NAMES = frozenset({
+    "Python", "Java", "Node", "React", "Vue", "Angular", "Django", "Flask", "Docker", "Linux",
+    "Windows", "Jest", "Vitest", "Pytest", "English", "German", "Markdown", "Git", "Make", "Rust",
+    "Go", "Kubernetes", "Postgres", "Please", "Then", "Also", "And"})
+_VAGUE = frozenset({
+    "new", "missing", "another", "more", "some", "several", "other", "further", "few", "many", "one",
+    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "abstract", "base",
+    "generic", "better", "simple", "small", "good"})
 _STOP_WORDS = frozenset({
     "a", "an", "the", "and", "or", "with", "for", "to", "in", "of", "on", "that", "which", "then",
     "also", "like", "next", "as", "by", "from", "is", "are", "be", "it", "its", "this", "these",
@@ -174,18 +184,20 @@ def _phrases(request: str, nouns: set[str], suffix: tuple[str, ...]) -> Iterator
         yield from listed
         return
     matches: list[tuple[int, str]] = [(m.start(), m[0]) for m in _CAMEL.finditer(request)]
+    matches += [(m.start(), m[0]) for m in _CAPITALISED.finditer(request)
+                if m[0] not in _KNOWN_NAMES]
     matches += [(m.start(1), m[1]) for m in re.finditer(
         rf"\bclass(?:es)?\s+(?:named\s+|called\s+)?[`\"']?({_IDENTIFIER})", request)]
     matches += [(m.start(1), m[1]) for m in re.finditer(
         rf"\b(?:named|called)\s+[`\"']?({_IDENTIFIER})", request, re.IGNORECASE)]
     matches += [(m.start(1), m[1]) for m in re.finditer(r"[`\"']([A-Za-z][\w -]{1,40})[`\"']",
                                                         request)]
-    for noun in sorted(nouns):
+    for noun in sorted(nouns) if not matches else ():
         matches += [(m.start(1), m[1]) for m in re.finditer(
             rf"\b(?:an?|the|new|add|and|,)\s+((?:{_IDENTIFIER}\s+){{1,3}}){noun}s?\b",
             request, re.IGNORECASE)]
     for _, phrase in sorted(matches):
-        words = [w for w in phrase.split() if w.lower() not in {"new", "missing", "another"}]
+        words = [w for w in phrase.split() if w.lower() not in _VAGUE]
         if words and not _STOP_WORDS & {w.lower() for w in words}:
             yield " ".join(words)
 

@@ -227,8 +227,8 @@ def _cases(source: Source, group: Group) -> list[Span]:
     labels = [group.open + 1 + m.start() for m in
               re.finditer(r"^[ \t]*(?:case\b|default\s*:)", "".join(body), re.MULTILINE)]
     starts = [source.trimmed(label, group.close).start for label in labels]
-    return [source.trimmed(start, end)
-            for start, end in zip(starts, [*starts[1:], group.close], strict=True)]
+    ends = [*starts[1:], group.close]
+    return [source.trimmed(start, ends[i]) for i, start in enumerate(starts)]
 
 
 def _definition(source: Source, name: str, span: Span, statements: list[Span]) -> Entry:
@@ -254,9 +254,10 @@ def _assignment(source: Source, renaming: Renaming, span: Span, statements: list
     is_made = any(re.match(r"[\w$]*\s*\(", source.masked[value.start + p:value.end])
                   for p in renaming.positions(source[value]))
     is_literal = re.fullmatch(r"\s*[\w$.\"'()-]+;?\s*", source.masked[value.start:value.end])
+    is_export = bool(found["export"]) or re.match(r"(?:module\.)?exports\b", target) is not None
     is_strong = not is_made and is_literal is not None and not re.match(r"(?:self|this)\.", target)
     return _line_entry(source, span, statements, _ASSIGNMENT, binds=(target,),
-                       is_strong=is_strong or bool(found["export"]))
+                       is_strong=is_strong or is_export)
 
 
 def _union(source: Source, renaming: Renaming, value: Span) -> Entry | None:

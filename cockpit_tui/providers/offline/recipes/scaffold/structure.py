@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from cockpit_tui.providers.offline.recipe import CannotWork
-from cockpit_tui.providers.offline.recipes.scaffold.masking import Language, mask
+from cockpit_tui.providers.offline.recipes.scaffold.masking import Language, language_of, mask
 
 
 class Span(NamedTuple):
@@ -83,6 +83,20 @@ class Source:
     @property
     def is_python(self) -> bool:
         return self.language is Language.PYTHON
+
+    def prose(self) -> list[Span]:
+        """The insides of strings and comments: where the masked text differs."""
+        differs = [one != other for one, other in zip(self.text, self.masked, strict=True)]
+        found = []
+        start = None
+        for at, is_prose in enumerate([*differs, False]):
+            if is_prose and start is None:
+                start = at
+            elif not is_prose and start is not None and not (
+                    at < len(differs) and self.text[at].isspace() and self.masked[at] in " _"):
+                found.append(Span(start, at))
+                start = None
+        return found
 
     def around(self, position: int) -> list[Group]:
         """The groups that `position` is in, innermost first, ending with the root."""
@@ -250,3 +264,14 @@ def _script_kind(sign: str, before: str) -> Kind:
     if before == "" or re.search(r"(?:[=(,\[:?&|<]|\b(?:return|default|satisfies|as))$", before):
         return Kind.OBJECT
     return Kind.BLOCK
+
+
+def parse(path: str, text: str) -> Source:
+    """Raises CannotWork for languages the rules do not know, and for unbalanced brackets."""
+    language = language_of(path)
+    if language is None:
+        raise CannotWork(f"{path} is neither Python nor JavaScript nor TypeScript.")
+    try:
+        return Source(text, language)
+    except CannotWork as error:
+        raise CannotWork(f"{path} cannot be understood: {error}") from error

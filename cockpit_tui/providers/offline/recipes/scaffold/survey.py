@@ -11,20 +11,24 @@ from cockpit_tui.domain.review import ClassFact, RepositoryFacts
 from cockpit_tui.providers.offline.reading import read_if_present, read_whole
 from cockpit_tui.providers.offline.recipe import CannotWork, ToolReply, ToolUse
 from cockpit_tui.providers.offline.recipes.scaffold.blocks import blocks_of
-from cockpit_tui.providers.offline.recipes.scaffold.copying import parse
 from cockpit_tui.providers.offline.recipes.scaffold.documents import is_document
 from cockpit_tui.providers.offline.recipes.scaffold.family import Family
 from cockpit_tui.providers.offline.recipes.scaffold.masking import language_of
 from cockpit_tui.providers.offline.recipes.scaffold.naming import spellings, split_words
-from cockpit_tui.providers.offline.recipes.scaffold.registration import is_test_path
+from cockpit_tui.providers.offline.recipes.scaffold.registration import (
+    is_test_path,
+    registry_names,
+)
 from cockpit_tui.providers.offline.recipes.scaffold.renaming import kept_names
 from cockpit_tui.providers.offline.recipes.scaffold.request import (
     Asked,
     bare_name,
     has_plain_brands,
 )
+from cockpit_tui.providers.offline.recipes.scaffold.structure import parse
 
 _MOST_FILES = 40
+_MOST_NAMES = 8
 _HIT = re.compile(r"(?P<path>[^:\n]+):\d+: ")
 _GENERATED = re.compile(r"(?:^|/)(?:node_modules|dist|build|vendor|coverage|\.git)/|\.min\.js$"
                         r"|(?:^|/)(?:package-lock\.json|[^/]*\.lock)$")
@@ -61,6 +65,10 @@ def survey(asked: Asked, facts: RepositoryFacts) -> Generator[ToolUse, ToolReply
                 texts[path] = _plain_line_ends(path, content)
     if test not in texts:
         test = ""
+    for path in (yield from _tests_of_registry(family, texts)):
+        content = yield from read_if_present(path)
+        if content is not None and path not in texts:
+            texts[path] = _plain_line_ends(path, content)
     return Survey(family, text, test, texts.get(test, ""), texts, notes)
 
 
@@ -123,6 +131,19 @@ def _search(family: Family) -> Generator[ToolUse, ToolReply, tuple[list[str], tu
         notes = (f"{family.sibling} stands in very many places; some may have been missed: {last}",)
     return list(dict.fromkeys(path for path in paths if not _GENERATED.search(path)))[
         :_MOST_FILES], notes
+
+
+def _tests_of_registry(family: Family, texts: dict[str, str]) -> Generator[
+        ToolUse, ToolReply, list[str]]:
+    """Further tests that speak of what the registering files define, e.g. of its size."""
+    names = [name for name in registry_names(family, texts) if len(name) > 3][:_MOST_NAMES]
+    if not names:
+        return []
+    reply = yield ToolUse(name="search", arguments={
+        "pattern": rf"\b(?:{'|'.join(names)})\b"})
+    hits = [match["path"] for match in map(_HIT.match, reply.text.splitlines()) if match]
+    return [path for path in dict.fromkeys(hits)
+            if is_test_path(path) and language_of(path) is not None and path not in texts]
 
 
 def _is_readable(path: str) -> bool:

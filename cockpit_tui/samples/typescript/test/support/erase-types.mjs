@@ -1,7 +1,7 @@
 // Erases the part of TypeScript that this repository uses, for versions of Node that cannot.
 // What is erased becomes spaces, so that line and column numbers stay true.
 
-const TYPE = String.raw`[^=;{}]*?`;
+const TYPE = String.raw`[^=;{}\n]*?`;
 
 /** TypeScript in, JavaScript out. */
 export function eraseTypes(text) {
@@ -20,8 +20,7 @@ export function eraseTypes(text) {
   code = code.replace(/^([ \t]+)((?:(?:public|private|protected|readonly|declare|override) )+)/gm, keepFirst);
   code = code.replace(/\b((?:const|let|var) [\w$]+)(\s*:.*?)(?= = )/g, keepFirst);
   code = code.replace(new RegExp(String.raw`^([ \t]+[\w$#]+)([?!]?:${TYPE})(?= =|;\n)`, 'gm'), keepFirst);
-  code = code.replace(/\s(?:as|satisfies) (?:const\b|[\w$.]+(?:<[^>()]*>)?(?:\[\])*)/g, (found) =>
-    found.startsWith('\n') ? found : blank(found));
+  code = code.replace(/ as const\b| satisfies [\w$.]+(?:<[^>()]*>)?(?:\[\])*/g, blank);
   code = eraseSignatures(code);
 
   return code.replace(/\u0001(\d+)\u0001/g, (_, index) => literals[index]);
