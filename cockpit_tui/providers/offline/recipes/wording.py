@@ -85,6 +85,8 @@ class Clause:
     """As written; compare with `lower`."""
     verb: Verb
     """Its own, or that of the clause before in the same sentence."""
+    verb_word: str
+    """Its own verb as written, lower-case; empty where it has none."""
     has_own_verb: bool
     is_listed: bool
     """No verb in the sentence so far, and nothing but nouns of small recipes."""
@@ -125,13 +127,13 @@ def _clauses_of(sentence: str, number: int) -> list[Clause]:
         words = [word for word in words if word]
         if not words:
             continue
-        own, words = _take_verb(words)
+        own, verb_word, words = _take_verb(words)
         verb = own or verb
         is_listed = is_listed and not own and all(
             word.lower() in SMALL_WORDS or word.lower() in FILLERS for word in words)
-        clauses.append(Clause(words=tuple(words), verb=verb, has_own_verb=bool(own),
-                              is_listed=is_listed, is_subordinate=is_subordinate and not own,
-                              sentence=number))
+        clauses.append(Clause(words=tuple(words), verb=verb, verb_word=verb_word,
+                              has_own_verb=bool(own), is_listed=is_listed, sentence=number,
+                              is_subordinate=is_subordinate and not own))
         is_subordinate = (is_subordinate and not own) or any(
             word.lower() in _RELATIVE for word in words)
     return clauses
@@ -141,7 +143,8 @@ def _bare(word: str) -> str:
     return word.strip("'").rstrip(".'")
 
 
-def _take_verb(words: list[str]) -> tuple[Verb, list[str]]:
+def _take_verb(words: list[str]) -> tuple[Verb, str, list[str]]:
+    """(verb, the word for it, the words after it), politeness left out."""
     at, needed = 0, False
     while at < len(words) and words[at].lower() in _POLITE:
         needed = needed or words[at].lower() in _NEEDS
@@ -149,5 +152,5 @@ def _take_verb(words: list[str]) -> tuple[Verb, list[str]]:
     if at < len(words):
         first = words[at].lower().split("/")[0]
         if first in _VERBS:
-            return _VERBS[first], words[at + 1:]
-    return (Verb.ADD if needed else Verb.NONE), words[at:]
+            return _VERBS[first], first, words[at + 1:]
+    return (Verb.ADD if needed else Verb.NONE), "", words[at:]
