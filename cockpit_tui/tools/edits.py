@@ -10,9 +10,9 @@ from typing import Literal
 from cockpit_tui.domain.conversation import JsonObject, ToolSpec
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import PathRefused, ToolError
+from cockpit_tui.domain.globs import is_owned
 from cockpit_tui.tools.base import check_arguments, line_for_people, object_schema
 from cockpit_tui.tools.files import MAX_FILE_BYTES, FileEdit, make_edit
-from cockpit_tui.tools.globs import is_owned
 from cockpit_tui.tools.matching import find_replacements
 from cockpit_tui.tools.paths import ConfinedPath, Confinement, FileContent, PathMissing
 from cockpit_tui.tools.placeholders import find_placeholder

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cockpit_tui.domain.errors import ToolError
-from cockpit_tui.tools.globs import matches_glob
+from cockpit_tui.domain.globs import matches_glob
 from cockpit_tui.tools.paths import ConfinedPath, Confinement
 
 MAX_SEARCHED_BYTES = 2 * 1024 * 1024

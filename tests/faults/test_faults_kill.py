@@ -1,4 +1,4 @@
-"""`kill -9` at any moment: nothing acknowledged is lost, nothing is done twice, the job finishes."""
+"""`kill -9` at any moment: nothing acknowledged is lost, nothing is done twice, the job ends."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from cockpit_tui.domain.conversation import JsonObject
 from cockpit_tui.domain.diff import FileChange, LineKind, parse_diff
 from cockpit_tui.domain.drafts import JudgeDraft
 from cockpit_tui.domain.errors import CockpitError
+from cockpit_tui.domain.globs import is_owned
 from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.domain.secret_names import looks_like_secret_file
 
@@ -97,26 +98,11 @@ def _failed(proofs: Sequence[JsonObject]) -> Iterator[str]:
 def _outside(changes: Sequence[_Change], owned_paths: Sequence[str]) -> Iterator[str]:
     if not owned_paths:
         return
-    patterns = [_owned_pattern(glob) for glob in owned_paths]
     touched = dict.fromkeys(path for change in changes for path in (change.old_path, change.path))
-    outside = [path for path in touched if not any(p.fullmatch(path) for p in patterns)]
+    outside = [path for path in touched if not is_owned(path, owned_paths)]
     if outside:
         yield (f"Outside the task's paths ({_named(owned_paths)}): {_named(outside)}. "
                "Take those changes back.")
-
-
-def _owned_pattern(glob: str) -> re.Pattern[str]:
-    """`*` and `?` within a name, `**` across folders, a folder covers what is in it.
-
-    Square brackets are plain characters, as everywhere for owned paths: `app/[id]/` is common.
-    """
-    plain = glob.strip().removeprefix("./").strip("/")
-    if plain in {"", "."}:
-        return re.compile(".*", re.DOTALL)
-    pieces = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    body = "".join(pieces.get(token) or re.escape(token)
-                   for token in re.findall(r"\*\*/|\*\*|\*|\?|[^*?]+", plain, re.DOTALL))
-    return re.compile(f"{body}(?:/.*)?", re.DOTALL)
 
 
 def _in_lines(change: _Change, secret_in: Redactor) -> Iterator[str]:

@@ -9,8 +9,8 @@ import pytest
 from cockpit_tui.domain.conversation import JsonObject
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import ToolError
+from cockpit_tui.domain.globs import is_owned, matches_glob
 from cockpit_tui.tools.base import ToolOutcome
-from cockpit_tui.tools.globs import is_owned, matches_glob
 from cockpit_tui.tools.paths import Confinement
 from cockpit_tui.tools.search import Search
 from cockpit_tui.tools.session import ToolSession
