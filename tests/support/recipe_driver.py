@@ -22,7 +22,7 @@ from cockpit_tui.domain.review import (
     LayoutEntry,
     RepositoryFacts,
 )
-from cockpit_tui.providers.offline.recipe import Recipe, ToolReply, ToolUse
+from cockpit_tui.providers.offline.recipe import Planned, Recipe, ToolReply, ToolUse
 
 Result = TypeVar("Result")
 
@@ -31,14 +31,20 @@ _WRITING = {"write_file", "edit_file", "run_command"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipeDriver:
-    """`plan` may only read; `work` may do everything. `calls` keeps what was asked for."""
+    """`plan` may only read; `work` may do everything. `calls` keeps what was asked for,
+    `notes` what a plan says beside its phases."""
 
     root: Path
     calls: list[ToolUse] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def plan(self, recipe: Recipe, request: str,
              facts: RepositoryFacts) -> tuple[PhaseDraft, ...]:
-        return self._play(recipe.plan(request, facts), may_write=False)
+        planned = self._play(recipe.plan(request, facts), may_write=False)
+        if isinstance(planned, Planned):
+            self.notes.extend(planned.notes)
+            return planned.phases
+        return planned
 
     def work(self, recipe: Recipe, task: TaskDraft) -> str:
         name, data = order_of(task)
@@ -81,7 +87,7 @@ class RecipeDriver:
                 return ToolReply(text=f"edited {path}", is_error=False)
             case "run_command", {"command": command}:
                 done = self._run(command)
-                text = f"exit code {done.returncode}\n{done.stdout}"
+                text = f"{done.stdout}\n[exit code {done.returncode}]"
                 return ToolReply(text=text, is_error=done.returncode != 0)
         raise AssertionError(f"no such tool call: {use}")
 

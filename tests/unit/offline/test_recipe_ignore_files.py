@@ -107,7 +107,8 @@ def test_committed_files_are_never_hidden(root: Path) -> None:
     driver = RecipeDriver(root=root)
     (phase,) = driver.plan(RECIPE, "Add a .gitignore", facts_with())
     said = driver.work(RECIPE, phase.tasks[0])
-    assert said.endswith("Left out, because committed files match: build/, dist/.")
+    assert driver.notes == ["Left out, because committed files match: build/, dist/."]
+    assert said.endswith(driver.notes[0])
     assert "build/" not in (root / ".gitignore").read_text()
 
 

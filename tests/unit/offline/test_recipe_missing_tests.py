@@ -348,8 +348,10 @@ def test_a_module_that_cannot_be_imported_here_is_reported(tmp_path: Path) -> No
 def test_a_large_repository_is_taken_in_portions(tmp_path: Path) -> None:
     root = write_tree(tmp_path, {f"shop/m{n:02}.py": f"def f{n}(x: int) -> int:\n    return x\n"
                                  for n in range(12)})
-    (phase,) = RecipeDriver(root=root).plan(RECIPE, "Add missing tests", FACTS)
-    assert phase.title == "Missing tests (4 more modules left for another time)"
+    driver = RecipeDriver(root=root)
+    (phase,) = driver.plan(RECIPE, "Add missing tests", FACTS)
+    assert driver.notes == ["Tests are planned for 8 modules at a time; 4 more may lack tests: ask "
+                            "again after this job."]
     assert len({task.key for task in phase.tasks}) == len(phase.tasks) == 8
 
 

@@ -11,6 +11,7 @@ from cockpit_tui.domain.review import RepositoryFacts
 from cockpit_tui.providers.offline.reading import read_if_present
 from cockpit_tui.providers.offline.recipe import (
     CannotWork,
+    Planned,
     Planning,
     ToolUse,
     Working,
@@ -90,7 +91,8 @@ class CiWorkflow:
             key="ci", title=f"Add {path}", role="DevOpsEngineer", task_class="simple-crud",
             instructions=instructions_with_order("\n".join(words), order),
             owned_paths=(path,), acceptance=(*greps, *tests), minutes=2.0)
-        return (PhaseDraft(title="Continuous integration", tasks=(task,)),)
+        return Planned(phases=(PhaseDraft(title="Continuous integration", tasks=(task,)),),
+                       notes=tuple(draft.note for draft in drafts if draft.note))
 
     def work(self, order: JsonObject) -> Working:
         path, content = order["path"], order["content"]

@@ -13,6 +13,7 @@ from cockpit_tui.domain.review import CommandFact, CommandKind, RepositoryFacts
 from cockpit_tui.providers.offline.reading import read_if_present
 from cockpit_tui.providers.offline.recipe import (
     CannotWork,
+    Planned,
     Planning,
     ToolReply,
     ToolUse,
@@ -98,7 +99,8 @@ class FormatFix:
             instructions=instructions_with_order("\n".join(words), order),
             owned_paths=paths or ("**",), minutes=2.0, commands=fixes, task_class="simple-crud",
             acceptance=tuple(dict.fromkeys(each.check for each in usable)))
-        return (PhaseDraft(title="Formatting and lint", tasks=(task,)),)
+        return Planned(phases=(PhaseDraft(title="Formatting and lint", tasks=(task,)),),
+                       notes=tuple(left_out))
 
     def work(self, order: JsonObject) -> Working:
         fixers: list[dict[str, str]] = order["fixers"]
@@ -210,5 +212,6 @@ def _kinds_of(text: str) -> set[CommandKind]:
 
 
 def _end(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.splitlines()
+             if line.strip() and not line.startswith("[exit code ")]
     return " / ".join(lines[-3:])[:400] or "it said nothing"

@@ -12,6 +12,7 @@ from cockpit_tui.domain.review import RepositoryFacts
 from cockpit_tui.providers.offline.reading import read_if_present
 from cockpit_tui.providers.offline.recipe import (
     CannotWork,
+    Planned,
     Planning,
     ToolReply,
     ToolUse,
@@ -56,10 +57,12 @@ class IgnoreFiles:
     def plan(self, request: str, facts: RepositoryFacts) -> Planning:
         tree = yield from list_tree()
         asked, explicit = _asked_files(request), _explicit_patterns(request)
-        tasks, reasons = [], []
+        tasks: list[TaskDraft] = []
+        notes: list[str] = []
+        reasons: list[str] = []
         if explicit or ".gitignore" in asked:
             try:
-                tasks.append((yield from self._plan_gitignore(facts, tree, explicit)))
+                tasks.append((yield from self._plan_gitignore(facts, tree, explicit, notes)))
             except CannotWork as nothing:
                 reasons.append(str(nothing))
         if ".editorconfig" in asked:
@@ -69,10 +72,11 @@ class IgnoreFiles:
                 reasons.append(str(nothing))
         if not tasks:
             raise CannotWork(" ".join(reasons))
-        return (PhaseDraft(title="Ignore and editor files", tasks=tuple(tasks)),)
+        return Planned(phases=(PhaseDraft(title="Ignore and editor files", tasks=tuple(tasks)),),
+                       notes=(*notes, *reasons))
 
     def _plan_gitignore(self, facts: RepositoryFacts, tree: Tree, explicit: tuple[str, ...],
-                        ) -> Generator[ToolUse, ToolReply, TaskDraft]:
+                        said: list[str]) -> Generator[ToolUse, ToolReply, TaskDraft]:
         text = (yield from read_if_present(".gitignore")) if ".gitignore" in tree else None
         lines = (text or "").splitlines()
         groups = ((("Asked for", explicit),) if explicit else
@@ -90,6 +94,7 @@ class IgnoreFiles:
             raise CannotWork(" ".join([".gitignore already covers what was asked for." if explicit
                                        else ".gitignore already covers what the languages and "
                                             "tools here leave behind.", *notes]))
+        said += notes
         verb = "Complete" if text is not None else "Add"
         listed = "; ".join(f"{name}: {' '.join(patterns)}" for name, patterns in wanted)
         words = [f"{verb} .gitignore. Nothing is removed; appended is: {listed}.", *notes]

@@ -12,6 +12,7 @@ from cockpit_tui.domain.review import RepositoryFacts
 from cockpit_tui.providers.offline.reading import read_if_present, read_whole
 from cockpit_tui.providers.offline.recipe import (
     CannotWork,
+    Planned,
     Planning,
     ToolReply,
     ToolUse,
@@ -91,8 +92,10 @@ class MissingTests:
                 tasks.append(task)
         if not tasks:
             raise CannotWork(_nothing(reasons))
-        more = f" ({_count(left, 'more module')} left for another time)" if left else ""
-        return (PhaseDraft(title=f"Missing tests{more}", tasks=tuple(tasks)),)
+        notes = (f"Tests are planned for {_count(len(tasks), 'module')} at a time; "
+                 f"{left} more may lack tests: ask again after this job.",) if left else ()
+        return Planned(phases=(PhaseDraft(title="Missing tests", tasks=tuple(tasks)),),
+                       notes=notes)
 
     def work(self, order: JsonObject) -> Working:
         if order["style"] == "node":

@@ -11,6 +11,7 @@ from cockpit_tui.domain.review import RepositoryFacts
 from cockpit_tui.providers.offline.reading import read_if_present
 from cockpit_tui.providers.offline.recipe import (
     CannotWork,
+    Planned,
     Planning,
     ToolUse,
     Working,
@@ -97,7 +98,7 @@ class ReadmeSection:
             key="readme", title=f"{verb} {target}: {', '.join(sections)}", role="CodeArchitect",
             instructions=instructions_with_order("\n".join(words), order), owned_paths=(target,),
             acceptance=tuple(checks), minutes=2.0, task_class="simple-crud")
-        return (PhaseDraft(title="README", tasks=(task,)),)
+        return Planned(phases=(PhaseDraft(title="README", tasks=(task,)),), notes=tuple(notes))
 
     def work(self, order: JsonObject) -> Working:
         path = order["path"]

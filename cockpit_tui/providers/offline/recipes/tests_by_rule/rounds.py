@@ -43,6 +43,7 @@ def run_and_drop(path: str, tests: Sequence[DraftedTest], command: str,
 
 
 def _last_lines(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.splitlines()
+             if line.strip() and not line.startswith("[exit code ")]
     told = [line for line in lines if re.match(r"(E\s|\w*Error\b|.*No module named)", line)]
     return " / ".join((told or lines)[-3:])[:400] or "it said nothing"
