@@ -20,7 +20,7 @@ from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.domain.command import CancelJob, ResumeJob, RetryJob, UndoJob
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.event import event_to_wire
-from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.job import Job, LandMode
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.engine.engine import Engine, utc_now
 from cockpit_tui.ui.presentation.event_line import event_line
@@ -147,7 +147,9 @@ def retry(job: JobName, /, *, json: Json = False, quiet: Quiet = False) -> int:
 
 
 @app.command
-def resume(job: JobName = "last", /, *, json: Json = False, quiet: Quiet = False) -> int:
+def resume(job: Annotated[str, Parameter(
+        help="A job: 41, #41 or its id; without one, the newest unfinished.")] = "unfinished",
+           /, *, json: Json = False, quiet: Quiet = False) -> int:
     """Go on with a parked or interrupted job, from where it stopped."""
     async def work(engine: Engine, found: Job) -> int:
         return await follow_command(engine, ResumeJob(job_id=found.id), json=json, quiet=quiet,
@@ -161,6 +163,7 @@ def undo(job: JobName, /, *,
          dry_run: Annotated[bool, Parameter(help="Only say what would happen.")] = False) -> int:
     """Take a job's branch out of the repository again, if nobody committed on it."""
     async def look(engine: Engine, found: Job) -> int:
+        _refuse_without_branch(found)
         project = (await engine.job_view(found.id)).project
         if not found.status.is_final:
             raise UsageError(f"Job #{found.number} is still {found.status.value}.",
@@ -170,6 +173,7 @@ def undo(job: JobName, /, *,
         return 0
 
     async def work(engine: Engine, found: Job) -> int:
+        _refuse_without_branch(found)
         await engine.send(UndoJob(job_id=found.id))
         print_lines([f"The branch {found.branch} is gone from the repository. The work is kept in "
                      f"the cockpit's own copy at {found.head_commit[:10]}."])
@@ -189,6 +193,12 @@ def report(job: JobName, /) -> int:
         return 0
 
     return _reading(job, work)
+
+
+def _refuse_without_branch(job: Job) -> None:
+    if job.head_commit == job.base_commit or job.request.land is LandMode.NONE:
+        raise UsageError(f"Job #{job.number} put no branch into the repository; there is nothing "
+                         "to undo.")
 
 
 Work = Callable[[Engine, Job], Awaitable[int]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -42,4 +42,5 @@ def logging_to(file: Path) -> Iterator[None]:
         logging.captureWarnings(False)
         logging.raiseExceptions = raised
         root.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):  # a full disk; what could not be logged must not end the command
+            handler.close()

@@ -12,14 +12,19 @@ from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.project import Project
 from cockpit_tui.engine.engine import Engine
+from cockpit_tui.ui.presentation.fit import clip_end
 
 _NUMBER = re.compile(r"#?(\d{1,9})")
+ULID_CHARACTERS = 26
 _LEAST_ID_PART = 4
 """Fewer characters of an id are more likely a slip than a name."""
 
 
 async def find_job(engine: Engine, name: str) -> Job:
-    """`41`, `#41`, a job's id, or the word `last`. Raises UsageError."""
+    """`41`, `#41`, a job's id, or the words `last` and `unfinished` (the newest such).
+
+    Raises UsageError.
+    """
     if (number := job_number(name)) is not None:
         return await engine.job_numbered(number)
     if name == "last":
@@ -27,6 +32,15 @@ async def find_job(engine: Engine, name: str) -> Job:
         if not newest:
             raise UsageError("There is no job yet.", hint='Start one: cockpit run "Add tests"')
         return newest[0]
+    if name == "unfinished":
+        for job in await engine.jobs():
+            if not job.status.is_final:
+                return job
+        raise UsageError("Every job has ended; there is nothing to resume.",
+                         hint="Start what failed again: cockpit jobs retry N")
+    if len(name) != ULID_CHARACTERS:
+        raise UsageError(f"No job {clip_end(name, 60)!r}.",
+                         hint="Jobs go by their number: cockpit jobs list shows what there is.")
     return (await engine.job_view(JobId(name.upper()))).job
 
 
@@ -48,7 +62,7 @@ async def find_approval(engine: Engine, name: str) -> Approval:
                    and (a.id.startswith(wanted) or a.id.endswith(wanted))]
         if found := exact or similar:
             return _only(found, name)
-    raise UsageError(f"No approval {name!r}.", hint="cockpit approvals list shows what waits.")
+    raise UsageError(f"No approval {clip_end(name, 60)!r}.", hint="cockpit approvals list shows what waits.")
 
 
 def _only(found: Sequence[Approval], name: str) -> Approval:
@@ -77,4 +91,4 @@ async def find_project(engine: Engine, name: str) -> Project:
     for project in known:
         if path == Path(project.path) or path.is_relative_to(project.path):
             return project
-    raise UsageError(f"No project {name!r}.", hint="cockpit projects list shows what there is.")
+    raise UsageError(f"No project {clip_end(name, 60)!r}.", hint="cockpit projects list shows what there is.")
