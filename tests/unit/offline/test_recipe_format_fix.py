@@ -66,6 +66,13 @@ def test_end_to_end(tmp_path: Path) -> None:
     assert (tmp_path / "shop/a.py").read_text() == "x = [1, 2, 3]\nprint(x)\n"
 
 
+def test_clean_code_is_said_to_be_clean(tmp_path: Path) -> None:
+    driver = RecipeDriver(root=write_tree(tmp_path, {"a.py": "x = 1\n"}))
+    (phase,) = driver.plan(RECIPE, "format the code", BOTH)
+    with pytest.raises(CannotWork, match=r"nothing to fix: `ruff format --check \.` passes"):
+        driver.work(RECIPE, phase.tasks[0])
+
+
 def test_what_no_tool_can_fix_is_said_and_not_edited(tmp_path: Path) -> None:
     driver = RecipeDriver(root=write_tree(tmp_path, {"a.py": "import os\nprint(undefined)\n"}))
     (phase,) = driver.plan(RECIPE, "fix lint", BOTH)

@@ -105,6 +105,13 @@ class FormatFix:
     def work(self, order: JsonObject) -> Working:
         fixers: list[dict[str, str]] = order["fixers"]
         said: dict[str, str] = {}
+        unclean = []
+        for each in fixers:
+            reply = yield ToolUse(name="run_command", arguments={"command": each["check"]})
+            unclean += [each] if reply.is_error else []
+        if not unclean:
+            passing = ", ".join(f"`{each['check']}`" for each in fixers)
+            raise CannotWork(f"There is nothing to fix: {passing} passes already.")
         for each in fixers:
             reply = yield ToolUse(name="run_command", arguments={"command": each["fix"]})
             said[each["check"]] = reply.text

@@ -139,7 +139,7 @@ class IgnoreFiles:
             text = yield from read_if_present(path)
             content, added = _append_missing(text or "", order["groups"])
             if not added:
-                return ".gitignore covers all of this already; nothing was changed."
+                raise CannotWork(".gitignore covers all of this by now; nothing was changed.")
             verb = "Added" if text is None else "Completed"
             said = " ".join([f"{verb} .gitignore with {', '.join(added)}; nothing was removed.",
                              *order["notes"]])

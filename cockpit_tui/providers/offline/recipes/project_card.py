@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.providers.offline.recipes.python_setup import python_install, python_runner
 from cockpit_tui.providers.offline.recipes.stack import Sources, ecosystems
 
@@ -124,7 +125,9 @@ def _table(table: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _first(tables: list[dict[str, Any]], key: str) -> str:
-    return next((table[key].strip() for table in tables if isinstance(table.get(key), str)), "")
+    """The first table's text at `key`, on one line."""
+    found = next((table[key] for table in tables if isinstance(table.get(key), str)), "")
+    return sanitize_line(" ".join(found.split()))
 
 
 def _go_name(sources: Sources) -> str:

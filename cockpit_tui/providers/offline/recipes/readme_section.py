@@ -106,7 +106,7 @@ class ReadmeSection:
         sections = {topic: order["sections"][topic] for topic in TOPICS
                     if topic in order["sections"] and not has_topic(text or "", topic)}
         if not sections:
-            return f"{path} has these sections already; nothing was changed."
+            raise CannotWork(f"{path} has these sections by now; nothing was changed.")
         content = insert_sections(order["intro"] if text is None else text, sections)
         reply = yield ToolUse(name="write_file", arguments={"path": path, "content": content})
         if reply.is_error:
