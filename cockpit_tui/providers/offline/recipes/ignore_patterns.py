@@ -85,8 +85,8 @@ def wanted_groups(facts: RepositoryFacts, tree: Tree) -> tuple[IgnoreGroup, ...]
             merged.setdefault(group, []).extend(patterns)
     seen: set[str] = set()
     groups = []
-    for name, patterns in merged.items():
-        fresh = tuple(p for p in dict.fromkeys(patterns) if p not in seen)
+    for name, listed in merged.items():
+        fresh = tuple(p for p in dict.fromkeys(listed) if p not in seen)
         seen.update(fresh)
         if fresh:
             groups.append(IgnoreGroup(name=name, patterns=fresh))
