@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events, on, work
 from textual.app import App, AutopilotCallbackType
 from textual.binding import ActiveBinding, BindingType
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.timer import Timer
 from textual.worker import Worker, WorkerState
 
@@ -42,6 +43,13 @@ from cockpit_tui.ui.widgets.pane import Pane
 from cockpit_tui.ui.widgets.which_key import WhichKey
 
 
+class WholeCells(ScrollBarRender):
+    """Scroll bars of coloured blanks: their ends need no sign outside ASCII."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
+
+
 class CockpitApp(Navigation, App[int], inherit_bindings=False):
     TITLE = "cockpit"
     CSS_PATH = ["screens/base.tcss", "screens/home.tcss"]
@@ -53,10 +61,12 @@ class CockpitApp(Navigation, App[int], inherit_bindings=False):
         self.settings = settings
         self.glyphs = choose_glyphs(settings.glyphs, os.environ)
         LineView.glyphs = Pane.glyphs = self.glyphs
+        ScrollBar.renderer = WholeCells if self.glyphs.name == "ascii" else ScrollBarRender
         self.bridge = Bridge(engine, self.post_message,
                              interval=repaint_interval(settings.repaint_seconds))
         self.home = HomeScreen(settings, self.glyphs, repository=repository,
                                sandbox=engine.sandbox)
+        self._watch_screens(self.home)
         self._notice = Notice(settings.monotonic)
         self._prefix = ""
         self._popup_timer: Timer | None = None
@@ -83,6 +93,7 @@ class CockpitApp(Navigation, App[int], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._end_by_signal, number)
+        self.screen_change_signal.subscribe(self, self._watch_screens)
         for text in (*warnings, *complaints):
             self.notify(text, severity="warning", markup=False)
 
@@ -118,6 +129,10 @@ class CockpitApp(Navigation, App[int], inherit_bindings=False):
         for screen in self.cockpit_screens:
             if screen.is_mounted:
                 screen.show_snapshot(self.bridge.snapshot)
+
+    def _watch_screens(self, screen: Screen[Any]) -> None:
+        """Borders follow the alphabet on every screen, sheets too."""
+        screen.set_class(self.glyphs.name == "ascii", "-ascii")
 
     @on(SnapshotChanged)
     def _snapshot_changed(self, event: SnapshotChanged) -> None:

@@ -40,6 +40,8 @@ class HomeState:
         self._repository = repository
         self._sandbox = sandbox
         self._follows = True
+        self._awaited: JobId | None = None
+        """A job so new that no snapshot has it yet."""
         self._wanted: ApprovalId | None = None
         self._jumps: list[Place] = []
         self.request_draft = RequestDraft()
@@ -54,7 +56,9 @@ class HomeState:
         """New data: settle where nothing is chosen yet, and follow the job if nobody steers."""
         if snapshot.project(self.project_id) is None:
             self._choose_first(snapshot)
-        if self.job_id is not None and snapshot.job(self.job_id) is None:
+        if snapshot.job(self.job_id) is not None:
+            self._awaited = None
+        elif self.job_id != self._awaited:
             self.job_id = self.row = None
         view = self.view(snapshot)
         if view is None:
@@ -89,7 +93,7 @@ class HomeState:
             return
         self._remember()
         self.project_id, self.job_id, self.row = project_id, job_id, None
-        self._follows, self._wanted = True, None
+        self._follows, self._wanted, self._awaited = True, None, job_id
 
     def choose_row(self, key: str) -> None:
         """The person moved to a row: from now on nothing moves by itself in this job."""

@@ -30,6 +30,8 @@ class Ink(StrEnum):
     MARK = "$accent"
     """The person's own marks: comments, edits."""
     REVERSE = "bold reverse $st-attention"
+    EDGE = "$border-blurred"
+    FOCUSED_EDGE = "$primary"
 
 
 Part = tuple[str, Ink]
@@ -135,6 +137,7 @@ def _line_end(text: str, start: int, width: int) -> int:
     while at < len(text):
         cells += cell_len(text[at])
         if cells > width:
+            space = at if text[at] == " " else space
             break
         if text[at] == " " and at > start and text[start:at].strip():
             space = at

@@ -10,11 +10,19 @@ from typing import Protocol, cast
 from textual.command import DiscoveryHit, Hit, Hits, Matcher, Provider
 from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
+from textual.widget import Widget
 
 from cockpit_tui.domain.job import Job
-from cockpit_tui.ui.actions import BY_ID
+from cockpit_tui.ui.actions import ACTIONS, BY_ID, Scope
 from cockpit_tui.ui.keymap import key_label
 from cockpit_tui.ui.lines import foreign
+from cockpit_tui.ui.widgets.log_pane import LogPane
+from cockpit_tui.ui.widgets.plan_pane import PlanPane
+from cockpit_tui.ui.widgets.repos_pane import ReposPane
+
+_OWNERS: dict[Scope, type[Widget]] = {Scope.RUN: PlanPane, Scope.REPOS: ReposPane,
+                                      Scope.LOG: LogPane}
+"""Whose actions can be done although the focus is elsewhere. Decisions are not among them."""
 
 
 class PaletteHost(Protocol):
@@ -46,6 +54,15 @@ class Everything(Provider):
             label = "" if key.startswith("palette_") else f"  ({key_label(key)})"
             yield Entry(f"{action.scope.value}: {action.title}{label}", action.help,
                         partial(self.app.run_action, active.binding.action, active.node))
+        for action in ACTIONS:
+            owner = _OWNERS.get(action.scope)
+            found = self.screen.query(owner) if owner is not None else None
+            if action.id in seen or not found:
+                continue
+            node = found.first()
+            if node.check_action(action.call, ()):
+                yield Entry(f"{action.scope.value}: {action.title}", action.help,
+                            partial(self.app.run_action, action.call, node))
         host = cast("PaletteHost", self.app)
         for job in host.known_jobs:
             yield Entry(f"job: #{job.number} {foreign(job.title)}", "Show this job on Home.",

@@ -133,15 +133,15 @@ def _diff_question(view: JobView, approval: Approval, now: datetime, glyphs: Gly
     rounds = question.action.get("round")
     who = f" {glyphs.separator} round {rounds}" if isinstance(rounds, int) and rounds > 1 else ""
     held = f", holds up {_count(approval.holds_up, 'task')}" if approval.holds_up else ""
-    confirm = "asks y" if question.risk is Risk.HIGH else "lands it"
+    key = "a, then y," if question.risk is Risk.HIGH else "a"
     return Subject(
         key=_identity(approval), approval=approval, head=tuple(head),
         source=DiffSource.of_approval(approval.id),
         title=((f"{glyphs.needs_you} ", Ink.ATTENTION), (foreign(question.title), Ink.STRONG),
                (f"{who} {glyphs.separator} review", Ink.MUTED)),
         figures=((risk.word, sign_ink(risk)),),
-        hint=plain(f" a {confirm} on {foreign(view.job.branch)}; checks run again first if hunks "
-                   f"are dropped.  Waits {age(approval.asked_at, now)}{held}."))
+        hint=plain(f" {key} lands it on {foreign(view.job.branch)}; checks run again first if "
+                   f"hunks are dropped.  Waits {age(approval.asked_at, now)}{held}."))
 
 
 def records_of_approval(view: JobView, approval: Approval) -> tuple[TaskRecord, ...]:

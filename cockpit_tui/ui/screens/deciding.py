@@ -55,7 +55,7 @@ class DecidingScreen(CockpitScreen):
         if question.risk is Risk.HIGH or failing:
             reasons = "; ".join([failing] if failing else question.reasons)
             self.ask(f"Approve {question.title}?",
-                     f"Risk {question.risk.value}. {reasons}".strip(), CommandWanted(command, said))
+                     f"{question.risk.value} risk: {reasons}.", CommandWanted(command, said))
         else:
             self.post_message(CommandWanted(command, said))
 

@@ -68,7 +68,8 @@ class Pane(Vertical):
         left = fit((*number, *self._title.left), max(0, room - 1), self.glyphs.ellipsis)
         cells = sum(cell_len(t) for t, _ in left)
         gap = fill * max(0, width - cells - right_cells - 2)
-        filled: tuple[Part, ...] = ((" ", Ink.PLAIN), (gap, Ink.PLAIN), (" ", Ink.PLAIN), *right)
+        edge = Ink.FOCUSED_EDGE if heavy else Ink.EDGE
+        filled: tuple[Part, ...] = ((" ", Ink.PLAIN), (gap, edge), (" ", Ink.PLAIN), *right)
         self.border_title = assemble((*left, *filled) if right else left)
 
     def on_resize(self) -> None:

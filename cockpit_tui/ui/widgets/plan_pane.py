@@ -48,16 +48,26 @@ class PlanPane(Pane):
     class StopWanted(Message):
         pass
 
+    _shown: tuple[JobView | None, datetime, GlyphSet] | None = None
+
+    def on_resize(self) -> None:
+        """A wider pane has room for more words in each row."""
+        super().on_resize()
+        if self._shown is not None:
+            view, now, glyphs = self._shown
+            self.show(view, now=now, glyphs=glyphs)
+
     def compose(self) -> ComposeResult:
         yield RowList(id="plan-rows")
 
     def show(self, view: JobView | None, *, now: datetime, glyphs: GlyphSet) -> None:
+        self._shown = (view, now, glyphs)
         if view is None:
             self.set_title()
             self.rows.set_rows(_EMPTY)
             return
         self.set_title(right=self._figures(view))
-        width = self.rows.scrollable_content_region.width or 40
+        width = self.content_size.width or 40
         self.rows.set_rows(plan_rows(view, now=now, width=width, glyphs=glyphs))
 
     @staticmethod

@@ -143,7 +143,11 @@ class RowList(LineView, can_focus=True):
 
     def _keep_cursor_visible(self) -> None:
         if self._cursor is not None and self.is_mounted:
-            self.scroll_to_region(Region(0, self._index(), 1, 1), animate=False, force=True)
+            last = first = self._index()
+            while first > 0 and self._shown[first - 1].is_note:
+                first -= 1
+            self.scroll_to_region(Region(0, first, 1, last - first + 1), animate=False,
+                                  force=True)
 
     def render_line(self, y: int) -> Strip:
         index = y + self.scroll_offset.y

@@ -1,0 +1,85 @@
+"""The request form and the plan editor: what is typed is what the engine gets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from support import scenes
+
+from cockpit_tui.domain.approval import Answer, Decision
+from cockpit_tui.domain.command import AnswerApproval, SubmitJob
+from cockpit_tui.domain.ids import TaskId
+from cockpit_tui.domain.job import JobRequest, Mode
+from cockpit_tui.domain.plan import delete_task, edit_task, move_task
+from cockpit_tui.domain.policy import ApproveMode, Gate, Limits, Policy, Verdict
+from cockpit_tui.ui.screens.plan import PlanScreen
+from cockpit_tui.ui.screens.request import RequestScreen
+
+
+async def test_a_request_with_mode_gates_and_limits(open_cockpit) -> None:
+    async with open_cockpit(scenes.empty()) as cockpit:
+        await cockpit.press("n", *"Add CI", "tab", "right", "tab", "right", "space", "tab", "tab")
+        await cockpit.press("backspace", "2", "tab", *["backspace"] * 5, *"3.50", "ctrl+r")
+        assert cockpit.engine.sent == [SubmitJob(
+            repository=scenes.API.path,
+            request=JobRequest(
+                text="Add CI", mode=Mode.PERFORMANCE, max_agents=2,
+                policy=Policy(approve=ApproveMode.MANUAL, verdicts={Gate.PHASE: Verdict.ALLOW}),
+                limits=Limits(budget_microusd=3_500_000)))]
+        assert "#41 Add CI" in cockpit.screen_text.splitlines()[0]
+
+
+async def test_what_cannot_be_read_is_said_and_the_draft_is_kept(open_cockpit) -> None:
+    async with open_cockpit(scenes.empty()) as cockpit:
+        await cockpit.press("n", "ctrl+r")
+        assert "The request is empty." in cockpit.screen_text
+        await cockpit.press("escape", *"Add CI", "escape")
+        assert not isinstance(cockpit.app.screen, RequestScreen)
+        await cockpit.press("n")
+        assert cockpit.app.screen.goal.text == "Add CI"
+        assert cockpit.engine.sent == []
+
+
+async def test_an_edited_plan_is_approved_as_edited(open_cockpit) -> None:
+    async with open_cockpit(scenes.waiting_plan()) as cockpit:
+        await cockpit.press("enter")
+        assert isinstance(cockpit.app.screen, PlanScreen)
+        # Title of 1.1, then 2.1 one down, then 3.3 away; one delete too many is taken back.
+        await cockpit.press("j", "e", *"Settings", "enter", "enter")
+        await cockpit.press("j", "j", "j", "J", "G", "D", "D", "u", "a")
+        edited = edit_task(scenes.plan(), TaskId("T11"), title="Settings")
+        edited = delete_task(move_task(edited, TaskId("T21"), 1), TaskId("T33"))
+        asked = scenes.plan_approval()
+        assert cockpit.engine.sent == [AnswerApproval(
+            approval_id=asked.id, action_hash=asked.question.action_hash,
+            answer=Answer(decision=Decision.GRANTED, by="person", plan=edited))]
+
+
+async def test_an_untouched_plan_is_approved_without_a_copy(open_cockpit) -> None:
+    async with open_cockpit(scenes.waiting_plan()) as cockpit:
+        await cockpit.press("a")
+        assert [c.answer for c in cockpit.engine.sent] == [
+            Answer(decision=Decision.GRANTED, by="person")]
+
+
+async def test_the_planner_is_asked_again_with_a_comment(open_cockpit) -> None:
+    async with open_cockpit(scenes.waiting_plan()) as cockpit:
+        await cockpit.press("g", "p", "c", *"Fewer tasks", "enter", "r")
+        assert [c.answer for c in cockpit.engine.sent] == [
+            Answer(decision=Decision.RETURNED, by="person", comment="Fewer tasks")]
+
+
+async def test_refusing_a_plan_asks_first(open_cockpit) -> None:
+    async with open_cockpit(scenes.waiting_plan()) as cockpit:
+        await cockpit.press("x", "escape")
+        assert cockpit.engine.sent == []
+        await cockpit.press("X", "y")
+        assert [c.answer.decision for c in cockpit.engine.sent] == [Decision.DENIED]
+
+
+async def test_a_plan_that_waits_for_nobody_can_only_be_read(open_cockpit) -> None:
+    async with open_cockpit(scenes.running()) as cockpit:
+        await cockpit.press("g", "p", "j", "D", "a")
+        assert "Nothing waits for an answer here." in cockpit.screen_text
+        assert cockpit.engine.sent == []
+        assert replace(scenes.plan()) == cockpit.app.screen._draft.plan
