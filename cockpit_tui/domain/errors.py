@@ -23,6 +23,7 @@
     ├── IllegalTransition             1   a status change that the tables do not know
     ├── JobCancelled                130   the person stopped it
     └── JobParked                     3   it waits for an answer and can be resumed
+        └── NeedsPerson                   something in the person's repository stands in the way
 
 A message says what happened and why; `hint` says what to do next. Both are shown to a person.
 """
@@ -131,3 +132,7 @@ class JobCancelled(CockpitError):
 
 class JobParked(CockpitError):
     exit_code = 3
+
+
+class NeedsPerson(JobParked):
+    """Only the person can clear this up: their branch moved, their repository is read-only."""

@@ -8,16 +8,12 @@ from cockpit_tui.domain import event
 from cockpit_tui.domain.conversation import JsonObject
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
-from cockpit_tui.domain.errors import JobParked, RefMoved, RepositoryError
+from cockpit_tui.domain.errors import NeedsPerson, RefMoved, RepositoryError
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.job import LandMode
 from cockpit_tui.domain.record import Facts, JobChange
 from cockpit_tui.engine.workshop import Workshop
 from cockpit_tui.gitops.publish import publish
-
-
-class NeedsPerson(JobParked):
-    """Only the person can clear this up: their branch moved, their repository is read-only."""
 
 
 @dataclass(slots=True, kw_only=True)

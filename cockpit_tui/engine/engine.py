@@ -40,10 +40,9 @@ from cockpit_tui.engine import intake, queries
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.bus import Bus
 from cockpit_tui.engine.runs import JobEnd, JobRuns
-from cockpit_tui.engine.workshop import ProviderSource
 from cockpit_tui.gitops.history import CommitRecord
 from cockpit_tui.gitops.inspect import inspect_repository
-from cockpit_tui.providers.registry import provider_for
+from cockpit_tui.providers.registry import ProviderSource, provider_for
 from cockpit_tui.storage import events, jobs, projects
 from cockpit_tui.storage.database import Database
 from cockpit_tui.storage.lock import EngineLock

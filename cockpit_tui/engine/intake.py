@@ -13,7 +13,7 @@ from cockpit_tui.domain.ids import IdSource, JobId, ProjectId
 from cockpit_tui.domain.job import Job, JobStatus, WaitingOn, job_slug
 from cockpit_tui.domain.policy import ApproveMode
 from cockpit_tui.domain.project import Project, RepositoryState
-from cockpit_tui.engine.workshop import opened_hub
+from cockpit_tui.engine.hubs import opened_hub
 from cockpit_tui.gitops.inspect import inspect_repository
 from cockpit_tui.storage import jobs, projects
 from cockpit_tui.storage.database import Database, Transaction

@@ -12,7 +12,7 @@ from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.task import TaskRecord
 from cockpit_tui.domain.view import JobView
-from cockpit_tui.engine.workshop import opened_hub
+from cockpit_tui.engine.hubs import opened_hub
 from cockpit_tui.gitops import diffs
 from cockpit_tui.gitops.history import CommitRecord
 from cockpit_tui.gitops.hub import Hub

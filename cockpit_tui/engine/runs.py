@@ -15,6 +15,7 @@ from cockpit_tui.domain.errors import (
     CockpitError,
     JobCancelled,
     JobParked,
+    NeedsPerson,
     StorageError,
     UsageError,
 )
@@ -24,13 +25,11 @@ from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
 from cockpit_tui.domain.policy import Policy
 from cockpit_tui.domain.record import JobChange
 from cockpit_tui.engine.approvals import ApprovalDesk
-from cockpit_tui.engine.branch import NeedsPerson
 from cockpit_tui.engine.local import LocalContext
-from cockpit_tui.engine.pipeline import Pipeline
 from cockpit_tui.engine.restart import prepare_retry, stop_tasks
 from cockpit_tui.engine.rows import save_rows
-from cockpit_tui.engine.workshop import ProviderSource, open_workshop
 from cockpit_tui.gitops.publish import unpublish
+from cockpit_tui.providers.registry import ProviderSource
 from cockpit_tui.storage import jobs, projects
 from cockpit_tui.storage.database import Database, Transaction
 from cockpit_tui.tools.sandbox import Sandbox
@@ -94,10 +93,15 @@ class JobRuns:
             run.cancel()
             await asyncio.gather(run, return_exceptions=True)
         await self._end(job_id, JobStatus.CANCELLED, reason, event.JobCancelled(reason=reason))
+        await self._release_worktrees(job)
+        return await self._job(job_id)
+
+    async def _release_worktrees(self, job: Job) -> None:
+        from cockpit_tui.engine.workshop import open_workshop
+
         async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
                                  self.redactor, self.provider_source) as shop:
             await shop.release_worktrees()
-        return await self._job(job_id)
 
     async def resume(self, job_id: JobId) -> Job:
         job = await self._job(job_id)
@@ -131,6 +135,10 @@ class JobRuns:
 
     async def _run(self, job: Job, ctx: LocalContext) -> JobEnd:
         """The pipeline with every way it can end. Only cancellation comes out as an exception."""
+        # Loaded with the first job, not with the engine: a screen that only looks paints sooner.
+        from cockpit_tui.engine.pipeline import Pipeline
+        from cockpit_tui.engine.workshop import open_workshop
+
         error: CockpitError | None = None
         try:
             async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,

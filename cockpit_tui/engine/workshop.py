@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,19 +11,18 @@ from cockpit_tui.agents.prompts import prompt
 from cockpit_tui.agents.seat import Seat, Workbench
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
-from cockpit_tui.domain.ids import ExecutionId, IdSource, ProjectId, TaskId
+from cockpit_tui.domain.ids import ExecutionId, IdSource, TaskId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.project import Project
+from cockpit_tui.engine.hubs import opened_hub
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.worktrees import WorktreePool
 from cockpit_tui.providers.base import Provider
+from cockpit_tui.providers.registry import ProviderSource
 from cockpit_tui.storage import projects
 from cockpit_tui.storage.database import Database
 from cockpit_tui.tools.sandbox import Sandbox
 from cockpit_tui.tools.session import ToolSession
-
-ProviderSource = Callable[[str], tuple[Provider, str]]
-"""`provider:model` to the provider and the model's own name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +71,6 @@ class Workshop:
             job_id=self.job.id, task_id=task_id, execution_id=execution_id,
             allowed_commands=allowed_commands,
         )
-
-
-@asynccontextmanager
-async def opened_hub(paths: Paths, project_id: ProjectId, repository: str) -> AsyncIterator[Hub]:
-    """The project's hub, let go of on leaving. Raises GitError, RepositoryError."""
-    hub = await Hub.open(paths.hubs, project_id, repository)
-    try:
-        yield hub
-    finally:
-        hub.close()
 
 
 @asynccontextmanager

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cockpit_tui.domain.errors import ProviderError
 from cockpit_tui.providers.base import Provider
+
+ProviderSource = Callable[[str], tuple[Provider, str]]
+"""`provider:model` to the provider and the model's own name. Raises ProviderError."""
 
 
 def provider_for(name: str) -> tuple[Provider, str]:
