@@ -62,7 +62,8 @@ async def find_approval(engine: Engine, name: str) -> Approval:
                    and (a.id.startswith(wanted) or a.id.endswith(wanted))]
         if found := exact or similar:
             return _only(found, name)
-    raise UsageError(f"No approval {clip_end(name, 60)!r}.", hint="cockpit approvals list shows what waits.")
+    raise UsageError(f"No approval {clip_end(name, 60)!r}.",
+                     hint="cockpit approvals list shows what waits.")
 
 
 def _only(found: Sequence[Approval], name: str) -> Approval:
@@ -91,4 +92,5 @@ async def find_project(engine: Engine, name: str) -> Project:
     for project in known:
         if path == Path(project.path) or path.is_relative_to(project.path):
             return project
-    raise UsageError(f"No project {clip_end(name, 60)!r}.", hint="cockpit projects list shows what there is.")
+    raise UsageError(f"No project {clip_end(name, 60)!r}.",
+                     hint="cockpit projects list shows what there is.")

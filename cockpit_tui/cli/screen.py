@@ -64,9 +64,12 @@ class Ended(CockpitError):
 
 
 async def _repository(engine: Engine, path: str) -> str | None:
-    """The path for the screen; None where there is no usable repository, which it says itself."""
+    """The repository, remembered where it was not known; None where there is no usable one, which
+    the screen says itself."""
     try:
-        return (await engine.repository(path)).path
+        if engine.is_read_only:
+            return (await engine.repository(path)).path
+        return (await engine.add_project(path)).path
     except RepositoryError as error:
         if path != ".":
             sys.stderr.write(f"cockpit: {sanitize_line(error.message)}\n")

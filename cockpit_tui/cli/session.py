@@ -94,18 +94,21 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
         received: list[signal.Signals] = []
 
         def stop(which: signal.Signals) -> None:
-            received.append(which)
-            task.cancel()
+            if task.cancel():
+                received.append(which)
 
         for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(which, stop, which)
         try:
-            return await task
+            result = await task
         except asyncio.CancelledError:
-            if received:
-                raise Interrupted(f"Stopped by {received[0].name}. What was done is kept.",
-                                  hint="Go on with: cockpit jobs resume") from None
-            raise
+            if not received:
+                raise
+        else:
+            if not received:  # else it was cancelled, and took that for a wish to end
+                return result
+        raise Interrupted(f"Stopped by {received[0].name}. What was done is kept.",
+                          hint="Go on with: cockpit jobs resume")
 
     try:
         return asyncio.run(guarded())

@@ -40,7 +40,8 @@ class Cockpit:
     def environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "VIRTUAL_ENV") if name in os.environ}
         return {**kept, "HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home / "config"),
-                "XDG_DATA_HOME": str(self.home / "data"), "XDG_CACHE_HOME": str(self.home / "cache"),
+                "XDG_DATA_HOME": str(self.home / "data"),
+                "XDG_CACHE_HOME": str(self.home / "cache"),
                 "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "SCRIPT": self.script or "",
                 **self.extra}
 
