@@ -58,21 +58,21 @@ CASES = {
             "tests/test_caches.py": "from shop import MemoryCache, RedisCache, open_cache\n",
         },
     ),
-    "src layout, sorted __all__, enums, Literal, match, elif, parametrised test": Case(
+    "base imported through the package, enums, Literal, match, elif, parametrised": Case(
         repository=repositories.CHANNELS,
-        request="Please create the PushChannel and WebhookChannel classes",
+        request="Please create the AlertChannel and WebhookChannel classes",
         test_command=PYTEST,
-        phases=("PushChannel", "WebhookChannel"),
-        added=("src/notify/channels/push_channel.py", "src/notify/channels/webhook_channel.py",
-               "tests/channels/test_push_channel.py", "tests/channels/test_webhook_channel.py"),
+        phases=("AlertChannel", "WebhookChannel"),
+        added=("src/notify/channels/alert_channel.py", "src/notify/channels/webhook_channel.py",
+               "tests/channels/test_alert_channel.py", "tests/channels/test_webhook_channel.py"),
         changed=("src/notify/channels/__init__.py", "src/notify/factory.py",
                  "src/notify/kinds.py", "tests/channels/test_factory.py"),
         holds={
-            "src/notify/kinds.py": "    SMS_CHANNEL = 2\n    PUSH_CHANNEL = 3\n"
+            "src/notify/kinds.py": "    SMS_CHANNEL = 2\n    ALERT_CHANNEL = 3\n"
                                    "    WEBHOOK_CHANNEL = 4\n",
-            "src/notify/factory.py": '    elif name == "push-channel":\n'
-                                     "        channel = PushChannel()\n",
-            "src/notify/channels/push_channel.py": 'return f"push: {text}"\n',
+            "src/notify/factory.py": '    elif name == "alert-channel":\n'
+                                     "        channel = AlertChannel()\n",
+            "src/notify/channels/alert_channel.py": 'return f"alert: {text}"\n',
         },
     ),
     "CommonJS, a list of instances, exports in package.json": Case(

@@ -12,12 +12,11 @@ from cockpit_tui.providers.offline.recipes.scaffold.renaming import Renaming
 _PROSE = frozenset({".md", ".markdown", ".rst", ".txt", ".adoc"})
 _DATA = frozenset({".yml", ".yaml", ".toml", ".cfg", ".ini"})
 _HISTORY = re.compile(r"change|history|news|release|licen[cs]e|author", re.IGNORECASE)
-_BULLET = re.compile(r"^(?P<lead>\s*[-*+]\s+(?:\[[ x]\]\s+)?)(?P<head>\S.*)$")
+_BULLET = re.compile(r"^(?P<lead>\s*[-*+]\s+)(?!\[[ xX]\]\s)(?P<head>\S.*)$")
+"""An item of a list, but not of a list of things to do."""
 _ROW = re.compile(r"^(?P<lead>\s*\|)(?P<head>.*\|\s*)$")
 _SETTING = re.compile(r"^(?P<lead>\s*(?:-\s+)?)(?P<head>[\w\"'.-]+\s*(?:[:=].*)?)$")
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
-_HEAD_CHARACTERS = 24
-"""How early in its line a document must name the class for the line to be about it."""
 
 
 def is_document(path: str) -> bool:
@@ -63,7 +62,8 @@ def _shape_of(line: str, renaming: Renaming, *, is_data: bool) -> re.Pattern[str
             head = re.split(r"[:=]", head)[0]
         elif shape is _ROW:
             head = head.split("|")[0]
-        if any(p <= _HEAD_CHARACTERS for p in renaming.positions(head)):
+        # Only markup and a path may stand before the name in a line that is about it.
+        if any(" " not in head[:p].strip() for p in renaming.positions(head)):
             return shape
     return None
 

@@ -191,6 +191,6 @@ def notes_for(family: Family, drafts: list[Draft], left_alone: Mapping[str, str]
         notes.append(f"No file registers {family.sibling}, so nothing is registered.")
     uses = [path for path in left_alone if language_of(path) is not None and path != test]
     if uses:
-        notes.append(f"Left alone, because they only use {family.sibling}: "
-                     f"{', '.join(PurePosixPath(path).as_posix() for path in uses[:6])}.")
+        notes.append(f"Left alone, as files that only use {family.sibling}, as far as rules can "
+                     f"tell: {', '.join(PurePosixPath(path).as_posix() for path in uses[:6])}.")
     return tuple(notes)

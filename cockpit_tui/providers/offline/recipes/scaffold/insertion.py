@@ -77,7 +77,7 @@ def insert(source: Source, entry: Entry, renaming: Renaming, is_kin: Callable[[s
         return [_insert_lines(source, entry, text, at)]
     if entry.layout is Layout.LINES:
         return _insert_element_line(source, entry, text, at)
-    return [_insert_inline(source, entry, text, at)]
+    return _insert_inline(source, entry, text, at)
 
 
 def _is_there(text: str, neighbours: list[str]) -> bool:
@@ -136,20 +136,22 @@ def _insert_element_line(source: Source, entry: Entry, text: str, at: int) -> li
     return [Edit(before.end, before.end, ","), Edit(end, end, f"\n{indent}{text}")]
 
 
-def _insert_inline(source: Source, entry: Entry, text: str, at: int) -> Edit:
+def _insert_inline(source: Source, entry: Entry, text: str, at: int) -> list[Edit]:
     spans, sign = entry.neighbours, entry.separator
     between = f" {sign} " if sign == "|" else f"{sign} "
     exploded = _explode(source, entry, text, at)
     if exploded is not None:
-        return exploded
+        return [exploded]
+    # `(A,)` needs its comma, `(A, B)` does not.
+    edits = []
+    group = entry.group
+    if len(spans) == 1 and group is not None and group.kind is Kind.TUPLE and (
+            comma := re.match(r"\s*,\s*(?=\))", source.masked[spans[0].end:])):
+        edits.append(Edit(spans[0].end, spans[0].end + comma.end(), ""))
     if at == 0:
-        return Edit(spans[0].start, spans[0].start, text + between)
+        return [Edit(spans[0].start, spans[0].start, text + between), *edits]
     end = spans[at - 1].end
-    rest = source.masked[end:]
-    if at == len(spans) == 1 and entry.group is not None and entry.group.kind is Kind.TUPLE and (
-            comma := re.match(r"\s*,\s*(?=\))", rest)):
-        return Edit(end, end + comma.end(), between + text)
-    return Edit(end, end, between + text)
+    return [Edit(end, end, between + text), *edits]
 
 
 def _explode(source: Source, entry: Entry, text: str, at: int) -> Edit | None:

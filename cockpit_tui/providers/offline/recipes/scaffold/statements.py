@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cockpit_tui.providers.offline.recipes.scaffold.blocks import Block, blocks_of
 from cockpit_tui.providers.offline.recipes.scaffold.entries import Entry, Layout
 from cockpit_tui.providers.offline.recipes.scaffold.renaming import Renaming
 from cockpit_tui.providers.offline.recipes.scaffold.structure import Group, Kind, Source, Span
@@ -46,8 +47,7 @@ def find_statement(source: Source, renaming: Renaming, position: int, *,
     if definition := _DEFINITION.match(code):
         name = source.text[span.start + definition.start("name"):
                            span.start + definition.end("name")]
-        return _definition(source, name, span, statements) if (
-            renaming.positions(name)) else None
+        return _definition(source, name, span) if renaming.positions(name) else None
     if assignment := _ASSIGNMENT.match(code):
         return _assignment(source, renaming, span, statements, assignment)
     if _REGISTERS.match(code):
@@ -231,18 +231,24 @@ def _cases(source: Source, group: Group) -> list[Span]:
     return [source.trimmed(start, ends[i]) for i, start in enumerate(starts)]
 
 
-def _definition(source: Source, name: str, span: Span, statements: list[Span]) -> Entry:
-    if not source.is_python:
-        return Entry(span=span, neighbours=(span,), layout=Layout.LINES, is_sortable=False,
-                     is_strong=False, binds=(name,))
-    at = statements.index(span)
-    end = _suite_end(source, at, statements)
-    first = at
-    while first > 0 and source.text[statements[first - 1].start] == "@":
+def _definition(source: Source, name: str, span: Span) -> Entry | None:
+    """A function for the class at the top level, among the functions directly around it."""
+    blocks = blocks_of(source)
+    at = next((i for i, block in enumerate(blocks) if block.span.contains(span.start)
+               and block.name == name), None)
+    if at is None:
+        return None
+    first = last = at
+    while first > 0 and _is_function(blocks[first - 1]):
         first -= 1
-    block = Span(statements[first].start, statements[end - 1].end)
-    return Entry(span=block, neighbours=(block,), layout=Layout.LINES, is_sortable=False,
-                 is_strong=False, binds=(name,))
+    while last + 1 < len(blocks) and _is_function(blocks[last + 1]):
+        last += 1
+    return Entry(span=blocks[at].span, neighbours=tuple(b.span for b in blocks[first:last + 1]),
+                 layout=Layout.LINES, is_sortable=False, is_strong=False, binds=(name,))
+
+
+def _is_function(block: Block) -> bool:
+    return bool(block.name) and not block.is_class
 
 
 def _assignment(source: Source, renaming: Renaming, span: Span, statements: list[Span],

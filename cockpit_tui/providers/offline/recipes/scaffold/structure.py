@@ -204,6 +204,8 @@ class Source:
             return Kind.LIST if is_list else Kind.INDEX
         if re.search(r"\bimport$", before):
             return Kind.NAMES
+        if re.search(r"\b(?:dict|OrderedDict)$", before):
+            return Kind.OBJECT
         return Kind.CALL if follows_value else Kind.TUPLE
 
     @cached_property
