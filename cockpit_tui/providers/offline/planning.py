@@ -15,11 +15,11 @@ SHARED_PHASE = "Repository files"
 RULES_NOT_AI = "Planned by rules, not by AI."
 _IMPERATIVE = re.compile(
     r"\s*(?:please\s+|also\s+|then\s+|and\s+)*(?:add|create|fix|write|implement|remove|refactor|"
-    r"rename|update|make|improve|delete|optimi[sz]e|document|migrate|replace|change|convert|move|"
+    r"rewrite|rename|update|make|improve|delete|optimi[sz]e|document|migrate|replace|change|convert|move|"
     r"upgrade|split|extract|introduce|set up|configure|deploy|translate|explain)\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(
     r"(?<=[.!?;])\s+|\n+|,?\s+(?:and|then)\s+(?=(?:also\s+)?(?:add|create|fix|write|implement|remove|"
-    r"refactor|rename|update|make|improve|delete|optimi[sz]e|document|migrate|replace|change|"
+    r"refactor|rewrite|rename|update|make|improve|delete|optimi[sz]e|document|migrate|replace|change|"
     r"convert|move|upgrade|split|extract|introduce|set up|configure|deploy|translate|explain)\b)",
     re.IGNORECASE)
 

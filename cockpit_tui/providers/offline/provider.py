@@ -80,7 +80,7 @@ class OfflineProvider:
                 return _says(_json(PlanDraft, draft))
 
     def _work(self, prompt: str, messages: Sequence[Message]) -> ModelReply:
-        later = _words_after_the_end(messages)
+        later = find_fence(prompt, "sent-back") or _words_after_the_end(messages)
         if later is not None:
             return _says(follow_up(later))
         return _reply_of(work(prompt, self._recipes), messages)

@@ -136,6 +136,16 @@ async def test_after_its_end_a_task_takes_no_more_instructions(driver: OfflineDr
     assert files(driver.root) == before
 
 
+async def test_a_task_that_was_sent_back_is_not_simply_done_again(driver: OfflineDriver) -> None:
+    plan = await driver.plan(STORY)
+    words = plan.phases[0].tasks[0].instructions + fence("sent-back", "use fixtures")
+
+    reply = await OfflineProvider().complete(request("task", user(words)))
+
+    assert reply.message.text.startswith("CANNOT: ")
+    assert "use fixtures" in reply.message.text
+
+
 async def test_instructions_that_a_person_wrote_are_refused_truthfully() -> None:
     reply = await OfflineProvider().complete(request("task", user("Please write a novel.")))
 

@@ -11,7 +11,10 @@ _MOST_EDITS = 8
 
 
 def change_file(path: str, old: str, new: str) -> Generator[ToolUse, ToolReply, None]:
-    """Turn `old`, the file's whole text, into `new`. Raises CannotWork when it is refused."""
+    """Turn `old`, the file's whole text, into `new`. Raises CannotWork when it is refused.
+
+    Line ends are plain in both; the tools keep those that the file has.
+    """
     replacements = _replacements(old, new)
     if replacements is None:
         yield from write_file(path, new)

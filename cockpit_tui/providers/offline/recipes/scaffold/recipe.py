@@ -6,7 +6,6 @@ from collections.abc import Generator
 
 from cockpit_tui.domain.conversation import JsonObject
 from cockpit_tui.domain.review import RepositoryFacts
-from cockpit_tui.providers.offline.reading import read_if_present
 from cockpit_tui.providers.offline.recipe import (
     CannotWork,
     Planned,
@@ -23,6 +22,7 @@ from cockpit_tui.providers.offline.recipes.scaffold.drafting import (
     notes_for,
 )
 from cockpit_tui.providers.offline.recipes.scaffold.orders import read_order
+from cockpit_tui.providers.offline.recipes.scaffold.presence import present
 from cockpit_tui.providers.offline.recipes.scaffold.registration import register, registry_names
 from cockpit_tui.providers.offline.recipes.scaffold.request import read_request
 from cockpit_tui.providers.offline.recipes.scaffold.survey import Survey, survey
@@ -62,15 +62,14 @@ class ScaffoldClass:
 def _refuse_existing(found: Survey) -> Generator[ToolUse, ToolReply, None]:
     """Raise CannotWork if a file that would be new is there already."""
     family = found.family
-    for new in family.wanted:
-        targets = [family.path_for(new)]
-        if found.test:
-            targets.append(family.renaming(new).path(found.test))
-        for target in targets:
-            if target in {family.source, found.test}:
-                continue
-            if (yield from read_if_present(target)) is not None:
-                raise CannotWork(f"{target} exists already, so {new} is not scaffolded over it.")
+    targets = [family.path_for(new) for new in family.wanted]
+    if found.test:
+        targets += [family.renaming(new).path(found.test) for new in family.wanted]
+    shared = {family.source, found.test}
+    there = yield from present(target for target in targets if target not in shared)
+    if there:
+        raise CannotWork(f"{', '.join(sorted(there))}: there is such a file already, and nothing "
+                         "is scaffolded over it.")
 
 
 def _dry_run(found: Survey) -> tuple[list[Draft], tuple[str, ...]]:

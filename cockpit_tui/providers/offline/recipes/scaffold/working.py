@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from cockpit_tui.providers.offline.reading import read_if_present, read_whole
 from cockpit_tui.providers.offline.recipe import CannotWork, ToolReply, ToolUse, Working
 from cockpit_tui.providers.offline.recipes.scaffold.copying import class_file, test_file
 from cockpit_tui.providers.offline.recipes.scaffold.editing import change_file, write_file
 from cockpit_tui.providers.offline.recipes.scaffold.orders import Order, Step
+from cockpit_tui.providers.offline.recipes.scaffold.presence import present
 from cockpit_tui.providers.offline.recipes.scaffold.prose import carried_over
 from cockpit_tui.providers.offline.recipes.scaffold.registration import register, registry_names
 from cockpit_tui.providers.offline.recipes.scaffold.survey import read_code
@@ -31,7 +31,7 @@ def _write_test(order: Order) -> Working:
     text = texts.get(order.test) or (yield from read_code(order.test))
     written = test_file(family, order.new, order.test, text, registry_names(family, texts))
     target = family.renaming(order.new).path(order.test)
-    yield from _put(order.test, target, written)
+    yield from _put(target, written, text if target == order.test else None)
     return f"Wrote {target} after {order.test}: the same checks, about {order.new}."
 
 
@@ -40,7 +40,7 @@ def _write_class(order: Order) -> Working:
     text = yield from read_code(family.source)
     written = class_file(family, order.new, text)
     target = family.path_for(order.new)
-    yield from _put(family.source, target, written)
+    yield from _put(target, written, text if target == family.source else None)
     said = f"Wrote class {order.new} in {target} after {family.sibling}."
     prose = carried_over(family, order.new, text)
     if prose:
@@ -55,7 +55,7 @@ def _register(order: Order) -> Working:
     if not found.texts:
         return f"{order.new} is already registered; nothing was changed."
     for path, text in found.texts.items():
-        yield from _change(path, text)
+        yield from change_file(path, texts[path], text)
     return f"Registered {order.new} as {order.family.sibling} is, in {', '.join(found.texts)}."
 
 
@@ -66,20 +66,12 @@ def _read_all(paths: tuple[str, ...]) -> Generator[ToolUse, ToolReply, dict[str,
     return texts
 
 
-def _put(source: str, target: str, text: str) -> Generator[ToolUse, ToolReply, None]:
-    """Write a new file, or change the one that holds the whole family."""
-    if source == target:
-        yield from _change(target, text)
+def _put(path: str, text: str, old: str | None) -> Generator[ToolUse, ToolReply, None]:
+    """Write a new file, or change the one that holds the whole family (`old`: its text)."""
+    if old is not None:
+        yield from change_file(path, old, text)
         return
-    there = yield from read_if_present(target)
-    if there is not None and there.replace("\r\n", "\n") != text:
-        raise CannotWork(f"{target} exists already and is something else; it was left alone.")
-    if there is None:
-        yield from write_file(target, text)
-
-
-def _change(path: str, text: str) -> Generator[ToolUse, ToolReply, None]:
-    old = yield from read_whole(path)
-    if "\r\n" in old:
-        text = text.replace("\n", "\r\n")
-    yield from change_file(path, old, text)
+    if not (yield from present([path])):
+        yield from write_file(path, text)
+    elif (yield from read_code(path)) != text:
+        raise CannotWork(f"{path} exists already and is something else; it was left alone.")
