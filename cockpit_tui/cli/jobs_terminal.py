@@ -20,13 +20,10 @@ from cockpit_tui.headless.runner import follow_job
 Shown = Literal["result", "review", "plan"]
 
 
-class _Silent:
+class _OnlyNarration(Narration):
     """A face for commands whose output is something else than the job's result."""
 
-    def show(self, event: object) -> None: ...
-
-    def result(self, result: dict[str, Any]) -> None:
-        self.last = result
+    def result(self, result: dict[str, Any]) -> None: ...
 
 
 async def run_job(command: SubmitJob | ResumeJob | RetryJob, *, json: bool, quiet: bool,
@@ -38,7 +35,8 @@ async def run_job(command: SubmitJob | ResumeJob | RetryJob, *, json: bool, quie
             return await follow_command(engine, command, json=json, quiet=quiet, can_ask=can_ask)
         job = await engine.send(command)
         assert job is not None
-        code = await follow_job(engine, job.id, _Silent())
+        code = await follow_job(engine, job.id, _OnlyNarration(
+            is_quiet=not sys.stderr.isatty()))
         await _show(engine, job.id, show, as_json=show_as_json)
         return code
 

@@ -80,7 +80,10 @@ async def _all_approvals(engine: Engine) -> tuple[Approval, ...]:
 
 
 async def find_project(engine: Engine, name: str) -> Project:
-    """A project by id, by name where only one has it, or by a path in it. Raises UsageError."""
+    """A project by id, by name where only one has it, by its path, or by an existing path in it.
+
+    Raises UsageError.
+    """
     known = await engine.projects()
     named = [p for p in known if name in (p.id, p.name)]
     if len(named) == 1:
@@ -90,7 +93,7 @@ async def find_project(engine: Engine, name: str) -> Project:
                          hint="Name the path: " + ", ".join(p.path for p in named[:4]))
     path = Path(name).expanduser().resolve()
     for project in known:
-        if path == Path(project.path) or path.is_relative_to(project.path):
+        if path == Path(project.path) or (path.exists() and path.is_relative_to(project.path)):
             return project
     raise UsageError(f"No project {clip_end(name, 60)!r}.",
                      hint="cockpit projects list shows what there is.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -78,6 +79,8 @@ def trust(project: Which, /, *, json: Json = False) -> int:
     """Allow that a repository's own commands (tests, linters) are run by approved plans."""
     async def work() -> int:
         async with engine_session() as engine:
+            if Path(project).expanduser().is_dir():
+                await engine.add_project(project)
             found = await find_project(engine, project)
             await engine.trust_project(found.id)
             trusted = await find_project(engine, found.id)

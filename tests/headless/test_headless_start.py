@@ -118,3 +118,19 @@ def test_the_demo_makes_a_trusted_repository_and_asks_first(cockpit: Cockpit) ->
     assert git("status", "--porcelain", cwd=place) == ""
     [project] = json.loads(real.run("projects", "list", "--json").out)
     assert (project["path"], project["trusted_at"] is None) == (str(place.resolve()), False)
+
+
+def test_projects_are_added_trusted_and_forgotten(cockpit: Cockpit) -> None:
+    def known() -> list[tuple[str, bool]]:
+        return [(p["path"], p["trusted_at"] is not None)
+                for p in json.loads(cockpit.run("projects", "list", "--json").out)]
+
+    path = str(cockpit.repository.resolve())
+    assert "No projects yet" in cockpit.run("projects", "list").out
+    assert cockpit.run("projects", "add").code == 0
+    assert known() == [(path, False)]
+    assert cockpit.run("projects", "remove", "repo").code == 0
+    assert known() == []
+    assert cockpit.run("projects", "trust", ".").code == 0
+    assert known() == [(path, True)]
+    assert cockpit.run("projects", "trust", "nothing").code == 2

@@ -173,3 +173,21 @@ def test_outside_of_a_repository_the_screen_opens_all_the_same(
     terminal = shown(cockpit, terminals, "--repo", "/")
     terminal.type("q")
     assert (terminal.wait(), terminal.is_as_it_was) == (0, True), terminal.text[-500:]
+
+
+def test_the_demo_opens_the_screen_with_its_job(cockpit: Cockpit,
+                                                terminals: list[Terminal]) -> None:
+    terminal = Terminal(cockpit.with_script(None), "demo", "--dir", str(cockpit.home / "demo"))
+    terminals.append(terminal)
+    terminal.read_until("?1049h")
+    terminal.read_until("Write the test for BackendDeveloper")
+    terminal.process.terminate()
+    assert (terminal.wait(), terminal.is_as_it_was) == (130, True), terminal.text[-500:]
+    assert "planning ◆ approval" in cockpit.run("jobs", "list").out
+
+
+def test_a_review_narrates_on_a_terminal(cockpit: Cockpit, terminals: list[Terminal]) -> None:
+    terminal = Terminal(cockpit, "review")
+    terminals.append(terminal)
+    assert terminal.wait() == 0
+    assert terminal.text.index("reads the repository") < terminal.text.index("Reviewed by")
