@@ -27,6 +27,7 @@ class Scope(StrEnum):
     GLOBAL = "everywhere"
     HOME = "home"
     LIST = "lists"
+    PANE = "panes"
     DECIDE = "decisions"
     REVIEW = "review pane"
     RUN = "jobs"
@@ -176,7 +177,8 @@ ACTIONS: tuple[Action, ...] = (
     _a("nav.unfold", "l,right", "unfold", "Unfold.", _L, "fold(False)"),
     _a("view.fold_all", "z M", "fold all", "Fold every row.", _L, "fold_all(True)"),
     _a("view.fold_none", "z R", "unfold all", "Unfold every row.", _L, "fold_all(False)"),
-    _a("search.start", "slash", "filter", "Show only rows with these words.", _L, "search", 84),
+    _a("search.start", "slash", "filter", "Show only rows with these words; !word leaves out.",
+       Scope.PANE, "search", 84),
     _a("item.open", "enter", "open", "Open the row.", _L, "open", 20),
 
     _a("decide.approve", "a", "approve", "Approve what is shown. HIGH risk asks for y.", _D,

@@ -23,13 +23,13 @@ _REACHABLE = frozenset(_NAMES) | set(_LETTERS) | set(_LETTERS.upper()) | set("01
     "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "shift+tab"}
 
 CONTEXTS: Mapping[str, tuple[Scope, ...]] = {
-    "repositories": (Scope.LIST, Scope.REPOS, Scope.HOME),
-    "plan": (Scope.LIST, Scope.RUN, Scope.HOME),
-    "log": (Scope.LOG, Scope.HOME),
+    "repositories": (Scope.LIST, Scope.PANE, Scope.REPOS, Scope.HOME),
+    "plan": (Scope.LIST, Scope.PANE, Scope.RUN, Scope.HOME),
+    "log": (Scope.LIST, Scope.LOG, Scope.PANE, Scope.HOME),
     "review": (Scope.REVIEW, Scope.DECIDE, Scope.HOME),
-    "diff": (Scope.DIFF, Scope.DECIDE, Scope.HOME),
-    "inbox": (Scope.LIST, Scope.DECIDE),
-    "plan editor": (Scope.LIST, Scope.PLAN),
+    "diff": (Scope.DIFF, Scope.LIST, Scope.DECIDE, Scope.HOME),
+    "inbox": (Scope.LIST, Scope.PANE, Scope.DECIDE),
+    "plan editor": (Scope.LIST, Scope.PANE, Scope.PLAN),
     "form": (Scope.FORM,),
     "confirm": (Scope.CONFIRM,),
 }

@@ -197,16 +197,23 @@ def plan_lines(plan: Plan) -> tuple[Line, ...]:
 
 
 def _plan_question(view: JobView, plan: Plan, approval: Approval, glyphs: GlyphSet) -> Subject:
-    estimate = plan.estimate()
+    estimate, question = plan.estimate(), approval.question
+    risk = risk_sign(question.risk, glyphs)
+    # The first reason is the policy itself; the others are about this very plan.
+    why = tuple(line for reason in question.reasons[1:]
+                for line in lines_of(f"! {reason}", Ink.NOTICE))
+    key = "a, then y," if question.risk is Risk.HIGH else "a"
     return Subject(
-        key=f"{_identity(approval)}:{plan.revision}", approval=approval, lines=plan_lines(plan),
+        key=f"{_identity(approval)}:{plan.revision}", approval=approval,
+        lines=(*plan_lines(plan), *((BLANK, *why) if why else ())),
         title=((f"{glyphs.needs_you} ", Ink.ATTENTION), ("Plan", Ink.STRONG),
                (f" {glyphs.separator} draft {plan.revision} by {foreign(plan.author)}",
                 Ink.MUTED)),
-        figures=((f"{_count(sum(1 for _ in plan.tasks()), 'task')} "
+        figures=((risk.word, sign_ink(risk)), (f" {glyphs.separator} ", Ink.MUTED),
+                 (f"{_count(sum(1 for _ in plan.tasks()), 'task')} "
                   f"{about(estimate.minutes)} ~{money(estimate.cost_microusd)}",
-                  Ink.MUTED),),
-        hint=plain(" a starts the work on this plan.  Enter edits it first.  "
+                  Ink.MUTED)),
+        hint=plain(f" {key} starts the work on this plan.  Enter edits it first.  "
                    "r sends it back with a comment."))
 
 

@@ -146,3 +146,14 @@ async def test_q_leaves_with_work_safe(open_cockpit) -> None:
         await cockpit.press("q")
         assert cockpit.app.return_code == 0
         assert cockpit.engine.sent == []
+
+
+async def test_a_filter_narrows_list_and_log_until_esc(open_cockpit) -> None:
+    async with open_cockpit(scenes.running()) as cockpit:
+        await cockpit.press("2", "slash", *"tests", "enter")
+        assert [row.key for row in cockpit.app.home.plan.rows.rows] == ["task:T26"]
+        await cockpit.press("escape", "3", "slash", *"expiry", "enter")
+        assert len(cockpit.app.home.plan.rows.rows) > 10
+        assert cockpit.app.home.events_log.row_count == 1
+        await cockpit.press("escape")
+        assert cockpit.app.home.events_log.row_count == 10

@@ -133,7 +133,8 @@ class HomeScreen(DecidingScreen):
                 self.repos.select_job(chosen)
             elif self.state.project_id is not None:
                 self.repos.select_project(self.state.project_id)
-            self.state.just_chosen = False
+            # A job so new that it has no row yet is selected once it has one.
+            self.state.just_chosen = chosen is None and self.state.job_id is not None
         if self.state.row is not None:
             self.plan.rows.select(self.state.row)
         self.post_message(JobWatched(self.state.job_id))

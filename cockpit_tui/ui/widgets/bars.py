@@ -35,6 +35,10 @@ class Bar(Widget):
         return paint(self._line, self.size.width)
 
 
+TITLE_CELLS = 40
+"""A title may be cut to this before figures give way to it."""
+
+
 class HeaderBar(Bar):
     """Where you are and how things stand. Takes forms from long to short, uses the first fit."""
 
@@ -51,7 +55,9 @@ class HeaderBar(Bar):
     def render(self) -> Content:
         width = self.size.width
         for line in self._forms:
-            if cell_len(line.text) + 1 <= width:
+            left = sum(cell_len(text) for text, _ in line.left)
+            right = sum(cell_len(text) for text, _ in line.right)
+            if min(left, TITLE_CELLS) + right + 1 <= width:
                 return paint(line, width)
         return paint(self._forms[-1] if self._forms else Line(), width)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.cells import cell_len
 from textual import events, on
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from cockpit_tui.ui.actions import Scope, bindings
 from cockpit_tui.ui.lines import Ink, Part, assemble, fit
 from cockpit_tui.ui.presentation.glyphs import UNICODE, GlyphSet
-from cockpit_tui.ui.widgets.row_list import RowList
 
 
 @runtime_checkable
@@ -31,6 +32,7 @@ class PaneTitle:
 class Pane(Vertical):
     """A frame; heavy where the focus is, so that focus never rests on colour."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PANE)  # type: ignore[assignment]
     glyphs: GlyphSet = UNICODE
 
     def __init__(self, *, number: int | None = None, name: str = "", id: str | None = None) -> None:
@@ -91,10 +93,12 @@ class Pane(Vertical):
         await self.mount(field)
         field.focus()
 
-    @on(RowList.FilterWanted)
-    async def _filter_wanted(self, event: RowList.FilterWanted) -> None:
-        event.stop()
+    async def action_search(self) -> None:
         await self.open_filter()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A pane without anything to filter does not offer it."""
+        return bool(self._filterable()) if action == "search" else True
 
     @on(Input.Changed, ".pane--filter")
     def _filter_changed(self, event: Input.Changed) -> None:

@@ -82,7 +82,9 @@ class PlanPane(Pane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         spec = of_call((Scope.RUN,), action, parameters)
-        return None if spec is not None and spec.when(self.situation) else True
+        if spec is None:
+            return super().check_action(action, parameters)
+        return None if spec.when(self.situation) else True
 
     @on(RowList.Highlighted)
     def _highlighted(self, event: RowList.Highlighted) -> None:

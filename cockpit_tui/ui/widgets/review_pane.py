@@ -156,7 +156,9 @@ class ReviewPane(Pane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         spec = of_call((Scope.DECIDE,), action, parameters)
-        return None if spec is not None and spec.when(self.situation) else True
+        if spec is None:
+            return super().check_action(action, parameters)
+        return None if spec.when(self.situation) else True
 
     def action_approve(self) -> None:
         self.post_message(self.Wished(Wish.APPROVE))

@@ -56,10 +56,6 @@ class RowList(LineView, can_focus=True):
         def control(self) -> RowList:
             return self.list
 
-    @dataclass
-    class FilterWanted(Message):
-        list: RowList
-
     def __init__(self, *, id: str | None = None, folded: Sequence[str] = ()) -> None:
         super().__init__(id=id)
         self._all: tuple[Row, ...] = ()
@@ -207,9 +203,6 @@ class RowList(LineView, can_focus=True):
     def action_fold_all(self, fold: bool) -> None:
         self._folded = {row.key for row in self._all if row.folds} if fold else set()
         self._show()
-
-    def action_search(self) -> None:
-        self.post_message(self.FilterWanted(self))
 
     def action_open(self) -> None:
         if self._cursor is not None:
