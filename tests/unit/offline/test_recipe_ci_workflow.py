@@ -80,8 +80,8 @@ def test_python_project_end_to_end(tmp_path: Path) -> None:
     assert phases == (PhaseDraft(title="Continuous integration", tasks=(TaskDraft(
         key="ci", title="Add .github/workflows/ci.yml", role="DevOpsEngineer",
         instructions=task.instructions, owned_paths=(".github/workflows/ci.yml",),
-        acceptance=("grep -qF -- 'python -m pytest' .github/workflows/ci.yml",
-                    "python -m pytest"),
+        acceptance=("grep -qx -- '  python:' .github/workflows/ci.yml",
+                    "grep -qF -- 'python -m pytest' .github/workflows/ci.yml"),
         minutes=2.0, task_class="simple-crud"),)),)
     assert driver.work(RECIPE, task) == (
         "Wrote .github/workflows/ci.yml from the repository's own manifests and commands. It runs "
@@ -147,7 +147,12 @@ def test_each_stack_gets_a_job_with_its_own_commands(tmp_path: Path) -> None:
         "rust": ["rustup toolchain install stable --profile minimal --component clippy,rustfmt",
                  "cargo test"],
         "maven": ["mvn -B verify"]}
-    assert task.acceptance[-4:] == ("npm test", "go test ./...", "cargo test", "mvn -B verify")
+    path = ".github/workflows/ci.yml"
+    assert task.acceptance == (
+        f"grep -qx -- '  node:' {path}", f"grep -qx -- '  go:' {path}",
+        f"grep -qx -- '  rust:' {path}", f"grep -qx -- '  maven:' {path}",
+        f"grep -qF -- 'npm test' {path}", f"grep -qF -- 'go test ./...' {path}",
+        f"grep -qF -- 'cargo test' {path}", f"grep -qF -- 'mvn -B verify' {path}")
 
 
 @pytest.mark.parametrize("command", [
@@ -172,6 +177,14 @@ def test_a_workflow_that_runs_tests_already_is_left_alone(tmp_path: Path) -> Non
         plan_one(root, (PYTEST,))
 
 
+def test_a_type_check_through_a_test_runner_is_not_taken_for_the_tests(tmp_path: Path) -> None:
+    root = write_tree(tmp_path, {"pyproject.toml": PYPROJECT, ".github/workflows/ci.yml":
+                                 "      - run: tox run -e ${{ env.PYTHON }}-mypy\n"
+                                 "      - run: >\n          tox run\n"})
+    with pytest.raises(CannotWork, match=r"already runs the tests \(tox run\)"):
+        plan_one(root, (PYTEST,))
+
+
 def test_a_ci_file_without_tests_stays_and_gets_a_neighbour(tmp_path: Path) -> None:
     root = write_tree(tmp_path, {"pyproject.toml": PYPROJECT, ".github/workflows/ci.yml":
                                  "jobs:\n  a:\n    steps:\n      - run: pip install pytest\n"})
@@ -183,8 +196,22 @@ def test_an_unknown_stack_is_no_excuse_for_an_empty_workflow(tmp_path: Path) -> 
         plan_one(write_tree(tmp_path, {"main.f90": ""}), ())
 
 
-def test_a_test_command_that_cannot_run_here_is_still_the_acceptance(tmp_path: Path) -> None:
-    root = write_tree(tmp_path, {"pyproject.toml": PYPROJECT})
-    facts = facts_with(PYTEST, runnable=False)
-    (phase,) = RecipeDriver(root=root).plan(RECIPE, "Add CI", facts)
-    assert phase.tasks[0].acceptance[-1] == "python -m pytest"
+def test_tests_that_fail_here_do_not_stop_the_workflow(tmp_path: Path) -> None:
+    root = write_tree(tmp_path, {"pyproject.toml": PYPROJECT, "test_thing.py": "import not_here\n"})
+    driver = RecipeDriver(root=root)
+    (phase,) = driver.plan(RECIPE, "Add CI", facts_with(PYTEST))
+    driver.work(RECIPE, phase.tasks[0])
+    assert set(driver.accept(phase.tasks[0]).values()) == {0}
+    assert driver.notes == ["The checks prove what the workflow holds. That its commands pass on "
+                            "GitHub can only be seen after a push."]
+
+
+@pytest.mark.parametrize(("engines", "versions"), [
+    (">= 0.10.0", ["18", "lts/*"]), (">=20", ["20", "lts/*"]), ("^16 || ^18", ["16", "lts/*"]),
+    ("*", ["lts/*"]),
+])
+def test_node_versions_are_those_a_runner_can_still_install(
+        tmp_path: Path, engines: str, versions: list[str]) -> None:
+    root = write_tree(tmp_path, {"package.json": f'{{"engines": {{"node": "{engines}"}}}}'})
+    workflow = yaml.safe_load(order_of(plan_one(root, ()))[1]["content"])
+    assert workflow["jobs"]["node"]["strategy"]["matrix"] == {"node-version": versions}

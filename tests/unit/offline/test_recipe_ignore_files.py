@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from support.recipe_driver import RecipeDriver, facts_with, write_tree
 
 from cockpit_tui.domain.drafts import PhaseDraft, TaskDraft
-from cockpit_tui.domain.review import CommandKind
+from cockpit_tui.domain.review import CommandKind, LanguageShare
 from cockpit_tui.providers.offline.recipe import CannotWork
 from cockpit_tui.providers.offline.recipes.ignore_files import IgnoreFiles
 from cockpit_tui.providers.offline.recipes.ignore_patterns import is_ignored
@@ -86,6 +87,19 @@ dist/
 *.swp
 """
     assert said.startswith("Added .gitignore with __pycache__/, ")
+
+
+def test_a_few_files_of_another_language_among_the_tests_add_nothing(root: Path) -> None:
+    write_tree(root, {"app.py": "x = 1\n", "docs/theme.js": "", "tests/roots/api.h": ""})
+    facts = replace(facts_with(), languages=(
+        LanguageShare(name="Python", files=60, lines=9_000),
+        LanguageShare(name="JavaScript", files=4, lines=900),
+        LanguageShare(name="C", files=1, lines=20)))
+    driver = RecipeDriver(root=root)
+    (phase,) = driver.plan(RECIPE, "Add a .gitignore", facts)
+    driver.work(RECIPE, phase.tasks[0])
+    assert [line for line in (root / ".gitignore").read_text().splitlines()
+            if line.startswith("#")] == ["# Python", "# Secrets", "# Editors and systems"]
 
 
 def test_an_existing_one_is_completed_and_keeps_every_byte(root: Path) -> None:

@@ -41,9 +41,11 @@ _RUNS_TESTS = re.compile(
     r"go test|cargo (nex)?test|mvnw?\b.*\b(test|verify|package|install)|gradlew?\b.*\b(test|build|"
     r"check)|make (test|check)|just test|rake|rspec|dotnet test|ctest|phpunit)\b")
 _RUNS_SOMETHING_ELSE = re.compile(
-    r"\b(pip|npm|yarn|pnpm|uv) (install|add)\b|\b(tox|nox)\b.*-[es][ =]?\S*"
+    r"\b(pip|npm|yarn|pnpm|uv) (install|add)\b|\b(tox|nox)\b.*-[es][ =]?(\$\{\{[^}]*\}\}|\S)*"
     r"(doc|lint|typ|mypy|format|build|release|pre-commit)")
 _MAX_WORKFLOWS = 12
+_NOT_RUN = ("The checks prove what the workflow holds. That its commands pass on GitHub can only "
+            "be seen after a push.")
 
 
 class CiWorkflow:
@@ -86,13 +88,17 @@ class CiWorkflow:
             "path": path, "content": content, "tests": list(tests),
             "notes": [draft.note for draft in drafts if draft.note]})
         wanted = tests or tuple(draft.job.steps[-1].run for draft in drafts)
-        greps = tuple(f"grep -qF -- {shlex.quote(command)} {path}" for command in wanted)
+        # Only the workflow itself is proven. The project's tests say nothing about it, and often
+        # cannot pass here: their dependencies are what the workflow installs.
+        proofs = (*(f"grep -qx -- {shlex.quote(f'  {draft.job.key}:')} {path}"
+                    for draft in drafts),
+                  *(f"grep -qF -- {shlex.quote(command)} {path}" for command in wanted))
         task = TaskDraft(
             key="ci", title=f"Add {path}", role="DevOpsEngineer", task_class="simple-crud",
             instructions=instructions_with_order("\n".join(words), order),
-            owned_paths=(path,), acceptance=(*greps, *tests), minutes=2.0)
+            owned_paths=(path,), acceptance=proofs, minutes=2.0)
         return Planned(phases=(PhaseDraft(title="Continuous integration", tasks=(task,)),),
-                       notes=tuple(draft.note for draft in drafts if draft.note))
+                       notes=(*(draft.note for draft in drafts if draft.note), _NOT_RUN))
 
     def work(self, order: JsonObject) -> Working:
         path, content = order["path"], order["content"]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cockpit_tui.domain.review import RepositoryFacts
+from cockpit_tui.domain.review import LanguageShare, RepositoryFacts
 from cockpit_tui.providers.offline.recipes.tree import Tree
 
 
@@ -75,7 +75,7 @@ def wanted_groups(facts: RepositoryFacts, tree: Tree) -> tuple[IgnoreGroup, ...]
     """What this repository's languages and tools leave behind, each pattern once."""
     merged: dict[str, list[str]] = {}
     for share in facts.languages:
-        if share.name in _LANGUAGES:
+        if share.name in _LANGUAGES and _is_built(share, facts, tree):
             group = {"JavaScript": "Node", "TypeScript": "Node"}.get(share.name, share.name)
             merged.setdefault(group, []).extend(_LANGUAGES[share.name])
     signs = " ".join((*(fact.command for fact in facts.commands), *facts.frameworks,
@@ -91,6 +91,14 @@ def wanted_groups(facts: RepositoryFacts, tree: Tree) -> tuple[IgnoreGroup, ...]
         if fresh:
             groups.append(IgnoreGroup(name=name, patterns=fresh))
     return (*groups, *_EVERYWHERE)
+
+
+def _is_built(share: LanguageShare, facts: RepositoryFacts, tree: Tree) -> bool:
+    """Is `share` more than a few files among the tests or assets of something else?"""
+    if share.name in {"JavaScript", "TypeScript"}:
+        return share is facts.languages[0] or any(
+            path.rpartition("/")[2] == "package.json" for path in tree.files)
+    return share.lines * 100 >= sum(each.lines for each in facts.languages)
 
 
 def is_ignored(path: str, lines: Iterable[str]) -> bool:

@@ -23,6 +23,7 @@ from cockpit_tui.providers.offline.recipes.workflow_yaml import CHECKOUT, Step, 
 
 _LABELS = {CommandKind.LINT: "Lint", CommandKind.FORMAT: "Check formatting",
            CommandKind.TYPES: "Check types", CommandKind.BUILD: "Build", CommandKind.TEST: "Test"}
+_OLDEST_NODE = 18
 _CHECKS_ONLY = re.compile(r"--check|--diff|--list-different|\s-l\b|\bformat:check\b")
 
 
@@ -182,12 +183,20 @@ def _node(sources: Sources, commands: dict[CommandKind, str]) -> JobDraft:
 
 def _node_versions(sources: Sources, package: dict[str, object]) -> tuple[
         tuple[str, tuple[str, ...]] | None, tuple[tuple[str, str], ...]]:
-    """(matrix, inputs of setup-node): from .nvmrc, else `engines`, else the current LTS."""
+    """(matrix, inputs of setup-node): from .nvmrc, else `engines`, else the current LTS.
+
+    An open range such as `>= 0.10` begins at the oldest Node that the actions still test on.
+    """
     pinned = sources.tree.first_of(".nvmrc", ".node-version")
     if pinned:
         return None, (("node-version-file", pinned),)
     engines = package.get("engines", {})
     wanted = engines.get("node", "") if isinstance(engines, dict) else ""
     lowest = re.search(r"(\d+)", wanted) if isinstance(wanted, str) else None
-    versions = (lowest.group(1), "lts/*") if lowest else ("lts/*",)
+    if lowest is None:
+        versions: tuple[str, ...] = ("lts/*",)
+    elif re.fullmatch(r"\s*>=?\s*v?[\d.x]+\s*", wanted):
+        versions = (str(max(int(lowest[1]), _OLDEST_NODE)), "lts/*")
+    else:
+        versions = (lowest[1], "lts/*")
     return ("node-version", versions), (("node-version", "${{ matrix.node-version }}"),)
