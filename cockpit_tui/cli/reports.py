@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from cockpit_tui.domain.plan import Plan
-from cockpit_tui.domain.review import CommandFact, Review
+from cockpit_tui.domain.review import CommandFact, Finding, Review
 from cockpit_tui.domain.sanitize import sanitize, sanitize_line
 from cockpit_tui.domain.usage import format_microusd
 
@@ -18,22 +18,22 @@ def review_lines(review: Review) -> list[str]:
     lines += ["", f"Reviewed by {review.author} at {facts.commit[:10]}"]
     languages = ", ".join(f"{share.name} {share.lines:,} lines in {share.files:,} files"
                           for share in facts.languages[:6])
-    lines += _section("Languages", [languages] if languages else [])
+    lines += _section("Languages", textwrap.wrap(languages, WIDTH - 2))
     lines += _section("Layout", [
-        f"{sanitize_line(entry.path):<28} {entry.files:>5} files  {entry.role}".rstrip()
-        for entry in facts.layout[:20]])
+        f"{sanitize_line(entry.path):<28} {entry.files:>5} file{'s' if entry.files != 1 else ' '}"
+        f"  {entry.role}".rstrip() for entry in facts.layout[:20]])
     lines += _section("Entry points", [sanitize_line(e) for e in facts.entry_points[:10]])
-    lines += _section("Commands", [_command(fact) for fact in facts.commands[:12]])
-    lines += _section("Patterns", _wrapped(review.patterns[:12]))
+    lines += _section("Commands", [line for fact in facts.commands[:12]
+                                   for line in _command(fact)])
+    patterns = tuple(pattern for pattern in review.patterns if pattern not in facts.conventions)
+    lines += _section("Patterns", _wrapped(patterns[:12]))
     lines += _section("Conventions", _wrapped(facts.conventions[:10]))
-    activity = [f"{facts.commits_last_90_days} commits in the last 90 days"]
+    recent = facts.commits_last_90_days
+    activity = [f"{recent:,} commit{'s' * (recent != 1)} in the last 90 days"]
     activity += [f"{c.sha[:8]}  {c.at[:10]}  {sanitize_line(c.subject)[:60]}"
                  for c in facts.recent_commits[:5]]
     lines += _section("Activity", activity)
-    findings = [f"{f.severity.value:<7} {sanitize_line(f.title)}"
-                + (f"  ({sanitize_line(f.path)}{f':{f.line}' if f.line else ''})" if f.path else "")
-                for f in review.findings[:20]]
-    lines += _section("Findings", findings)
+    lines += _section("Findings", [line for f in review.findings[:20] for line in _finding(f)])
     if review.architecture:
         lines += _section("Architecture", sanitize(review.architecture).splitlines())
     return lines
@@ -59,9 +59,23 @@ def plan_lines(plan: Plan) -> list[str]:
     return lines
 
 
-def _command(fact: CommandFact) -> str:
-    note = "" if fact.runnable else f"  not runnable here: {fact.reason}"
-    return f"{fact.kind.value:<7} {sanitize_line(fact.command)}  ({fact.source}){note}"
+def _finding(finding: Finding) -> list[str]:
+    """The title with its place, and what is known about it below."""
+    place = f"{finding.path}:{finding.line}" if finding.line else finding.path
+    title = f"{finding.severity.value:<7} {sanitize_line(finding.title)}"
+    shown = f"{title}  ({sanitize_line(place)})" if place else title
+    return [shown, *_hanging(finding.detail)]
+
+
+def _command(fact: CommandFact) -> list[str]:
+    shown = f"{fact.kind.value:<7} {sanitize_line(fact.command)}  ({sanitize_line(fact.source)})"
+    return [shown] if fact.runnable else [shown, *_hanging(f"Not runnable here. {fact.reason}")]
+
+
+def _hanging(text: str) -> list[str]:
+    """`text` below a line whose first column is seven wide."""
+    return textwrap.wrap(sanitize_line(text), WIDTH - 2, initial_indent=" " * 8,
+                         subsequent_indent=" " * 8)
 
 
 def _wrapped(texts: tuple[str, ...]) -> list[str]:

@@ -69,8 +69,10 @@ def _checks(corpus: Corpus, manifests: Manifests,
             pyproject: JsonObject) -> Iterator[CommandFact]:
     told = _configured_tools(corpus, manifests, pyproject)
     tool = dig(pyproject, "tool")
-    knows_files = told.get("mypy") == "pyproject.toml" and bool(
-        {"packages", "files", "modules"} & dig(tool, "mypy").keys())
+    source = told.get("mypy", "")
+    configured = (dig(tool, "mypy").keys() if source == "pyproject.toml" else
+                  manifests.ini[source]["mypy"].keys() if source in manifests.ini else ())
+    knows_files = bool({"packages", "files", "modules"}.intersection(configured))
     for kind, name, command in (
             (CommandKind.LINT, "ruff", "ruff check ."),
             (CommandKind.LINT, "flake8", "python -m flake8"),

@@ -12,6 +12,10 @@ _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _REQUIREMENTS_FILE = re.compile(
     r"(requirements|reqs)[\w/.-]*\.(txt|in)|.*/requirements[\w.-]*\.txt")
 _SETUP_LIST = re.compile(r"(?:install_requires|tests_require)\s*=\s*\[([^\]]{0,5000})\]")
+_SETUP_NAME = re.compile(r"""^\s*name\s*=\s*["']([\w.-]+)["']""", re.MULTILINE)
+_COMPILED = re.compile(
+    r"^([A-Za-z0-9][^\n]*)\n[ \t]+# via(?: ([^\n]+)|((?:\n[ \t]+#[ \t]{2,}[^\n]+)+))", re.MULTILINE)
+_ASKED_FOR = re.compile(r"-r \S+\.in\b|\((?:pyproject\.toml|setup\.(?:py|cfg))\)")
 _QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
 _GO_REQUIRE = re.compile(r"^\s*(?:require\s+)?([\w.-]+\.[a-z]{2,}/[\w./-]+)\s+v", re.MULTILINE)
 _GEM = re.compile(r"""^\s*gem\s+["']([\w-]+)["']""", re.MULTILINE)
@@ -35,17 +39,36 @@ def python_dependencies(corpus: Corpus, manifests: Manifests) -> dict[str, str]:
     for path in sorted(corpus.paths):
         if (path.count("/") <= 2 and _REQUIREMENTS_FILE.fullmatch(path)
                 and not is_aside(path) and not is_test_path(path)):
-            _add(found, corpus.text(path).splitlines(), path)
+            _add(found, _required_lines(corpus.text(path)), path)
     if "setup.cfg" in manifests.ini:
         parser = manifests.ini["setup.cfg"]
         _add(found, (parser.get("options", "install_requires", fallback="") or "").splitlines(),
              "setup.cfg")
     for names in _SETUP_LIST.findall(corpus.text("setup.py")):
         _add(found, _QUOTED.findall(names), "setup.py")
-    own_name = text_at(manifests.table("pyproject.toml"), "project", "name")
-    for name in ("python", _normal(own_name)):
+    for name in ("python", *_own_python_names(corpus, manifests)):
         found.pop(name, None)  # Extras of itself and Poetry's interpreter are no dependencies.
     return found
+
+
+def _required_lines(text: str) -> list[str]:
+    """A requirements file's lines without what pip-compile says is there only `# via` another.
+
+    Format: pip-tools.readthedocs.io, "Example usage for pip-compile".
+    """
+    def keep(found: re.Match[str]) -> str:
+        return found[0] if _ASKED_FOR.search(found[2] or found[3]) else ""
+
+    return _COMPILED.sub(keep, text).splitlines()
+
+
+def _own_python_names(corpus: Corpus, manifests: Manifests) -> list[str]:
+    pyproject = manifests.table("pyproject.toml")
+    names = [text_at(pyproject, "project", "name"), text_at(pyproject, "tool", "poetry", "name"),
+             *_SETUP_NAME.findall(corpus.text("setup.py"))[:1]]
+    if "setup.cfg" in manifests.ini:
+        names.append(manifests.ini["setup.cfg"].get("metadata", "name", fallback="") or "")
+    return [_normal(name) for name in names]
 
 
 def _normal(name: str) -> str:
@@ -66,6 +89,8 @@ def node_dependencies(manifests: Manifests) -> dict[str, str]:
         for key in _NODE_TABLES:
             for name in dig(table, key):
                 found.setdefault(name, f"{directory}package.json")
+    for _, table in manifests.named("package.json"):
+        found.pop(text_at(table, "name"), None)  # A workspace's packages are no dependencies.
     return found
 
 

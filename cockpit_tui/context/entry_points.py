@@ -78,10 +78,13 @@ def _node_packages(corpus: Corpus, manifests: Manifests) -> Iterator[str]:
         elif isinstance(binary, dict):
             for command, target in binary.items():
                 yield f"{command} = {target} ({source}, bin)"
+        start = text_at(table, "scripts", "start")
         main = text_at(table, "main") or text_at(table, "module") or _root_export(table)
+        if not main and not start and not table.get("private") \
+                and f"{directory}index.js" in corpus.paths:
+            main = "index.js"  # What npm takes where `main` is missing (docs.npmjs.com, "main").
         if main:
             yield f"import {name} = {main} ({source})"
-        start = text_at(table, "scripts", "start")
         if start:
             yield f"npm start = {start} ({source})"
 

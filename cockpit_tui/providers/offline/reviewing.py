@@ -78,7 +78,8 @@ def _kind(facts: RepositoryFacts) -> str:
         return f"{article} {language} terminal application"
     commands = [entry.split(" = ")[0] for entry in starts if " = " in entry]
     if commands:
-        return f"{article} {language} package with the command {_some(commands, 2)}"
+        plural = "s" * (len(commands) > 1)
+        return f"{article} {language} package with the command{plural} {_some(commands, 2)}"
     if starts:
         return f"{article} {language} program"
     if exposed or facts.command(CommandKind.BUILD):

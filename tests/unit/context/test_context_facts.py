@@ -130,6 +130,32 @@ def test_other_ecosystems_are_told_apart(
             {part.path: part.imports for part in facts.packages}) == expected
 
 
+def test_a_package_does_not_depend_on_itself_nor_on_what_others_pull_in() -> None:
+    facts = collect_facts(tree({
+        "setup.cfg": "[metadata]\nname = flask\n[mypy]\nfiles = src\n",
+        "src/flask/app.py": "x = 1\n",
+        "requirements/docs.txt": "flask==3.0\n    # via -r docs.in\n"
+                                 "requests==2.31.0\n    # via sphinx\n"
+                                 "sphinx==7.2.6\n    # via\n    #   -r docs.in\n    #   tabs\n",
+        "requirements/dev.txt": "requests==2.31.0\n    # via\n    #   -r docs.txt\n"
+                                "    #   sphinx\nrich==13.0\n"}))
+
+    assert facts.frameworks == ("Rich", "Sphinx")
+    assert facts.commands == (
+        CommandFact(kind=CommandKind.TYPES, command="mypy", source="setup.cfg"),)
+
+
+@pytest.mark.parametrize(("more", "entry_points"), [
+    ("", ("import tool = index.js (package.json)",)),
+    (', "private": true', ("index.js",)),
+    (', "scripts": {"start": "node index.js"}', ("npm start = node index.js (package.json)",))])
+def test_npm_takes_index_js_where_a_published_package_names_no_main(
+        more: str, entry_points: tuple[str, ...]) -> None:
+    facts = collect_facts(tree({"package.json": f'{{"name": "tool"{more}}}',
+                                "index.js": "module.exports = 1\n"}))
+    assert facts.entry_points == entry_points
+
+
 def test_an_empty_repository_has_empty_facts_and_says_so() -> None:
     assert collect_facts(tree({})) == RepositoryFacts(
         commit="c" * 40, file_count=0, total_bytes=0,
