@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import textwrap
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
 from cockpit_tui.domain.event import RecordedEvent, event_to_wire
 from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.ui.presentation.event_line import Verbosity, event_line
+
+_NOTE_WIDTH = 78
 
 
 class Face(Protocol):
@@ -74,6 +77,10 @@ def result_lines(result: dict[str, Any]) -> list[str]:
                      f"{sanitize_line(task['title'])}{'  ' + proof if proof else ''}")
         if task["reason"] and task["status"] != "done":
             lines.append(f"        {sanitize_line(task['reason'])}")
+    if result["notes"]:
+        lines.append("")
+        lines += [line for note in result["notes"] for line in textwrap.wrap(
+            f"- {sanitize_line(note)}", _NOTE_WIDTH, subsequent_indent="  ")]
     if result["branch"]:
         count = len(result["commits"])
         lines += ["", f"Branch  {result['branch']}  ({count} commit{'s' * (count != 1)} on "

@@ -15,7 +15,8 @@ def job_result(view: JobView, commits: tuple[dict[str, str], ...], error: Cockpi
                *, duration_seconds: float) -> dict[str, Any]:
     """`{"type": "result", "job_id", "status", "branch", "base", "commits", "tasks", ...}`.
 
-    `cost_usd` is null where a price is not known; `waiting_on` and `reason` say why a job that is
+    `notes` are the plan's: what it leaves out of the request stands there. `cost_usd` is null
+    where a price is not known; `waiting_on` and `reason` say why a job that is
     neither completed nor failed stopped.
     """
     job = view.job
@@ -32,6 +33,7 @@ def job_result(view: JobView, commits: tuple[dict[str, str], ...], error: Cockpi
         "head": job.head_commit,
         "commits": list(commits),
         "tasks": [_task(record) for record in view.tasks],
+        "notes": list(view.plan.notes) if view.plan else [],
         "approvals": [
             {"id": a.id, "gate": a.question.gate.value, "title": a.question.title,
              "risk": a.question.risk.value}

@@ -30,7 +30,7 @@ def test_the_json_stream_is_gapless_and_ends_with_the_result(cockpit: Cockpit) -
     assert result == {
         "type": "result", "job_id": events[0]["job_id"], "number": 1, "status": "completed",
         "waiting_on": "nothing", "reason": "", "branch": branch, "base": base,
-        "head": commits[-1].split()[0], "approvals": [], "cost_usd": 0.0,
+        "head": commits[-1].split()[0], "approvals": [], "cost_usd": 0.0, "notes": [],
         "commits": [{"sha": line.split()[0], "subject": line.split(" ", 1)[1]}
                     for line in commits],
         "tasks": [{"number": number, "title": f"Write {path}", "role": "BackendDeveloper",
