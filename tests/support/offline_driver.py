@@ -6,8 +6,6 @@ after another, in the order that their dependencies ask for.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import subprocess
 import sys
@@ -153,8 +151,3 @@ def write_files(root: Path, texts: dict[str, str]) -> Path:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     return root
-
-
-def fingerprint(root: Path) -> str:
-    return hashlib.sha256(json.dumps(
-        {path: data.decode() for path, data in files(root).items()}).encode()).hexdigest()

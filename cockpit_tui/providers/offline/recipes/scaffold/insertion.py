@@ -67,7 +67,7 @@ def insert(source: Source, entry: Entry, renaming: Renaming, is_kin: Callable[[s
     """
     text = new_text(source, entry, renaming)
     neighbours = [source[n] for n in entry.neighbours]
-    if _is_there(text, neighbours):
+    if _is_there(text, neighbours) or (entry.layout is Layout.CHAIN and text in source.text):
         return []
     floor = max((i + 1 for i, n in enumerate(neighbours) if not_before(n)), default=0)
     at = place(text, neighbours, is_kin, is_sortable=entry.is_sortable, not_before=floor)
@@ -83,7 +83,8 @@ def insert(source: Source, entry: Entry, renaming: Renaming, is_kin: Callable[[s
 def _is_there(text: str, neighbours: list[str]) -> bool:
     """Does a neighbour already read like the new entry?"""
     def bare(some: str) -> str:
-        return re.sub(r"\s+", " ", some).strip(" ,;")
+        code = re.sub(_DIRECTIVE.pattern + r"[^\n]*$", "", some)
+        return re.sub(r"\s+", " ", code).strip(" ,;")
 
     return bare(text) in {bare(neighbour) for neighbour in neighbours}
 
