@@ -7,9 +7,15 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cockpit_tui.cli.config_file import set_value
-from cockpit_tui.cli.config_values import SettingRow, setting_rows, sources_of, value_text
+from cockpit_tui.cli.config_values import (
+    SettingRow,
+    setting_rows,
+    sources_of,
+    stricter_here,
+    value_text,
+)
 from cockpit_tui.cli.output import print_json, print_lines, table
-from cockpit_tui.cli.session import settings_for
+from cockpit_tui.cli.session import own_settings
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.settings import PROJECT_FILE
@@ -23,9 +29,9 @@ Repo = Annotated[str, Parameter(help="A repository whose own file is taken into 
 
 @app.command
 def get(key: Annotated[str | None, Parameter(help="Like job.agents; without it, all.")] = None,
-        /, *, repo: Repo = ".", json: Json = False) -> int:
+        /, *, json: Json = False) -> int:
     """Values in force, and where each comes from."""
-    rows = setting_rows(settings_for(repo), sources_of(repo))
+    rows = setting_rows(own_settings(), sources_of())
     if key is None:
         _print_rows(rows, as_json=json)
         return 0
@@ -42,8 +48,8 @@ def set_key(key: str, value: str, /) -> int:
     """Change one value in your own file; the comments in it stay."""
     file = Paths.from_environment().settings_file
     set_value(file, key, value)
-    print_lines([f"{key} = {value_text(_row(setting_rows(settings_for(None), {}), key).value)}"])
-    source = sources_of(None).get(key)
+    print_lines([f"{key} = {value_text(_row(setting_rows(own_settings(), {}), key).value)}"])
+    source = sources_of().get(key)
     if source is not None and source != str(file):
         print_lines([f"{source} is set as well, and wins while it is."])
     return 0
@@ -59,14 +65,17 @@ def path() -> int:
 @app.command
 def check(*, repo: Repo = ".") -> int:
     """Read every layer, say what is wrong, and list each setting with its help."""
-    settings = settings_for(repo)
-    rows = setting_rows(settings, sources_of(repo))
+    settings = own_settings()
+    rows = setting_rows(settings, sources_of())
     for row in rows:
         print_lines([f"{row.key} = {value_text(row.value)}  ({row.source})"])
         print_lines([f"    {row.help}"] if row.help else [])
-    print_lines(["", f"{len(rows)} settings, all valid. Yours: "
-                     f"{Paths.from_environment().settings_file}; a repository's own: "
-                     f"{PROJECT_FILE}"])
+    print_lines(["", f"{len(rows)} settings, all valid, in "
+                     f"{Paths.from_environment().settings_file} and the environment."])
+    stricter = stricter_here(repo)
+    if stricter:
+        print_lines([f"{PROJECT_FILE} of this repository makes every job here stricter, where it "
+                     f"asks for more than you do: {', '.join(stricter)}"])
     return 0
 
 

@@ -20,7 +20,9 @@ from cockpit_tui.config.settings import (
     PROJECT_FILE,
     Settings,
     read_settings_file,
+    tighten,
 )
+from cockpit_tui.domain.job import JobRequest
 from cockpit_tui.domain.policy import DEFAULT_VERDICTS, Gate
 
 DEFAULT = "default"
@@ -56,15 +58,23 @@ def setting_rows(settings: Settings, sources: Mapping[str, str]) -> list[Setting
     return rows
 
 
-def sources_of(repository: str | None) -> dict[str, str]:
-    """Dotted key to the uppermost layer that names it. Raises UsageError for an unreadable file."""
+def stricter_here(repository: str) -> list[str]:
+    """What the repository's own file asks for, as `gates.push = deny`; empty where there is none.
+
+    Raises UsageError for a file that holds more than it may.
+    """
+    file = Path(repository) / PROJECT_FILE
+    tighten(JobRequest(text="any"), Path(repository))
+    return [f"{section}.{name} = {value_text(value)}"
+            for section, values in read_settings_file(file).items()
+            for name, value in values.items()]
+
+
+def sources_of() -> dict[str, str]:
+    """Dotted key to the uppermost of the person's layers that names it. Raises UsageError."""
     own = Paths.from_environment().settings_file
-    layers: list[tuple[str, dict[str, Any]]] = [(str(own), read_settings_file(own))]
-    if repository is not None:
-        file = Path(repository) / PROJECT_FILE
-        layers.append((str(file), read_settings_file(file)))
-    found = {f"{section}.{name}": source
-             for source, layer in layers for section, values in layer.items()
+    found = {f"{section}.{name}": str(own)
+             for section, values in read_settings_file(own).items()
              if isinstance(values, dict) for name in values}
     for variable in os.environ:
         section, separator, name = variable.removeprefix(ENVIRONMENT_PREFIX).partition("__")

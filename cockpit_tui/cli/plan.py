@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 from cockpit_tui.cli.jobs_terminal import run_job
 from cockpit_tui.cli.run import Repo, build_request
-from cockpit_tui.cli.session import run_async, settings_for
+from cockpit_tui.cli.session import own_settings, run_async
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.domain.command import SubmitJob
 
@@ -25,7 +25,7 @@ def plan(
     json: Annotated[bool, Parameter(help="The plan as one JSON object.")] = False,
 ) -> int:
     """Phases, tasks, dependencies, paths, acceptance commands and estimates for REQUEST."""
-    wanted = build_request(request, settings_for(repo), model=model, approve="manual",
+    wanted = build_request(request, own_settings(), model=model, approve="manual",
                            until="plan")
     command = SubmitJob(repository=repo, request=wanted)
     return run_async(run_job(command, json=False, quiet=True, show="plan", show_as_json=json))

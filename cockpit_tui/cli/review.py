@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 from cockpit_tui.cli.jobs_terminal import run_job
 from cockpit_tui.cli.run import Repo, build_request
-from cockpit_tui.cli.session import run_async, settings_for
+from cockpit_tui.cli.session import own_settings, run_async
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.domain.command import SubmitJob
 
@@ -23,7 +23,7 @@ def review(
     json: Annotated[bool, Parameter(help="The review as one JSON object.")] = False,
 ) -> int:
     """Languages, layout, commands, classes and their patterns, conventions, activity, risks."""
-    request = build_request("Review the repository.", settings_for(repo), model=model,
+    request = build_request("Review the repository.", own_settings(), model=model,
                             approve="manual", until="review")
     command = SubmitJob(repository=repo, request=request)
     return run_async(run_job(command, json=False, quiet=True, show="review",

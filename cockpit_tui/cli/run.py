@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from cockpit_tui.cli.jobs_terminal import run_job
-from cockpit_tui.cli.session import run_async, settings_for
+from cockpit_tui.cli.session import own_settings, run_async
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.config.settings import Settings
 from cockpit_tui.domain.command import SubmitJob
@@ -45,7 +45,7 @@ def run(
     Without a terminal `--approve manual` parks the job at its first gate (exit code 3);
     `cockpit approvals grant` and `cockpit jobs resume` go on.
     """
-    settings = settings_for(repo)
+    settings = own_settings()
     wanted = build_request(request, settings, mode=mode, model=model, agents=agents,
                            budget=budget, approve=approve, land=land, until=until)
     command = SubmitJob(repository=repo, request=wanted)

@@ -7,18 +7,11 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 from cockpit_tui.cli.logs import logging_to
 from cockpit_tui.config.paths import Paths
-from cockpit_tui.config.settings import (
-    PROJECT_FILE,
-    Settings,
-    load_settings,
-    read_settings_file,
-    tighten,
-)
+from cockpit_tui.config.settings import Settings, load_settings
 from cockpit_tui.domain.errors import CockpitError, LedgerReadOnly
 from cockpit_tui.engine.engine import Engine, open_engine, utc_now
 from cockpit_tui.providers import registry
@@ -32,14 +25,9 @@ def has_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def settings_for(repository: str | None) -> Settings:
-    """The person's settings, tightened by the repository's own file where there is one."""
-    settings = load_settings(Paths.from_environment().settings_file)
-    if repository is None:
-        return settings
-    file = Path(repository) / PROJECT_FILE
-    table = read_settings_file(file)
-    return tighten(settings, table, source=str(file)) if table else settings
+def own_settings() -> Settings:
+    """The person's settings; a repository's own file is applied by the engine, to every job."""
+    return load_settings(Paths.from_environment().settings_file)
 
 
 @asynccontextmanager

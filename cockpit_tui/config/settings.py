@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cockpit_tui.domain.errors import UsageError
-from cockpit_tui.domain.job import LandMode, Mode
+from cockpit_tui.domain.job import JobRequest, LandMode, Mode
 from cockpit_tui.domain.policy import DEFAULT_VERDICTS, ApproveMode, Gate, Limits, Verdict
 
 ENVIRONMENT_PREFIX = "COCKPIT_"
@@ -119,29 +120,43 @@ def parse_settings(table: Mapping[str, Any], *, source: str) -> Settings:
                          hint="cockpit config check lists every field and its value.") from error
 
 
-def tighten(settings: Settings, project_table: Mapping[str, Any], *, source: str) -> Settings:
-    """Apply a project's file, which may only make things stricter. Raises UsageError."""
-    unknown = set(project_table) - {"gates", "limits"}
+def tighten(request: JobRequest, repository: Path) -> JobRequest:
+    """`request` under what the repository's own file asks for, which may only make it stricter.
+
+    Raises UsageError for a file that holds anything but gates and limits.
+    """
+    file = repository / PROJECT_FILE
+    table = read_settings_file(file)
+    unknown = set(table) - {"gates", "limits"}
     if unknown:
-        names = ", ".join(sorted(unknown))
-        raise UsageError(f"{source} may hold only [gates] and [limits], not {names}.",
-                         hint=f"Move the rest to your own file: {'cockpit config path'}.")
-    asked = parse_settings(project_table, source=source)
-    strictness = {Verdict.ALLOW: 0, Verdict.ASK: 1, Verdict.DENY: 2}
-    gates = dict(settings.gates)
+        raise UsageError(f"{file} may hold only [gates] and [limits], not "
+                         f"{', '.join(sorted(unknown))}.",
+                         hint="The rest belongs into your own file: cockpit config path")
+    asked = parse_settings(table, source=str(file))
+    verdicts = dict(request.policy.verdicts)
     for gate, verdict in asked.gates.items():
-        now = gates.get(gate)
-        if strictness[verdict] > strictness[now or DEFAULT_VERDICTS[gate]]:
-            gates[gate] = verdict
-    lower = {
-        name: min(getattr(settings.limits, name), value)
-        for name, value in asked.limits.model_dump(exclude_unset=True).items()
-        if value is not None and getattr(settings.limits, name) is not None
-    }
-    if asked.limits.budget_usd is not None and settings.limits.budget_usd is None:
-        lower["budget_usd"] = asked.limits.budget_usd
-    return settings.model_copy(update={
-        "gates": gates, "limits": settings.limits.model_copy(update=lower)})
+        now = verdicts.get(gate, DEFAULT_VERDICTS[gate])
+        if _STRICTNESS[verdict] > _STRICTNESS[now]:
+            verdicts[gate] = verdict
+    return replace(request, policy=replace(request.policy, verdicts=verdicts),
+                   limits=_lower(request.limits, asked))
+
+
+_STRICTNESS = {Verdict.ALLOW: 0, Verdict.ASK: 1, Verdict.DENY: 2}
+
+
+def _lower(limits: Limits, asked: Settings) -> Limits:
+    """The smaller of both, for the limits that the file names."""
+    named = asked.limits.model_fields_set
+    theirs = {"steps_per_execution": "steps", "minutes_per_execution": "minutes",
+              "tokens_per_execution": "tokens", "verify_rounds": "verify_rounds",
+              "command_seconds": "command_seconds"}
+    changes = {ours: min(getattr(limits, ours), getattr(asked.limits, name))
+               for ours, name in theirs.items() if name in named}
+    budget = asked.job_limits().budget_microusd
+    if budget is not None:
+        changes["budget_microusd"] = min(budget, limits.budget_microusd or budget)
+    return replace(limits, **changes)
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from cockpit_tui.config.paths import Paths
+from cockpit_tui.config.settings import tighten
 from cockpit_tui.domain import event
 from cockpit_tui.domain.command import SubmitJob
 from cockpit_tui.domain.event import Event
@@ -26,10 +29,11 @@ async def submit(database: Database, paths: Paths, command: SubmitJob, now: date
     `--approve all` says yes to everything that will be asked, so it trusts the repository too.
     """
     state = await inspect_repository(command.repository, commits=0, files=0, count_dirty=False)
+    request = await asyncio.to_thread(tighten, command.request, Path(state.path))
 
     def remember(tx: Transaction) -> Project:
         project = save_project(tx, state, now, new_id)
-        if command.request.policy.approve is ApproveMode.ALL and not project.is_trusted:
+        if request.policy.approve is ApproveMode.ALL and not project.is_trusted:
             project = trust(tx, project.id, now)
         return project
 
@@ -40,9 +44,9 @@ async def submit(database: Database, paths: Paths, command: SubmitJob, now: date
     def record(tx: Transaction) -> Job:
         number = jobs.next_number(tx.conn)
         job = Job(
-            id=JobId(new_id()), number=number, project_id=project.id, request=command.request,
+            id=JobId(new_id()), number=number, project_id=project.id, request=request,
             status=JobStatus.QUEUED, waiting_on=WaitingOn.NOTHING,
-            branch=f"cockpit/{job_slug(number, command.request.text)}", base_branch=head.branch,
+            branch=f"cockpit/{job_slug(number, request.text)}", base_branch=head.branch,
             base_commit=head.commit, head_commit=head.commit, reason="", created_at=now,
             started_at=None, finished_at=None, cost_microusd=0)
         jobs.save(tx, job)

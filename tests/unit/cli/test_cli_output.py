@@ -105,6 +105,6 @@ def test_the_uppermost_layer_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     own.write_text("[job]\nagents = 2\nmode = \"frugal\"\n[limits]\nsteps = 9\n")
     (tmp_path / ".cockpit.toml").write_text("[limits]\nsteps = 5\n")
     monkeypatch.setenv("COCKPIT_JOB__AGENTS", "3")
-    assert sources_of(str(tmp_path)) == {
-        "job.agents": "COCKPIT_JOB__AGENTS", "job.mode": str(own),
-        "limits.steps": str(tmp_path / ".cockpit.toml")}
+    assert sources_of() == {"job.agents": "COCKPIT_JOB__AGENTS", "job.mode": str(own),
+                            "limits.steps": str(own)}
+    assert stricter_here(str(tmp_path)) == ["limits.steps = 5"]

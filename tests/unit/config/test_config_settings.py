@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from cockpit_tui.config.redaction import Redactor
-from cockpit_tui.config.settings import Settings, load_settings, parse_settings, tighten
+from cockpit_tui.config.settings import Settings, load_settings, tighten
 from cockpit_tui.domain.errors import UsageError
-from cockpit_tui.domain.job import Mode
-from cockpit_tui.domain.policy import Gate, Verdict
+from cockpit_tui.domain.job import JobRequest, Mode
+from cockpit_tui.domain.policy import Gate, Limits, Policy, Verdict
 
 
 def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
@@ -36,20 +36,26 @@ def test_what_does_not_fit_names_its_place(tmp_path: Path, text: str, message: s
         load_settings(file, {})
 
 
-def test_a_project_tightens_and_never_loosens() -> None:
-    mine = parse_settings({"gates": {"push": "ask"}, "limits": {"minutes": 20}}, source="mine")
-    theirs = {"gates": {"push": "deny", "command": "allow", "plan": "ask"},
-              "limits": {"minutes": 90, "steps": 5, "budget_usd": 1.5}}
-    tightened = tighten(mine, theirs, source=".cockpit.toml")
-    assert tightened.gates == {Gate.PUSH: Verdict.DENY, Gate.PLAN: Verdict.ASK}
-    assert (tightened.limits.minutes, tightened.limits.steps) == (20, 5)
-    assert tightened.limits.budget_usd == 1.5
+def test_a_project_tightens_and_never_loosens(tmp_path: Path) -> None:
+    mine = JobRequest(text="x", policy=Policy(verdicts={Gate.PUSH: Verdict.ASK}),
+                      limits=Limits(minutes_per_execution=20))
+    (tmp_path / ".cockpit.toml").write_text(
+        '[gates]\npush = "deny"\ncommand = "allow"\nplan = "ask"\n'
+        "[limits]\nminutes = 90\nsteps = 5\nbudget_usd = 1.5\n")
+    assert tighten(mine, tmp_path) == JobRequest(
+        text="x", policy=Policy(verdicts={Gate.PUSH: Verdict.DENY, Gate.PLAN: Verdict.ASK}),
+        limits=Limits(minutes_per_execution=20, steps_per_execution=5, budget_microusd=1_500_000))
 
 
-@pytest.mark.parametrize("table", [{"job": {"model": "evil:model"}}, {"screen": {"theme": "x"}}])
-def test_a_project_may_not_choose_models_or_anything_else(table: dict[str, object]) -> None:
+def test_a_project_without_a_file_changes_nothing(tmp_path: Path) -> None:
+    assert tighten(JobRequest(text="x"), tmp_path) == JobRequest(text="x")
+
+
+@pytest.mark.parametrize("text", ['[job]\nmodel = "evil:model"', '[screen]\ntheme = "x"'])
+def test_a_project_may_not_choose_models_or_anything_else(tmp_path: Path, text: str) -> None:
+    (tmp_path / ".cockpit.toml").write_text(text)
     with pytest.raises(UsageError, match="may hold only"):
-        tighten(Settings(), table, source=".cockpit.toml")
+        tighten(JobRequest(text="x"), tmp_path)
 
 
 def test_secrets_go_by_value_and_by_pattern() -> None:
