@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from support.scenes import NOW, new_job
 
 from cockpit_tui.cli.config_file import set_value
-from cockpit_tui.cli.config_values import field_docs, setting_rows, sources_of
+from cockpit_tui.cli.config_values import field_docs, setting_rows, sources_of, stricter_here
 from cockpit_tui.cli.jobs_words import proof_words, report_markdown, state
 from cockpit_tui.cli.lookup import job_number
 from cockpit_tui.cli.output import table
