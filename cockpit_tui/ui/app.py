@@ -7,12 +7,11 @@ import os
 import signal
 from typing import Any, ClassVar
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import App, AutopilotCallbackType
-from textual.binding import ActiveBinding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
-from textual.timer import Timer
 from textual.worker import Worker, WorkerState
 
 from cockpit_tui.domain.approval import Approval
@@ -20,7 +19,7 @@ from cockpit_tui.domain.command import Command, SubmitJob
 from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.engine.port import EnginePort
 from cockpit_tui.ui import requests
-from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call, unavailable
+from cockpit_tui.ui.actions import Scope, bindings
 from cockpit_tui.ui.bridge import (
     Bridge,
     DiffLoaded,
@@ -29,9 +28,9 @@ from cockpit_tui.ui.bridge import (
     SnapshotChanged,
     repaint_interval,
 )
+from cockpit_tui.ui.keyboard import Keyboard
 from cockpit_tui.ui.keymap import checked_keymap
 from cockpit_tui.ui.navigation import Navigation
-from cockpit_tui.ui.prefix import POPUP_SECONDS, followers, resolve
 from cockpit_tui.ui.presentation.glyphs import choose_glyphs
 from cockpit_tui.ui.screens.base import CockpitScreen
 from cockpit_tui.ui.screens.home import HomeScreen
@@ -40,7 +39,6 @@ from cockpit_tui.ui.terminal import Notice, copy_text
 from cockpit_tui.ui.themes import DEFAULT_THEME, load_themes, theme_variable_defaults
 from cockpit_tui.ui.widgets.line_view import LineView
 from cockpit_tui.ui.widgets.pane import Pane
-from cockpit_tui.ui.widgets.which_key import WhichKey
 
 
 class WholeCells(ScrollBarRender):
@@ -50,7 +48,7 @@ class WholeCells(ScrollBarRender):
     HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
 
 
-class CockpitApp(Navigation, App[int], inherit_bindings=False):
+class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
     TITLE = "cockpit"
     CSS_PATH = ["screens/base.tcss", "screens/home.tcss"]
     ENABLE_COMMAND_PALETTE = False
@@ -68,8 +66,6 @@ class CockpitApp(Navigation, App[int], inherit_bindings=False):
                                sandbox=engine.sandbox)
         self._watch_screens(self.home)
         self._notice = Notice(settings.monotonic)
-        self._prefix = ""
-        self._popup_timer: Timer | None = None
         self.animation_level = "basic" if settings.animation == "basic" else "none"
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -225,65 +221,6 @@ class CockpitApp(Navigation, App[int], inherit_bindings=False):
         for screen in reversed(self.cockpit_screens):
             screen.say_error(error)
             return
-
-    # Keys
-
-    @property
-    def situation(self) -> Situation:
-        screens = self.cockpit_screens
-        return screens[-1].situation if screens and screens[-1].is_mounted else Situation()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        spec = of_call((Scope.GLOBAL,), action, parameters)
-        return None if spec is not None and spec.when(self.situation) else True
-
-    async def on_event(self, event: events.Event) -> None:
-        is_key = isinstance(event, events.Key) and not event.is_forwarded
-        if is_key and await self._take_key(event):  # type: ignore[arg-type]
-            return
-        await super().on_event(event)
-
-    async def _take_key(self, event: events.Key) -> bool:
-        """Second strokes, arming, and why a key does nothing; True when it is used up here."""
-        arming = getattr(self.screen, "arming", None)
-        if arming is not None:
-            arming.key_pressed()
-        if self._prefix:
-            await self._second_stroke(event.key)
-            return True
-        focused = self.focused
-        if focused is not None and focused.check_consume_key(event.key, event.character):
-            return False
-        active = self.screen.active_bindings.get(event.key)
-        if active is not None and not active.enabled:
-            reason = unavailable(active.binding.id, self.situation)
-            if reason:
-                self.say(reason)
-        return False
-
-    def action_prefix(self, key: str) -> None:
-        self._prefix = key
-        self._popup_timer = self.set_timer(POPUP_SECONDS, self._show_popup)
-
-    async def _show_popup(self) -> None:
-        if self._prefix:
-            choices = followers(self._prefix, self.screen.active_bindings)
-            await self.screen.mount(WhichKey(self._prefix, choices))
-
-    async def _second_stroke(self, key: str) -> None:
-        prefix, self._prefix = self._prefix, ""
-        if self._popup_timer is not None:
-            self._popup_timer.stop()
-        await self.screen.query(WhichKey).remove()
-        if key == "escape":
-            return
-        found: ActiveBinding | None = resolve(prefix, key, self.screen.active_bindings)
-        if found is None:
-            self.say(f"Nothing is on {prefix}{key}. ? shows the keys.")
-        elif not found.enabled:
-            self.say(unavailable(found.binding.id, self.situation))
-        else:
-            await self.run_action(found.binding.action, found.node)
 
     # What Navigation needs
 

@@ -49,10 +49,6 @@ class Line:
         return "".join(t for t, _ in self.left) + (" " if self.right else "") + "".join(
             t for t, _ in self.right)
 
-    @property
-    def is_heading(self) -> bool:
-        return bool(self.left) and self.left[0][1] is Ink.STRONG
-
 
 def plain(text: str, ink: Ink = Ink.PLAIN, *, right: str = "",
           right_ink: Ink = Ink.MUTED) -> Line:

@@ -88,10 +88,10 @@ class Navigation(App[int]):
             self.go_home()
             self.open_screen(ReportScreen(self.settings, self.glyphs))
 
-    def on_home_screen_plan_wanted(self) -> None:
+    def on_judging_screen_plan_wanted(self) -> None:
         self.action_go_plan()
 
-    def on_home_screen_report_wanted(self) -> None:
+    def on_judging_screen_report_wanted(self) -> None:
         self.action_go_report()
 
     def on_inbox_screen_visit_wanted(self, event: InboxScreen.VisitWanted) -> None:

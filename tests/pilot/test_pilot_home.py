@@ -157,3 +157,18 @@ async def test_a_filter_narrows_list_and_log_until_esc(open_cockpit) -> None:
         assert cockpit.app.home.events_log.row_count == 1
         await cockpit.press("escape")
         assert cockpit.app.home.events_log.row_count == 10
+
+
+async def test_every_theme_shows_the_screen(open_cockpit) -> None:
+    async with open_cockpit(scenes.waiting_diff()) as cockpit:
+        before = cockpit.screen_text
+        for name in cockpit.app.available_themes:
+            cockpit.app.theme = name
+            await cockpit.settle()
+            assert cockpit.screen_text == before
+
+
+async def test_an_unknown_theme_is_said_and_replaced(open_cockpit) -> None:
+    async with open_cockpit(scenes.empty(), theme="no-such") as cockpit:
+        assert cockpit.app.theme == "cockpit-dark"
+        assert "There is no theme 'no-such'" in cockpit.screen_text

@@ -8,14 +8,12 @@ from typing import ClassVar
 from textual import getters, on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widget import Widget
 
-from cockpit_tui.domain.approval import Approval, ReviewComment
-from cockpit_tui.domain.command import CancelJob, RetryJob, UndoJob
+from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.diff import Diff
 from cockpit_tui.domain.event import RecordedEvent
-from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId
+from cockpit_tui.domain.ids import ApprovalId, JobId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.project import Project
@@ -25,44 +23,31 @@ from cockpit_tui.ui.home_state import HomeState
 from cockpit_tui.ui.plan_rows import PLAN, REVIEW
 from cockpit_tui.ui.presentation.event_line import event_line
 from cockpit_tui.ui.requests import (
-    CommandWanted,
     DiffWatched,
     JobWatched,
     OlderEventsWanted,
-    RepositoryAddWanted,
-    RepositoryForgetWanted,
-    RepositoryTrustWanted,
 )
-from cockpit_tui.ui.screens.deciding import DecidingScreen
-from cockpit_tui.ui.screens.sheets import FieldsSheet, TextSheet
+from cockpit_tui.ui.screens.judging import JudgingScreen
+from cockpit_tui.ui.screens.steering import SteeringScreen
 from cockpit_tui.ui.snapshot import DiffSource, Snapshot
-from cockpit_tui.ui.subjects import failing_checks
 from cockpit_tui.ui.widgets.bars import Bar
-from cockpit_tui.ui.widgets.diff_view import DiffView
 from cockpit_tui.ui.widgets.log_pane import LogPane
 from cockpit_tui.ui.widgets.pane import Pane
 from cockpit_tui.ui.widgets.plan_pane import PlanPane
 from cockpit_tui.ui.widgets.repos_pane import ReposPane
-from cockpit_tui.ui.widgets.review_pane import ReviewPane, Wish
+from cockpit_tui.ui.widgets.review_pane import ReviewPane
 from cockpit_tui.ui.widgets.tab_line import TabLine
 
 
-class HomeScreen(DecidingScreen):
+class HomeScreen(JudgingScreen, SteeringScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.HOME)  # type: ignore[assignment]
 
     repos = getters.query_one(ReposPane)
     plan = getters.query_one(PlanPane)
     log_frame = getters.query_one("#log-frame", Pane)
     events_log = getters.query_one(LogPane)
-    review = getters.query_one(ReviewPane)
     tabs = getters.query_one(TabLine)
     newest = getters.query_one("#newest", Bar)
-
-    class PlanWanted(Message):
-        """Enter on the plan: open the editor."""
-
-    class ReportWanted(Message):
-        """Enter on the review: open the report."""
 
     def __init__(self, *args: object, repository: str | None, sandbox: str,
                  **kwargs: object) -> None:
@@ -110,12 +95,6 @@ class HomeScreen(DecidingScreen):
                          waiting=len(self.snapshot.pending),
                          can_undo=draft is not None and draft.can_undo,
                          has_repository=bool(self.snapshot.projects))
-
-    @property
-    def approval(self) -> Approval | None:
-        """The question in the review pane."""
-        subject = self.review.subject if self.is_mounted else None
-        return subject.approval if subject is not None else None
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self.state.take(snapshot)
@@ -275,127 +254,12 @@ class HomeScreen(DecidingScreen):
             return
         self.state.choose_row(event.key)
         self.show_subject()
-        if event.opened and not self._open_row(event.key) and not event.key.startswith("phase:"):
+        if event.opened and not self.open_row(event.key) and not event.key.startswith("phase:"):
             self.action_pane(4)
-
-    def _open_row(self, key: str) -> bool:
-        """The plan and the review have screens of their own; True if there is one."""
-        view = self.state.view(self.snapshot)
-        if key == PLAN and view is not None and view.plan is not None:
-            self.post_message(self.PlanWanted())
-        elif key == REVIEW and view is not None and view.review is not None:
-            self.post_message(self.ReportWanted())
-        else:
-            return False
-        return True
-
-    # Deciding
-
-    @on(ReviewPane.Wished)
-    def _wished(self, event: ReviewPane.Wished) -> None:
-        approval = self.approval
-        if event.wish is Wish.OPEN:
-            self._open_row(self.state.row or "")
-            return
-        if approval is None:
-            return
-        draft = self._drafts.setdefault(approval.id, DiffDraft())
-        diff = self.review.diff
-        match event.wish:
-            case Wish.APPROVE:
-                if self.review.subject is not None and self.review.subject.source is not None \
-                        and diff is None:
-                    self.say("The diff is still being read.")
-                    return
-                hunks = [hunk.id for hunk in diff.hunks] if diff is not None else []
-                self.approve(approval, draft=draft, hunks=hunks,
-                             failing=failing_checks(self.state.view(self.snapshot), approval))
-            case Wish.SEND_BACK:
-                self.send_back(approval, draft=draft)
-            case Wish.REJECT:
-                self.reject(approval)
-            case Wish.REJECT_ALL:
-                self.reject_all(approval)
-            case Wish.COMMENT:
-                self._comment(approval, "", 0, "")
-
-    @on(DiffView.CommentWanted)
-    def _comment_on_line(self, event: DiffView.CommentWanted) -> None:
-        if (approval := self.approval) is not None:
-            self._comment(approval, event.path, event.line, event.quoted)
-
-    def _comment(self, approval: Approval, path: str, line: int, quoted: str) -> None:
-        draft = self._drafts.setdefault(approval.id, DiffDraft())
-        old = next((c.text for c in draft.comments if (c.path, c.line) == (path, line)), "")
-        where = f"{path}:{line}" if line else path or approval.question.title
-
-        def written(text: str | None) -> None:
-            self.arming.reshow()
-            if text is not None:
-                draft.add_comment(ReviewComment(path=path, line=line, text=text, quoted=quoted))
-                self.review.redraw_diff()
-                self.show_bars()
-                self.say("The comment is pending; r sends it back with the diff.")
-
-        self.app.push_screen(TextSheet(f"Comment on {where}", quoted=quoted.strip(), text=old,
-                                       may_be_empty=bool(old)), written)
-
-    @on(DiffView.HunkToggled)
-    def _hunk_toggled(self) -> None:
-        self.show_bars()
-
-    @on(DiffView.PlaceChanged)
-    def _place_changed(self) -> None:
-        self.review.redraw_place()
-
-    def undo(self) -> None:
-        approval = self.approval
-        if approval is not None and (draft := self._drafts.get(approval.id)) is not None:
-            draft.undo()
-            self.review.redraw_diff()
-            self.show_bars()
-
-    # Jobs and repositories
-
-    @on(PlanPane.StopWanted)
-    def _stop(self) -> None:
-        if (job := self.shown_job) is not None:
-            self.ask(f"Stop #{job.number} {job.title}?", "What landed stays on its branch.",
-                     CommandWanted(CancelJob(job_id=job.id), f"#{job.number} is stopping."))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         spec = of_call((Scope.HOME,), action, parameters)
         return None if spec is not None and spec.when(self.situation) else True
-
-    def action_retry_job(self) -> None:
-        if (job := self.shown_job) is not None:
-            self.post_message(CommandWanted(RetryJob(job_id=job.id),
-                                            f"#{job.number} tries its failed tasks again."))
-
-    def action_undo_job(self) -> None:
-        if (job := self.shown_job) is not None:
-            self.ask(f"Take the branch {job.branch} out of your repository again?",
-                     "The work stays in the cockpit's own clone.",
-                     CommandWanted(UndoJob(job_id=job.id), f"#{job.number} was taken back."))
-
-    @on(ReposPane.AddWanted)
-    def _add(self) -> None:
-        def given(fields: dict[str, str] | None) -> None:
-            if fields and fields["path"]:
-                self.post_message(RepositoryAddWanted(fields["path"]))
-
-        self.app.push_screen(FieldsSheet("Add a repository", {"path": ""},
-                                         hint="A folder inside a git repository."), given)
-
-    @on(ReposPane.ForgetWanted)
-    def _forget(self, event: ReposPane.ForgetWanted) -> None:
-        project = self.snapshot.project(ProjectId(event.project_id))
-        if project is not None:
-            self.post_message(RepositoryForgetWanted(project.id))
-
-    @on(ReposPane.TrustWanted)
-    def _trust(self, event: ReposPane.TrustWanted) -> None:
-        self.post_message(RepositoryTrustWanted(event.project_id))
 
     @on(LogPane.OlderWanted)
     def _older(self, event: LogPane.OlderWanted) -> None:

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from cockpit_tui.domain.errors import CockpitError
-from cockpit_tui.ui.lines import Ink, Line, Part, assemble, foreign, paint, wrap
+from cockpit_tui.ui.lines import Ink, Line, Part, foreign, paint, wrap
 
 
 class Bar(Widget):
@@ -157,8 +157,3 @@ class KeyBar(Bar):
         for entry in entries:
             parts += [(entry.key, Ink.KEY), (f" {entry.title}  ", Ink.PLAIN)]
         return tuple(parts)
-
-
-def joined(*parts: Part) -> Content:
-    """Parts side by side as Content; for widgets that take Content rather than a Line."""
-    return assemble(parts)

@@ -1,0 +1,56 @@
+"""The part of Home that steers: jobs stopped, retried, undone; repositories added, forgotten."""
+
+from __future__ import annotations
+
+from textual import on
+
+from cockpit_tui.domain.command import CancelJob, RetryJob, UndoJob
+from cockpit_tui.domain.ids import ProjectId
+from cockpit_tui.ui.requests import (
+    CommandWanted,
+    RepositoryAddWanted,
+    RepositoryForgetWanted,
+    RepositoryTrustWanted,
+)
+from cockpit_tui.ui.screens.deciding import DecidingScreen
+from cockpit_tui.ui.screens.sheets import FieldsSheet
+from cockpit_tui.ui.widgets.plan_pane import PlanPane
+from cockpit_tui.ui.widgets.repos_pane import ReposPane
+
+
+class SteeringScreen(DecidingScreen):
+    @on(PlanPane.StopWanted)
+    def _stop(self) -> None:
+        if (job := self.shown_job) is not None:
+            self.ask(f"Stop #{job.number} {job.title}?", "What landed stays on its branch.",
+                     CommandWanted(CancelJob(job_id=job.id), f"#{job.number} is stopping."))
+
+    def action_retry_job(self) -> None:
+        if (job := self.shown_job) is not None:
+            self.post_message(CommandWanted(RetryJob(job_id=job.id),
+                                            f"#{job.number} tries its failed tasks again."))
+
+    def action_undo_job(self) -> None:
+        if (job := self.shown_job) is not None:
+            self.ask(f"Take the branch {job.branch} out of your repository again?",
+                     "The work stays in the cockpit's own clone.",
+                     CommandWanted(UndoJob(job_id=job.id), f"#{job.number} was taken back."))
+
+    @on(ReposPane.AddWanted)
+    def _add(self) -> None:
+        def given(fields: dict[str, str] | None) -> None:
+            if fields and fields["path"]:
+                self.post_message(RepositoryAddWanted(fields["path"]))
+
+        self.app.push_screen(FieldsSheet("Add a repository", {"path": ""},
+                                         hint="A folder inside a git repository."), given)
+
+    @on(ReposPane.ForgetWanted)
+    def _forget(self, event: ReposPane.ForgetWanted) -> None:
+        project = self.snapshot.project(ProjectId(event.project_id))
+        if project is not None:
+            self.post_message(RepositoryForgetWanted(project.id))
+
+    @on(ReposPane.TrustWanted)
+    def _trust(self, event: ReposPane.TrustWanted) -> None:
+        self.post_message(RepositoryTrustWanted(event.project_id))
