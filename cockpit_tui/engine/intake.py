@@ -13,11 +13,12 @@ from cockpit_tui.domain import event
 from cockpit_tui.domain.command import SubmitJob
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import IdSource, JobId, ProjectId
-from cockpit_tui.domain.job import Job, JobStatus, WaitingOn, job_slug
+from cockpit_tui.domain.job import Job, JobStatus, LandMode, WaitingOn, job_slug
 from cockpit_tui.domain.policy import ApproveMode
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.engine.hubs import opened_hub
 from cockpit_tui.gitops.inspect import inspect_repository
+from cockpit_tui.gitops.publish import require_writable
 from cockpit_tui.storage import jobs, projects
 from cockpit_tui.storage.database import Database, Transaction
 
@@ -30,6 +31,8 @@ async def submit(database: Database, paths: Paths, command: SubmitJob, now: date
     """
     state = await inspect_repository(command.repository, commits=0, files=0, count_dirty=False)
     request = await asyncio.to_thread(tighten, command.request, Path(state.path))
+    if request.land is LandMode.BRANCH and request.until.stage not in {"review", "plan"}:
+        await require_writable(state.path)  # Told before anything is spent, not at the end.
 
     def remember(tx: Transaction) -> Project:
         project = save_project(tx, state, now, new_id)

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from cockpit_tui.domain.errors import GitError, RefMoved, RepositoryError
+from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.gitops.hub import SOURCE_REFS, Hub, swap_ref
 from cockpit_tui.gitops.repository import Repository, locate
 
@@ -38,6 +39,16 @@ async def publish(hub: Hub, repository_path: str | Path, *, branch: str, new: st
     _refuse_read_only(repository)
     await _transfer(hub, repository, await hub.resolve(new))
     await _swap(repository, ref, branch, new=new, old=old)
+
+
+async def require_writable(repository_path: str | Path) -> None:
+    """Raise RepositoryError where a branch could not be put into the person's repository."""
+    folder = _read_only_folder(await locate(repository_path))
+    if folder is not None:
+        raise RepositoryError(f"The work could not land: {sanitize_line(str(folder))!r} cannot be "
+                              "written.",
+                              hint="Give yourself write permission there, or keep the work in the "
+                                   "cockpit's own clone: --land none")
 
 
 async def unpublish(repository_path: str | Path, *, branch: str, expected: str) -> None:
@@ -73,11 +84,17 @@ async def _refuse_checked_out(repository: Repository, ref: str, branch: str) -> 
 
 
 def _refuse_read_only(repository: Repository) -> None:
-    for folder in (repository.common_dir, repository.common_dir / "objects"):
-        if not os.access(folder, os.W_OK):
-            raise RepositoryError(f"{str(folder)!r} cannot be written.",
-                                  hint="Give yourself write permission there, then try again; "
-                                       "the work is kept in the cockpit's own clone.")
+    folder = _read_only_folder(repository)
+    if folder is not None:
+        raise RepositoryError(f"{str(folder)!r} cannot be written.",
+                              hint="Give yourself write permission there, then try again; "
+                                   "the work is kept in the cockpit's own clone.")
+
+
+def _read_only_folder(repository: Repository) -> Path | None:
+    common = repository.common_dir
+    return next((folder for folder in (common, common / "objects", common / "refs" / "heads")
+                 if folder.exists() and not os.access(folder, os.W_OK)), None)
 
 
 async def _transfer(hub: Hub, repository: Repository, commit: str) -> None:

@@ -11,7 +11,7 @@ from typing import IO, Any, Protocol
 
 from cockpit_tui.domain.event import RecordedEvent, event_to_wire
 from cockpit_tui.domain.sanitize import sanitize_line
-from cockpit_tui.ui.presentation.event_line import Verbosity, event_line
+from cockpit_tui.presentation.event_line import Verbosity, event_line
 
 _NOTE_WIDTH = 78
 
@@ -82,12 +82,7 @@ def result_lines(result: dict[str, Any]) -> list[str]:
         lines += [line for note in result["notes"] for line in textwrap.wrap(
             f"- {sanitize_line(note)}", _NOTE_WIDTH, subsequent_indent="  ")]
     if result["branch"]:
-        count = len(result["commits"])
-        lines += ["", f"Branch  {result['branch']}  ({count} commit{'s' * (count != 1)} on "
-                      f"{result['base'][:10]})",
-                  f"Look    git log --stat {result['base'][:10]}..{result['branch']}",
-                  f"Merge   git merge {result['branch']}",
-                  f"Undo    cockpit jobs undo {result['number']}"]
+        lines += ["", *_branch_lines(result)]
     for approval in result["approvals"]:
         lines += ["", f"Waits for you: {sanitize_line(approval['title'])} ({approval['risk']})",
                   f"  cockpit approvals show {approval['id']}",
@@ -96,7 +91,22 @@ def result_lines(result: dict[str, Any]) -> list[str]:
     error = result.get("error")
     if error and not result["approvals"]:
         lines += ["", error["message"]] + ([error["hint"]] if error["hint"] else [])
+    if result["waiting_on"] == "person":
+        lines += [f"  cockpit jobs resume {result['number']}"]
     return lines
+
+
+def _branch_lines(result: dict[str, Any]) -> list[str]:
+    branch, base, number = result["branch"], result["base"][:10], result["number"]
+    count = len(result["commits"])
+    commits = f"{count} commit{'s' * (count != 1)} on {base}"
+    if not result["landed"]:
+        return [f"Kept    {branch} in the cockpit's own clone, not in your repository ({commits})",
+                f"Look    cockpit jobs diff {number}"]
+    return [f"Branch  {branch}  ({commits})",
+            f"Look    git log --stat {base}..{branch}",
+            f"Merge   git merge {branch}",
+            f"Undo    cockpit jobs undo {number}"]
 
 
 def _outcome(result: dict[str, Any]) -> str:
@@ -104,6 +114,8 @@ def _outcome(result: dict[str, Any]) -> str:
     took = f"{result['duration_seconds']:.1f}s"
     if result["approvals"]:
         return f"waits for an answer ({took}, {cost})."
+    if result["waiting_on"] == "person":
+        return f"waits for you ({took}, {cost})."
     done = sum(task["status"] == "done" for task in result["tasks"])
     counted = f", {done} of {len(result['tasks'])} tasks done" if result["tasks"] else ""
     return f"{result['status']}{counted} ({took}, {cost})."

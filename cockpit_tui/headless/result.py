@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cockpit_tui.domain.errors import CockpitError
-from cockpit_tui.domain.job import JobStatus
+from cockpit_tui.domain.job import JobStatus, LandMode, WaitingOn
 from cockpit_tui.domain.task import TaskRecord
 from cockpit_tui.domain.usage import MICROUSD_PER_USD
 from cockpit_tui.domain.view import JobView
@@ -15,6 +15,7 @@ def job_result(view: JobView, commits: tuple[dict[str, str], ...], error: Cockpi
                *, duration_seconds: float) -> dict[str, Any]:
     """`{"type": "result", "job_id", "status", "branch", "base", "commits", "tasks", ...}`.
 
+    `landed`: the branch stands in the person's repository, not only in the cockpit's clone.
     `notes` are the plan's: what it leaves out of the request stands there. `cost_usd` is null
     where a price is not known; `waiting_on` and `reason` say why a job that is
     neither completed nor failed stopped.
@@ -29,6 +30,8 @@ def job_result(view: JobView, commits: tuple[dict[str, str], ...], error: Cockpi
         "waiting_on": job.waiting_on.value,
         "reason": job.reason,
         "branch": job.branch if commits else None,
+        "landed": (bool(commits) and job.request.land is LandMode.BRANCH
+                   and job.waiting_on is not WaitingOn.PERSON),
         "base": job.base_commit,
         "head": job.head_commit,
         "commits": list(commits),

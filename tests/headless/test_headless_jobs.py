@@ -29,7 +29,7 @@ def test_the_json_stream_is_gapless_and_ends_with_the_result(cockpit: Cockpit) -
         line.split()[0] for line in commits]
     assert result == {
         "type": "result", "job_id": events[0]["job_id"], "number": 1, "status": "completed",
-        "waiting_on": "nothing", "reason": "", "branch": branch, "base": base,
+        "waiting_on": "nothing", "reason": "", "branch": branch, "landed": True, "base": base,
         "head": commits[-1].split()[0], "approvals": [], "cost_usd": 0.0, "notes": [],
         "commits": [{"sha": line.split()[0], "subject": line.split(" ", 1)[1]}
                     for line in commits],
