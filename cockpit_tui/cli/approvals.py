@@ -24,7 +24,7 @@ from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.engine.engine import Engine, utc_now
-from cockpit_tui.ui.presentation.time import age
+from cockpit_tui.presentation.time import age
 
 app = App(name="approvals", help=NOUNS["approvals"])
 

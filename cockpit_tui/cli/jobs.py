@@ -23,7 +23,7 @@ from cockpit_tui.domain.event import event_to_wire
 from cockpit_tui.domain.job import Job, LandMode
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.engine.engine import Engine, utc_now
-from cockpit_tui.ui.presentation.event_line import event_line
+from cockpit_tui.presentation.event_line import event_line
 
 app = App(name="jobs", help=NOUNS["jobs"])
 

@@ -16,7 +16,7 @@ from cockpit_tui.domain.task import Proof, TaskRecord
 from cockpit_tui.domain.usage import format_microusd
 from cockpit_tui.domain.view import JobView
 from cockpit_tui.gitops.history import CommitRecord
-from cockpit_tui.ui.presentation.time import duration, when
+from cockpit_tui.presentation.time import duration, when
 
 
 def job_rows(jobs: Sequence[Job], project_names: Mapping[ProjectId, str], *,

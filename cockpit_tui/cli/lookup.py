@@ -12,7 +12,7 @@ from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.project import Project
 from cockpit_tui.engine.engine import Engine
-from cockpit_tui.ui.presentation.fit import clip_end
+from cockpit_tui.presentation.fit import clip_end
 
 _NUMBER = re.compile(r"#?(\d{1,9})")
 ULID_CHARACTERS = 26

@@ -12,7 +12,7 @@ from typing import IO, Any
 from rich.cells import cell_len
 
 from cockpit_tui.domain.sanitize import sanitize_line
-from cockpit_tui.ui.presentation.fit import clip_end, pad
+from cockpit_tui.presentation.fit import clip_end, pad
 
 PIPE_WIDTH = 10_000
 """A pipe cuts nothing."""

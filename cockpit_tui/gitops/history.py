@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from cockpit_tui.domain.errors import GitError
 from cockpit_tui.domain.review import CommitFact
@@ -36,8 +37,7 @@ class Blob:
         return b"\0" in self.data[:_SNIFFED_BYTES]
 
 
-@dataclass(frozen=True, slots=True)
-class CommitRecord:
+class CommitRecord(NamedTuple):
     sha: str
     subject: str
     trailers: dict[str, str]

@@ -18,6 +18,7 @@ from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.command import Command, SubmitJob
 from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.engine.port import EnginePort
+from cockpit_tui.presentation.glyphs import choose_glyphs
 from cockpit_tui.ui import requests
 from cockpit_tui.ui.actions import Scope, bindings
 from cockpit_tui.ui.bridge import (
@@ -31,7 +32,6 @@ from cockpit_tui.ui.bridge import (
 from cockpit_tui.ui.keyboard import Keyboard
 from cockpit_tui.ui.keymap import checked_keymap
 from cockpit_tui.ui.navigation import Navigation
-from cockpit_tui.ui.presentation.glyphs import choose_glyphs
 from cockpit_tui.ui.screens.base import CockpitScreen
 from cockpit_tui.ui.screens.home import HomeScreen
 from cockpit_tui.ui.settings import UiSettings

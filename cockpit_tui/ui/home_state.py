@@ -9,12 +9,12 @@ from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId
 from cockpit_tui.domain.task import TaskStatus
 from cockpit_tui.domain.view import JobView
+from cockpit_tui.presentation.event_line import EventLine
+from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.drafts import PlanDraft
 from cockpit_tui.ui.lines import Ink, Line
 from cockpit_tui.ui.plan_rows import natural_row, pending_of_row, row_of_approval
 from cockpit_tui.ui.plan_table import PlanKey
-from cockpit_tui.ui.presentation.event_line import EventLine
-from cockpit_tui.ui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.request_draft import RequestDraft
 from cockpit_tui.ui.snapshot import Snapshot
 from cockpit_tui.ui.start_page import start_subject

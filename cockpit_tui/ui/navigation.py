@@ -8,9 +8,9 @@ from textual.command import CommandPalette
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.ids import ApprovalId
 from cockpit_tui.domain.job import Job
+from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.bridge import Bridge
 from cockpit_tui.ui.palette import Everything
-from cockpit_tui.ui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.screens.base import CockpitScreen
 from cockpit_tui.ui.screens.help import HelpScreen
 from cockpit_tui.ui.screens.home import HomeScreen

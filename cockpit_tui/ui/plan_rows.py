@@ -12,10 +12,10 @@ from cockpit_tui.domain.plan import Phase, Task
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.task import TaskRecord, TaskStatus
 from cockpit_tui.domain.view import JobView
+from cockpit_tui.presentation.glyphs import GlyphSet, StateSign, job_sign, task_sign
+from cockpit_tui.presentation.glyphs import Role as ColourRole
+from cockpit_tui.presentation.time import age, duration, money
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign
-from cockpit_tui.ui.presentation.glyphs import GlyphSet, StateSign, job_sign, task_sign
-from cockpit_tui.ui.presentation.glyphs import Role as ColourRole
-from cockpit_tui.ui.presentation.time import age, duration, money
 from cockpit_tui.ui.widgets.row_list import Row
 
 REVIEW, PLAN, RESULT = "review", "plan", "result"

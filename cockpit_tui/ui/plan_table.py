@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.plan import Plan, Task
+from cockpit_tui.presentation.time import money, tokens
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign, plain
 from cockpit_tui.ui.plan_rows import about, short_role, task_key
-from cockpit_tui.ui.presentation.time import money, tokens
 from cockpit_tui.ui.subjects import BLANK, heading, lines_of
 from cockpit_tui.ui.widgets.row_list import Row
 

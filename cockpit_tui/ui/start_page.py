@@ -6,9 +6,9 @@ from datetime import datetime
 
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.project import Project, RepositoryState
+from cockpit_tui.presentation.glyphs import GlyphSet, job_sign
+from cockpit_tui.presentation.time import money, when
 from cockpit_tui.ui.lines import Ink, Line, foreign, plain
-from cockpit_tui.ui.presentation.glyphs import GlyphSet, job_sign
-from cockpit_tui.ui.presentation.time import money, when
 from cockpit_tui.ui.subjects import BLANK, Subject, heading
 
 TREE_ROWS = 200

@@ -10,10 +10,10 @@ from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.task import TaskStatus
+from cockpit_tui.presentation.glyphs import GlyphSet, risk_sign
+from cockpit_tui.presentation.time import age, money, short_clock
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign
 from cockpit_tui.ui.plan_rows import sign_ink
-from cockpit_tui.ui.presentation.glyphs import GlyphSet, risk_sign
-from cockpit_tui.ui.presentation.time import age, money, short_clock
 from cockpit_tui.ui.snapshot import Snapshot
 
 _AT_WORK = frozenset({TaskStatus.RUNNING, TaskStatus.VERIFYING, TaskStatus.JUDGING,

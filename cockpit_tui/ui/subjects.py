@@ -16,6 +16,8 @@ from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.sanitize import sanitize
 from cockpit_tui.domain.task import Proof, TaskRecord, TaskStatus
 from cockpit_tui.domain.view import JobView
+from cockpit_tui.presentation.glyphs import GlyphSet, job_sign, risk_sign, task_sign
+from cockpit_tui.presentation.time import age, duration, money, tokens
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign, plain
 from cockpit_tui.ui.plan_rows import (
     RESULT,
@@ -26,8 +28,6 @@ from cockpit_tui.ui.plan_rows import (
     short_role,
     sign_ink,
 )
-from cockpit_tui.ui.presentation.glyphs import GlyphSet, job_sign, risk_sign, task_sign
-from cockpit_tui.ui.presentation.time import age, duration, money, tokens
 from cockpit_tui.ui.snapshot import DiffSource
 
 BLANK = Line()

@@ -8,7 +8,7 @@ from textual.message import Message
 
 from cockpit_tui.domain.approval import ReviewComment
 from cockpit_tui.domain.diff import Diff, parse_diff
-from cockpit_tui.ui.presentation.glyphs import ASCII
+from cockpit_tui.presentation.glyphs import ASCII
 from cockpit_tui.ui.themes import load_themes, theme_variable_defaults
 from cockpit_tui.ui.widgets.diff_view import DiffView
 

@@ -11,8 +11,8 @@ from textual.strip import Strip
 
 from cockpit_tui.domain import event as ev
 from cockpit_tui.domain.ids import EventId
-from cockpit_tui.ui.presentation.event_line import Verbosity
-from cockpit_tui.ui.presentation.glyphs import ASCII
+from cockpit_tui.presentation.event_line import Verbosity
+from cockpit_tui.presentation.glyphs import ASCII
 from cockpit_tui.ui.themes import theme_variable_defaults
 from cockpit_tui.ui.widgets.log_pane import LogPane
 

@@ -17,11 +17,11 @@ from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.project import Project
+from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.actions import BY_ID, Situation
 from cockpit_tui.ui.arming import Arming
 from cockpit_tui.ui.keymap import key_label
 from cockpit_tui.ui.lines import Line, plain
-from cockpit_tui.ui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.settings import UiSettings
 from cockpit_tui.ui.snapshot import DiffSource, Snapshot
 from cockpit_tui.ui.status_lines import attention_line, header_forms

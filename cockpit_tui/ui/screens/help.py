@@ -11,10 +11,10 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.actions import BY_ID, Scope
 from cockpit_tui.ui.keymap import key_label
 from cockpit_tui.ui.lines import Ink, Line
-from cockpit_tui.ui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.settings import UiSettings
 from cockpit_tui.ui.subjects import heading
 from cockpit_tui.ui.widgets.pane import Pane

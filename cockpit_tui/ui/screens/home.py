@@ -17,11 +17,11 @@ from cockpit_tui.domain.ids import ApprovalId, JobId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.project import Project
+from cockpit_tui.presentation.event_line import event_line
 from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
 from cockpit_tui.ui.drafts import DiffDraft
 from cockpit_tui.ui.home_state import HomeState
 from cockpit_tui.ui.plan_rows import PLAN, REVIEW
-from cockpit_tui.ui.presentation.event_line import event_line
 from cockpit_tui.ui.requests import (
     DiffWatched,
     JobWatched,

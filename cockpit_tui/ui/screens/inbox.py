@@ -17,11 +17,11 @@ from cockpit_tui.domain.ids import ApprovalId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.project import Project
+from cockpit_tui.presentation.glyphs import risk_sign
+from cockpit_tui.presentation.time import age
 from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
 from cockpit_tui.ui.lines import Ink, Line, foreign, plain
 from cockpit_tui.ui.plan_rows import sign_ink
-from cockpit_tui.ui.presentation.glyphs import risk_sign
-from cockpit_tui.ui.presentation.time import age
 from cockpit_tui.ui.screens.deciding import DecidingScreen
 from cockpit_tui.ui.snapshot import Snapshot
 from cockpit_tui.ui.subjects import BLANK, heading, lines_of

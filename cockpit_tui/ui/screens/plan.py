@@ -16,13 +16,13 @@ from cockpit_tui.domain.ids import JobId, TaskId
 from cockpit_tui.domain.plan import Plan, delete_task, edit_task, move_task
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.view import JobView
+from cockpit_tui.presentation.glyphs import GlyphSet
+from cockpit_tui.presentation.time import money
 from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
 from cockpit_tui.ui.drafts import PlanDraft
 from cockpit_tui.ui.lines import Ink, foreign, plain
 from cockpit_tui.ui.plan_rows import about
 from cockpit_tui.ui.plan_table import PlanKey, inspector_lines, plan_table
-from cockpit_tui.ui.presentation.glyphs import GlyphSet
-from cockpit_tui.ui.presentation.time import money
 from cockpit_tui.ui.screens.deciding import DecidingScreen
 from cockpit_tui.ui.screens.sheets import FieldsSheet, TextSheet
 from cockpit_tui.ui.settings import UiSettings

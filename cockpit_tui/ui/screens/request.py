@@ -15,9 +15,9 @@ from cockpit_tui.domain.command import SubmitJob
 from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.job import Job, Mode
 from cockpit_tui.domain.project import Project
+from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.actions import Scope, bindings
 from cockpit_tui.ui.lines import Ink, Line, foreign, plain
-from cockpit_tui.ui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.request_draft import APPROVALS, RequestDraft
 from cockpit_tui.ui.requests import CommandWanted
 from cockpit_tui.ui.screens.base import CockpitScreen

@@ -13,12 +13,12 @@ from textual.strip import Strip
 
 from cockpit_tui.domain.diff import Diff, DiffLine, FileChange, FileDiff, Hunk, LineKind
 from cockpit_tui.domain.sanitize import sanitize_line
-from cockpit_tui.ui.presentation.diff_pairs import PairedLines, Span, changed_words
-from cockpit_tui.ui.presentation.diff_rows import DiffRow, DiffRows, RowKind, unchanged_after
-from cockpit_tui.ui.presentation.diff_syntax import SyntaxColours, display_text
-from cockpit_tui.ui.presentation.fit import cell_len, clip_end, fit_with_detail, pad
-from cockpit_tui.ui.presentation.glyphs import GlyphSet
-from cockpit_tui.ui.presentation.time import short_path
+from cockpit_tui.presentation.diff_pairs import PairedLines, Span, changed_words
+from cockpit_tui.presentation.diff_rows import DiffRow, DiffRows, RowKind, unchanged_after
+from cockpit_tui.presentation.diff_syntax import SyntaxColours, display_text
+from cockpit_tui.presentation.fit import cell_len, clip_end, fit_with_detail, pad
+from cockpit_tui.presentation.glyphs import GlyphSet
+from cockpit_tui.presentation.time import short_path
 from cockpit_tui.ui.widgets.diff_styles import Styles
 
 BOX_INDENT = 4

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.style import Style
 
-from cockpit_tui.ui.presentation.diff_syntax import Ink
+from cockpit_tui.presentation.diff_syntax import Ink
 
 COMPONENTS = {f"diff-view--{name}" for name in (
     "text", "file", "hunk", "notice", "gutter", "cursor", "sign", "absent", "added", "removed",

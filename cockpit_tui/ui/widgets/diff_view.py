@@ -14,9 +14,9 @@ from textual.strip import Strip
 
 from cockpit_tui.domain.approval import ReviewComment
 from cockpit_tui.domain.diff import Diff, Hunk
-from cockpit_tui.ui.presentation.diff_pairs import PairedLines
-from cockpit_tui.ui.presentation.diff_place import Place, find_place, place_of
-from cockpit_tui.ui.presentation.diff_rows import (
+from cockpit_tui.presentation.diff_pairs import PairedLines
+from cockpit_tui.presentation.diff_place import Place, find_place, place_of
+from cockpit_tui.presentation.diff_rows import (
     DiffRow,
     DiffRows,
     Folds,
@@ -24,15 +24,15 @@ from cockpit_tui.ui.presentation.diff_rows import (
     comment_target,
     every_hunk,
 )
-from cockpit_tui.ui.presentation.diff_syntax import SyntaxColours, display_text
-from cockpit_tui.ui.presentation.diff_titles import (
+from cockpit_tui.presentation.diff_syntax import SyntaxColours, display_text
+from cockpit_tui.presentation.diff_titles import (
     hunk_index,
     kept_text,
     marks_text,
     place_text,
 )
-from cockpit_tui.ui.presentation.fit import cell_len
-from cockpit_tui.ui.presentation.glyphs import UNICODE, GlyphSet
+from cockpit_tui.presentation.fit import cell_len
+from cockpit_tui.presentation.glyphs import UNICODE, GlyphSet
 from cockpit_tui.ui.widgets.cursor_view import CursorView
 from cockpit_tui.ui.widgets.diff_paint import DiffPainter, box_text_width
 from cockpit_tui.ui.widgets.diff_styles import COMPONENTS, CSS, Styles

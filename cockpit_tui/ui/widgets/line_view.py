@@ -8,7 +8,7 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import Visual
 
-from cockpit_tui.ui.presentation.glyphs import UNICODE, GlyphSet
+from cockpit_tui.presentation.glyphs import UNICODE, GlyphSet
 
 
 class LineView(ScrollView):

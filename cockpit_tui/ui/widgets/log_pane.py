@@ -15,17 +15,17 @@ from textual.message import Message
 from textual.strip import Strip
 
 from cockpit_tui.domain.event import RecordedEvent
-from cockpit_tui.ui.presentation.event_line import (
+from cockpit_tui.presentation.event_line import (
     WHO_WIDTH,
     WORD_WIDTH,
     EventLine,
     Verbosity,
 )
-from cockpit_tui.ui.presentation.filter import Filter
-from cockpit_tui.ui.presentation.fit import fit_with_detail, pad
-from cockpit_tui.ui.presentation.glyphs import UNICODE, GlyphSet, Role
-from cockpit_tui.ui.presentation.log_window import LogWindow
-from cockpit_tui.ui.presentation.names import ShortNames
+from cockpit_tui.presentation.filter import Filter
+from cockpit_tui.presentation.fit import fit_with_detail, pad
+from cockpit_tui.presentation.glyphs import UNICODE, GlyphSet, Role
+from cockpit_tui.presentation.log_window import LogWindow
+from cockpit_tui.presentation.names import ShortNames
 from cockpit_tui.ui.widgets.cursor_view import CursorView
 
 _ROLE_CLASS = {role: f"log-pane--{role.value}" for role in Role}

@@ -11,9 +11,9 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from cockpit_tui.presentation.glyphs import UNICODE, GlyphSet
 from cockpit_tui.ui.actions import Scope, bindings
 from cockpit_tui.ui.lines import Ink, Part, assemble, fit
-from cockpit_tui.ui.presentation.glyphs import UNICODE, GlyphSet
 
 
 @runtime_checkable

@@ -13,11 +13,11 @@ from textual.message import Message
 
 from cockpit_tui.domain.task import TaskStatus
 from cockpit_tui.domain.view import JobView
+from cockpit_tui.presentation.glyphs import GlyphSet
+from cockpit_tui.presentation.time import money
 from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
 from cockpit_tui.ui.lines import Ink, Line, Part
 from cockpit_tui.ui.plan_rows import plan_rows
-from cockpit_tui.ui.presentation.glyphs import GlyphSet
-from cockpit_tui.ui.presentation.time import money
 from cockpit_tui.ui.widgets.pane import Pane
 from cockpit_tui.ui.widgets.row_list import Row, RowList
 

@@ -14,11 +14,11 @@ from textual.message import Message
 from cockpit_tui.domain.ids import JobId, ProjectId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.task import TaskStatus
+from cockpit_tui.presentation.glyphs import GlyphSet, job_sign
+from cockpit_tui.presentation.time import when
 from cockpit_tui.ui.actions import Scope, bindings
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign
 from cockpit_tui.ui.plan_rows import sign_ink
-from cockpit_tui.ui.presentation.glyphs import GlyphSet, job_sign
-from cockpit_tui.ui.presentation.time import when
 from cockpit_tui.ui.snapshot import Snapshot
 from cockpit_tui.ui.status_lines import branch_text
 from cockpit_tui.ui.widgets.pane import Pane

@@ -12,10 +12,10 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from cockpit_tui.domain.diff import Diff
+from cockpit_tui.presentation.glyphs import UNICODE, GlyphSet
 from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
 from cockpit_tui.ui.drafts import DiffDraft
 from cockpit_tui.ui.lines import Ink, Line, Part
-from cockpit_tui.ui.presentation.glyphs import UNICODE, GlyphSet
 from cockpit_tui.ui.snapshot import DiffSource
 from cockpit_tui.ui.subjects import Subject
 from cockpit_tui.ui.widgets.bars import Bar

@@ -61,8 +61,8 @@ async def test_every_kind_of_change_is_parsed(hub: Hub, person: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["text", "mode", "binary", "empty", "new"])
 async def test_odd_names_survive_every_kind_of_header(hub: Hub, person: Path, kind: str) -> None:
-    before: dict[str, str | bytes] = {
-        name: b"\0" if kind == "binary" else "one\n" for name in ODD_NAMES}
+    before: dict[str, str | bytes] = dict.fromkeys(
+        ODD_NAMES, b"\0" if kind == "binary" else b"one\n")
     base = commit(person, {} if kind in {"empty", "new"} else before)
     if kind == "mode":
         for name in ODD_NAMES:

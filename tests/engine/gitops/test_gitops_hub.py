@@ -30,6 +30,29 @@ async def test_refresh_imports_the_head_and_writes_nothing_on_the_persons_side(
     hub.close()
 
 
+async def test_nothing_of_the_persons_configuration_comes_along(tmp_path: Path,
+                                                                person: Path) -> None:
+    other = new_repository(tmp_path / "other")
+    run_git(person, "config", "user.name", "Pat")
+    run_git(person, "config", "core.hooksPath", "hooks")
+    run_git(person, "tag", "v1")
+    run_git(person, "branch", "side")
+    (person / ".git/objects/info/alternates").write_text(f"{other / '.git/objects'}\n")
+    hub = await Hub.open(tmp_path / "hubs", "P1", person)
+    head = (await hub.refresh()).commit
+    assert {line.partition("=")[0] for line in run_git(
+        hub.path, "config", "--list", "--local").splitlines()} <= {
+            "core.repositoryformatversion", "core.filemode", "core.bare", "core.ignorecase",
+            "core.precomposeunicode", "core.symlinks"}
+    assert sorted(path.name for path in hub.path.iterdir()) == [
+        "HEAD", "cockpit-hub", "config", "info", "objects", "refs"]
+    assert not (hub.path / "objects/info/alternates").exists()
+    assert run_git(hub.path, "for-each-ref", "--format=%(refname)").split() == [
+        "refs/cockpit/incoming", f"refs/cockpit/source/{head}"]
+    assert hub.path.stat().st_mode & 0o077 == 0
+    hub.close()
+
+
 @pytest.mark.parametrize("kind", ["shallow", "bare", "linked", "detached", "odd name"])
 async def test_a_hub_is_made_from_every_kind_of_source(tmp_path: Path, person: Path,
                                                        kind: str) -> None:
@@ -165,8 +188,8 @@ async def test_commits_are_listed_with_their_trailers(hub: Hub, person: Path) ->
     two = commit(person, {"a": "2"}, "Two \x1b[31m")
     await hub.refresh()
     found = await hub.commits_between(base, two)
-    assert [(c.sha, c.subject, c.trailers) for c in found] == [
-        (one, "One", {"Step-Id": "S1", "X": "y"}), (two, "Two \x1b[31m", {})]
+    assert found == (
+        (one, "One", {"Step-Id": "S1", "X": "y"}), (two, "Two \x1b[31m", {}))
     assert await hub.find_trailer(two, base, "Step-Id", "S1") == one
     assert await hub.find_trailer(two, base, "Step-Id", "S2") is None
     assert await hub.changed_files(base, two) == ("a",)

@@ -114,6 +114,19 @@ async def test_a_branch_name_in_the_way_is_said(hub: Hub, person: Path,
     assert "in the way" in caught.value.hint
 
 
+async def test_a_lock_that_another_git_holds_is_said(hub: Hub, person: Path,
+                                                     work: tuple[str, str]) -> None:
+    lock = person / ".git" / f"{REF}.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    with pytest.raises(RepositoryError, match="could not be written") as caught:
+        await publish(hub, person, branch=BRANCH, new=work[0], old=None)
+    assert "holds a lock" in caught.value.hint
+    lock.unlink()
+    await publish(hub, person, branch=BRANCH, new=work[0], old=None)
+    assert run_git(person, "rev-parse", REF) == work[0]
+
+
 @pytest.mark.parametrize("branch", ["-x", "", "a b", "a..b", "x.lock", "../../HEAD", "a\nb"])
 async def test_a_branch_name_that_git_would_not_take_is_refused(
         hub: Hub, person: Path, work: tuple[str, str], branch: str) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cockpit_tui.domain.approval import ReviewComment
 from cockpit_tui.domain.diff import Diff, parse_diff
-from cockpit_tui.ui.presentation.diff_pairs import PairedLines, changed_words
-from cockpit_tui.ui.presentation.diff_place import Place, find_place, place_of
-from cockpit_tui.ui.presentation.diff_rows import DiffRow, DiffRows, Folds, RowKind, comment_target
-from cockpit_tui.ui.presentation.diff_syntax import (
+from cockpit_tui.presentation.diff_pairs import PairedLines, changed_words
+from cockpit_tui.presentation.diff_place import Place, find_place, place_of
+from cockpit_tui.presentation.diff_rows import DiffRow, DiffRows, Folds, RowKind, comment_target
+from cockpit_tui.presentation.diff_syntax import (
     CHUNK_LINES,
     Ink,
     SyntaxColours,

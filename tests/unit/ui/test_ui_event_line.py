@@ -10,10 +10,10 @@ import pytest
 
 from cockpit_tui.domain import event as ev
 from cockpit_tui.domain.ids import ApprovalId, EventId, ExecutionId, JobId, TaskId
-from cockpit_tui.ui.presentation.event_line import EventLine, Verbosity, event_line
-from cockpit_tui.ui.presentation.event_words import Noise
-from cockpit_tui.ui.presentation.glyphs import ASCII, Role
-from cockpit_tui.ui.presentation.names import ShortNames
+from cockpit_tui.presentation.event_line import EventLine, Verbosity, event_line
+from cockpit_tui.presentation.event_words import Noise
+from cockpit_tui.presentation.glyphs import ASCII, Role
+from cockpit_tui.presentation.names import ShortNames
 
 AT = datetime(2026, 11, 21, 12, 40, 44, tzinfo=UTC)
 HOSTILE = "x\x1b]0;owned\x07\nline two\u202e\x9b31m\t"

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from cockpit_tui.domain import event as ev
 from cockpit_tui.domain.ids import EventId
-from cockpit_tui.ui.presentation.event_line import Verbosity
-from cockpit_tui.ui.presentation.filter import Filter
-from cockpit_tui.ui.presentation.log_window import LogWindow
+from cockpit_tui.presentation.event_line import Verbosity
+from cockpit_tui.presentation.filter import Filter
+from cockpit_tui.presentation.log_window import LogWindow
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 

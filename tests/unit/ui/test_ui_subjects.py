@@ -7,8 +7,8 @@ from support import scenes
 from cockpit_tui.domain.ids import ApprovalId, TaskId
 from cockpit_tui.domain.job import JobRequest
 from cockpit_tui.domain.task import TaskStatus
+from cockpit_tui.presentation.glyphs import ASCII, UNICODE
 from cockpit_tui.ui.plan_rows import natural_row, plan_rows
-from cockpit_tui.ui.presentation.glyphs import ASCII, UNICODE
 from cockpit_tui.ui.snapshot import DiffSource
 from cockpit_tui.ui.status_lines import attention_line
 from cockpit_tui.ui.subjects import subject_of

@@ -13,9 +13,9 @@ from rich.cells import cell_len
 from cockpit_tui.domain.job import JobStatus, WaitingOn
 from cockpit_tui.domain.policy import Risk
 from cockpit_tui.domain.task import AgentStatus, TaskStatus
-from cockpit_tui.ui.presentation.filter import Filter
-from cockpit_tui.ui.presentation.fit import fit_with_detail
-from cockpit_tui.ui.presentation.glyphs import (
+from cockpit_tui.presentation.filter import Filter
+from cockpit_tui.presentation.fit import fit_with_detail
+from cockpit_tui.presentation.glyphs import (
     ASCII,
     UNICODE,
     GlyphSet,
@@ -27,7 +27,7 @@ from cockpit_tui.ui.presentation.glyphs import (
     risk_sign,
     task_sign,
 )
-from cockpit_tui.ui.presentation.time import age, duration, money, short_path, tokens, when
+from cockpit_tui.presentation.time import age, duration, money, short_path, tokens, when
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -124,7 +124,7 @@ def test_the_filter_grammar(text: str, passes: bool) -> None:
 def test_presentation_runs_without_textual() -> None:
     """The plain command line prints events with it, and must start fast."""
     code = ("import importlib, pkgutil, sys\n"
-            "import cockpit_tui.ui.presentation as room\n"
+            "import cockpit_tui.presentation as room\n"
             "for module in pkgutil.iter_modules(room.__path__):\n"
             "    importlib.import_module(f'{room.__name__}.{module.name}')\n"
             "sys.exit('textual' in sys.modules)")

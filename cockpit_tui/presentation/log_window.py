@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cockpit_tui.domain.event import RecordedEvent
-from cockpit_tui.ui.presentation.event_line import EventLine, Verbosity, event_line
-from cockpit_tui.ui.presentation.filter import Filter
-from cockpit_tui.ui.presentation.glyphs import UNICODE, GlyphSet
-from cockpit_tui.ui.presentation.names import ShortNames
+from cockpit_tui.presentation.event_line import EventLine, Verbosity, event_line
+from cockpit_tui.presentation.filter import Filter
+from cockpit_tui.presentation.glyphs import UNICODE, GlyphSet
+from cockpit_tui.presentation.names import ShortNames
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cockpit_tui.domain.diff import Diff, Hunk
-from cockpit_tui.ui.presentation.diff_rows import DiffRow, DiffRows, RowKind, new_number
+from cockpit_tui.presentation.diff_rows import DiffRow, DiffRows, RowKind, new_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,11 @@ from enum import StrEnum
 
 from cockpit_tui.domain.event import Payload, RecordedEvent
 from cockpit_tui.domain.sanitize import sanitize_line
-from cockpit_tui.ui.presentation.event_words import Noise, words_of
-from cockpit_tui.ui.presentation.fit import cell_len, clip_end, fit_with_detail, pad
-from cockpit_tui.ui.presentation.glyphs import UNICODE, GlyphSet, Role
-from cockpit_tui.ui.presentation.names import ShortNames
-from cockpit_tui.ui.presentation.time import age, clock
+from cockpit_tui.presentation.event_words import Noise, words_of
+from cockpit_tui.presentation.fit import cell_len, clip_end, fit_with_detail, pad
+from cockpit_tui.presentation.glyphs import UNICODE, GlyphSet, Role
+from cockpit_tui.presentation.names import ShortNames
+from cockpit_tui.presentation.time import age, clock
 
 MAX_TEXT_CHARACTERS = 500
 WHO_WIDTH = 4

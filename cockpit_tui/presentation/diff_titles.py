@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from cockpit_tui.domain.diff import Diff
-from cockpit_tui.ui.presentation.diff_rows import DiffRow, every_hunk
-from cockpit_tui.ui.presentation.glyphs import GlyphSet
+from cockpit_tui.presentation.diff_rows import DiffRow, every_hunk
+from cockpit_tui.presentation.glyphs import GlyphSet
 
 
 def hunk_index(diff: Diff, row: DiffRow) -> int:

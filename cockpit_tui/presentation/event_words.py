@@ -8,9 +8,9 @@ from typing import assert_never
 
 from cockpit_tui.domain import event as ev
 from cockpit_tui.domain.usage import format_microusd
-from cockpit_tui.ui.presentation.fit import clip_end
-from cockpit_tui.ui.presentation.glyphs import GlyphSet, Role
-from cockpit_tui.ui.presentation.time import duration, tokens
+from cockpit_tui.presentation.fit import clip_end
+from cockpit_tui.presentation.glyphs import GlyphSet, Role
+from cockpit_tui.presentation.time import duration, tokens
 
 
 class Noise(StrEnum):

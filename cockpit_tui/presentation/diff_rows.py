@@ -14,7 +14,7 @@ from enum import Enum, auto
 from cockpit_tui.domain.approval import ReviewComment
 from cockpit_tui.domain.diff import Diff, FileDiff, Hunk, LineKind
 from cockpit_tui.domain.sanitize import sanitize
-from cockpit_tui.ui.presentation.diff_pairs import PairedLines
+from cockpit_tui.presentation.diff_pairs import PairedLines
 
 
 class RowKind(Enum):
