@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 
+from cockpit_tui.cli.run import build_request
 from cockpit_tui.cli.session import engine_session, run_async
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.settings import Settings, load_settings, read_settings_file
@@ -84,7 +85,8 @@ async def _run(engine: Engine, repository: str | None, settings: Settings, theme
     chosen = settings.screen
     return await run_screen(engine, repository, UiSettings(
         theme=theme or chosen.theme, glyphs=chosen.glyphs, animation=chosen.animation,
-        mouse=chosen.mouse, keymap=keymap))
+        mouse=chosen.mouse, keymap=keymap,
+        defaults=build_request("A request that the form replaces.", settings)))
 
 
 def _keymap() -> dict[str, str]:

@@ -51,8 +51,8 @@ class LimitSettings(_Section):
     """How often failed acceptance commands go back to the agent."""
     command_seconds: float = Field(default=600.0, gt=0, le=24 * 3600)
     """How long one command may run."""
-    budget_usd: float | None = Field(default=None, ge=0)
-    """Dollars that one job may spend; without it nothing is bounded."""
+    budget_usd: float | None = Field(default=10.0, ge=0)
+    """Dollars that one job may spend before it stops and asks."""
 
 
 class ScreenSettings(_Section):
@@ -154,8 +154,9 @@ def _lower(limits: Limits, asked: Settings) -> Limits:
     changes = {ours: min(getattr(limits, ours), getattr(asked.limits, name))
                for ours, name in theirs.items() if name in named}
     budget = asked.job_limits().budget_microusd
-    if budget is not None:
-        changes["budget_microusd"] = min(budget, limits.budget_microusd or budget)
+    if "budget_usd" in named and budget is not None:
+        ours_now = limits.budget_microusd
+        changes["budget_microusd"] = budget if ours_now is None else min(budget, ours_now)
     return replace(limits, **changes)
 
 

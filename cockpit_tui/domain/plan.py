@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.fences import without_fences
 from cockpit_tui.domain.ids import JobId, PhaseId, PlanId, TaskId
 
 
@@ -35,6 +36,11 @@ class Task:
     """Further commands that the agent may run; approved together with the plan."""
     estimate: Estimate = Estimate()
     task_class: str = "standard"
+
+    @property
+    def words(self) -> str:
+        """The instructions for people: without the blocks that only rules read."""
+        return without_fences(self.instructions, "work-order")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

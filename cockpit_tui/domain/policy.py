@@ -87,7 +87,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds of one job, as data. Money None means: no budget was set."""
+    """Bounds of one job, as data. Budget None: the person wants none."""
 
     steps_per_execution: int = 60
     minutes_per_execution: float = 30.0
@@ -96,4 +96,4 @@ class Limits:
     """How often a failed verification goes back to the agent before the task fails."""
     judge_rounds: int = 2
     command_seconds: float = 600.0
-    budget_microusd: int | None = None
+    budget_microusd: int | None = 10_000_000

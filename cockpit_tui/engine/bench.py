@@ -41,7 +41,8 @@ class WorktreeBench:
 
     async def environment(self) -> dict[str, str]:
         self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        checkout = Path(self.shop.project.path)
+        # A `.venv` in the checkout is the repository's own code: not before it is trusted.
+        checkout = Path(self.shop.project.path) if self.shop.project.is_trusted else None
         return await build_environment(worktree=self.root, checkout=checkout,
                                        scratch=self._scratch)
 

@@ -73,7 +73,8 @@ class PhaseGate:
         checks = f"{passed} of {len(proofs)} checks passed"
         if not_run:
             checks += f", {not_run} could not run here"
-        lines = [f"{len(diff.files)} files +{diff.added} -{diff.removed} · {checks}"]
+        count = len(diff.files)
+        lines = [f"{count} file{'s' * (count != 1)} +{diff.added} -{diff.removed} · {checks}"]
         lines += [f"{record.number} {record.title}" for record in self.records]
         lines += self._notes
         return Question(

@@ -24,7 +24,7 @@ from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.job import JobStatus
 from cockpit_tui.domain.plan import Plan, validate_plan
-from cockpit_tui.domain.policy import Gate, Risk
+from cockpit_tui.domain.policy import Gate, Risk, Verdict
 from cockpit_tui.domain.record import AdoptPlan, Facts, JobChange, Row, TrustProject
 from cockpit_tui.domain.review import RepositoryFacts, Review
 from cockpit_tui.domain.task import Proof
@@ -38,6 +38,7 @@ from cockpit_tui.gitops.worktrees import Worktree
 from cockpit_tui.tools.session import ToolSession
 
 MAX_REPLANS = 20
+_SHALLOW = "The clone is shallow: older commits were not read."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +57,8 @@ class Pipeline:
         plan = await self._plan(review)
         if until.stage == "plan":
             return await self._complete(f"Planned: {plan.summary}")
+        if plan.commands():
+            self.shop = self.shop.trusting()
         await self._stage(JobStatus.BUILDING)
         branch = JobBranch(ctx=self.ctx, shop=self.shop)
         outcomes: dict[TaskId, TaskOutcome] = {}
@@ -102,7 +105,8 @@ class Pipeline:
         bench = self._bench(await self._lead_worktree(), "lead")
         runnable = await asyncio.gather(*(bench.can_run(f.command) for f in facts.commands))
         bench.discard_scratch()
-        return replace(facts, commands=tuple(
+        left_out = (facts.truncated, _SHALLOW if hub.is_shallow else "")
+        return replace(facts, truncated=" ".join(filter(None, left_out)), commands=tuple(
             replace(fact, runnable=can, reason=why)
             for fact, (can, why) in zip(facts.commands, runnable, strict=True)))
 
@@ -176,8 +180,9 @@ class Pipeline:
         if commands and not self.shop.project.is_trusted:
             risk = Risk.HIGH
             reasons.append("approving trusts this repository: the commands run its own code")
-        elif commands and self.shop.sandbox.name == "none":
-            risk = Risk.MED
+        if commands and self.shop.sandbox.name == "none":
+            allowed = self.shop.job.request.policy.verdicts.get(Gate.COMMAND) is Verdict.ALLOW
+            risk = Risk.MED if allowed and risk is Risk.LOW else Risk.HIGH
             reasons.append("no sandbox here: the commands run with your rights")
         tasks = sum(len(phase.tasks) for phase in plan.phases)
         phases = len(plan.phases)

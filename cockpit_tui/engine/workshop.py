@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cockpit_tui.agents.prompts import prompt
@@ -40,6 +41,12 @@ class Workshop:
     scratch: Path
     redactor: Redactor
     new_id: IdSource
+
+    def trusting(self) -> Workshop:
+        """The same workshop once the person has allowed the repository's own code to run."""
+        if self.project.is_trusted:
+            return self
+        return replace(self, project=replace(self.project, trusted_at=datetime.now(UTC)))
 
     async def release_worktrees(self) -> None:
         """Give back every worktree of the job; work that no ref holds is kept under one."""

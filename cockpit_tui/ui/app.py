@@ -112,6 +112,10 @@ class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
         self.set_timer(60 - self.settings.clock().second, self._minute)
 
     def _minute(self) -> None:
+        if not (self.is_headless or os.isatty(0)):
+            # The terminal went away without a hang-up: nobody can see or answer anything here.
+            self.exit(return_code=128 + signal.SIGHUP)
+            return
         self.show_everywhere()
         self._tick_at_the_minute()
 

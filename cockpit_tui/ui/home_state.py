@@ -7,6 +7,7 @@ from datetime import datetime
 
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId
+from cockpit_tui.domain.job import JobRequest
 from cockpit_tui.domain.task import TaskStatus
 from cockpit_tui.domain.view import JobView
 from cockpit_tui.presentation.event_line import EventLine
@@ -31,7 +32,7 @@ class Place:
 class HomeState:
     """`row` None means: look at the repository, not at a row of the job."""
 
-    def __init__(self, *, repository: str | None, sandbox: str) -> None:
+    def __init__(self, *, repository: str | None, sandbox: str, defaults: JobRequest) -> None:
         self.project_id: ProjectId | None = None
         self.job_id: JobId | None = None
         self.row: str | None = None
@@ -44,7 +45,7 @@ class HomeState:
         """A job so new that no snapshot has it yet."""
         self._wanted: ApprovalId | None = None
         self._jumps: list[Place] = []
-        self.request_draft = RequestDraft()
+        self.request_draft = RequestDraft.from_defaults(defaults)
         self.plan_drafts: dict[PlanKey, PlanDraft] = {}
 
     def view(self, snapshot: Snapshot) -> JobView | None:

@@ -54,7 +54,7 @@ def inspector_lines(plan: Plan, key: str) -> tuple[str, tuple[Line, ...]]:
 
 
 def _task_lines(plan: Plan, task: Task) -> tuple[Line, ...]:
-    lines = [heading("Goal"), *lines_of(task.instructions, indent="  "), heading("Done when")]
+    lines = [heading("Goal"), *lines_of(task.words, indent="  "), heading("Done when")]
     lines += [plain(f"  {foreign(command)} passes") for command in task.acceptance] or [
         plain("  the judge says so", Ink.MUTED)]
     lines += [BLANK, _fact("Who", foreign(task.role)),

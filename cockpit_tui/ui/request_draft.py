@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.job import JobRequest, Mode
-from cockpit_tui.domain.policy import ApproveMode, Gate, Limits, Policy, Verdict
+from cockpit_tui.domain.policy import ApproveMode, Gate, Policy, Verdict
 from cockpit_tui.domain.usage import MICROUSD_PER_USD
 
 APPROVALS = {"plan": Gate.PLAN, "each diff": Gate.PHASE, "commands": Gate.COMMAND}
@@ -14,26 +14,51 @@ APPROVALS = {"plan": Gate.PLAN, "each diff": Gate.PHASE, "commands": Gate.COMMAN
 
 @dataclass(slots=True)
 class RequestDraft:
-    text: str = ""
-    mode: str = Mode.BALANCED.value
-    approvals: frozenset[str] = frozenset(APPROVALS)
-    model: str = "offline:rules"
-    agents: str = "4"
-    budget: str = "10.00"
-    minutes: str = "30"
+    """`defaults` is what the person configured; the form changes what it has fields for."""
+
+    defaults: JobRequest
+    text: str
+    mode: str
+    approvals: frozenset[str]
+    model: str
+    agents: str
+    budget: str
+    minutes: str
+
+    @classmethod
+    def from_defaults(cls, defaults: JobRequest) -> RequestDraft:
+        """An empty form. Its gates are asked unless the person's settings allow or deny them."""
+        limits, verdicts = defaults.limits, defaults.policy.verdicts
+        budget = limits.budget_microusd
+        return cls(
+            defaults=defaults, text="", mode=defaults.mode.value, model=defaults.model,
+            approvals=frozenset(name for name, gate in APPROVALS.items()
+                                if verdicts.get(gate, Verdict.ASK) is Verdict.ASK),
+            agents=str(defaults.max_agents),
+            budget="" if budget is None else f"{budget / MICROUSD_PER_USD:.2f}",
+            minutes=f"{limits.minutes_per_execution:g}")
 
     def to_request(self) -> JobRequest:
         """Raises UsageError, naming the field, for what cannot be read."""
-        verdicts = {gate: Verdict.ALLOW for name, gate in APPROVALS.items()
-                    if name not in self.approvals}
         budget = _number(self.budget, "Budget") if self.budget.strip() else None
-        return JobRequest(
-            text=self.text, mode=Mode(self.mode), model=self.model.strip(),
-            max_agents=int(_number(self.agents, "Agents")),
-            policy=Policy(approve=ApproveMode.MANUAL, verdicts=verdicts),
-            limits=Limits(minutes_per_execution=_number(self.minutes, "Minutes"),
-                          budget_microusd=None if budget is None
-                          else round(budget * MICROUSD_PER_USD)))
+        limits = replace(
+            self.defaults.limits, minutes_per_execution=_number(self.minutes, "Minutes"),
+            budget_microusd=None if budget is None else round(budget * MICROUSD_PER_USD))
+        return replace(
+            self.defaults, text=self.text, mode=Mode(self.mode), model=self.model.strip(),
+            max_agents=int(_number(self.agents, "Agents")), limits=limits,
+            policy=Policy(approve=ApproveMode.MANUAL, verdicts=self._verdicts()))
+
+    def _verdicts(self) -> dict[Gate, Verdict]:
+        """The configured answers under the form's: a gate that is not asked is allowed, unless it
+        is denied."""
+        verdicts = dict(self.defaults.policy.verdicts)
+        for name, gate in APPROVALS.items():
+            if name in self.approvals:
+                verdicts.pop(gate, None)  # what is asked unless something else is said
+            elif verdicts.get(gate) is not Verdict.DENY:
+                verdicts[gate] = Verdict.ALLOW
+        return verdicts
 
 
 def _number(text: str, field: str) -> float:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from cockpit_tui.domain.job import JobRequest
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
@@ -18,6 +20,8 @@ class UiSettings:
     """A name that `ui.themes` knows; an unknown one falls back with a word about it."""
     glyphs: str = "auto"
     """`auto`, `unicode` or `ascii`."""
+    defaults: JobRequest = field(default_factory=lambda: JobRequest(text="-"))
+    """What a new request starts from: the configured model, mode, gates and limits."""
     keymap: Mapping[str, str] = field(default_factory=dict)
     """Action id → keys (`f5`, `ctrl+t,f6`, `g x`). Unknown ids and clashes are said, not fatal."""
     animation: str = "none"

@@ -334,7 +334,7 @@ def _failure(record: TaskRecord, glyphs: GlyphSet) -> tuple[Line, ...]:
 
 
 def _task_text(task: Task) -> tuple[Line, ...]:
-    lines = [*lines_of(task.instructions)]
+    lines = [*lines_of(task.words)]
     lines.append(Line((("role       ", Ink.MUTED), (foreign(task.role), Ink.PLAIN))))
     if task.owned_paths:
         lines.append(Line((("may edit   ", Ink.MUTED),

@@ -52,7 +52,8 @@ class HomeScreen(JudgingScreen, SteeringScreen):
     def __init__(self, *args: object, repository: str | None, sandbox: str,
                  **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.state = HomeState(repository=repository, sandbox=sandbox)
+        self.state = HomeState(repository=repository, sandbox=sandbox,
+                               defaults=self.settings.defaults)
         self._drafts: dict[ApprovalId, DiffDraft] = {}
         self._current = 4
 
