@@ -105,7 +105,7 @@ def _answer(recipes: Sequence[Recipe], refusals: Sequence[str]) -> str:
         said.append("None of its rules fits this one.")
     offers = "\n".join(f"- {recipe.offer}" for recipe in recipes)
     said.append(f"What it can do:\n{offers}")
-    said.append("This version of the cockpit comes with the offline rules only: there is no "
-                "provider for an AI model in it yet, so `cockpit models use` has nothing else to "
-                "choose.")
+    said.append("An AI model could plan this, but this version of the cockpit has no provider for "
+                "one yet: offline:rules is the only value that --model and `cockpit config set "
+                "job.model` take. Providers for models come with the next version.")
     return "\n\n".join(said)

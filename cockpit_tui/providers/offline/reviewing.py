@@ -118,7 +118,8 @@ def _activity(facts: RepositoryFacts) -> str:
     last = facts.recent_commits[0]
     newest = f"{last.at[:10]} {last.subject!r}"
     if len(facts.recent_commits) == 1:
-        return f"One commit so far: {newest}."
+        is_all = "shallow" not in facts.truncated
+        return f"One commit {'so far' if is_all else 'is there'}: {newest}."
     people = len({commit.author for commit in facts.recent_commits})
     return (f"{_count(facts.commits_last_90_days, 'commit')} in the last 90 days; the last "
             f"{len(facts.recent_commits)} come from {people} "

@@ -70,6 +70,7 @@ def test_new_names_and_the_sibling_are_found(request_text: str, names: str, sibl
     "Add GitHub Actions",
     "Add a README section about the handlers",
     "Add an AGENTS.md",
+    "Add a CI workflow, and add an AGENTS.md",
     "Document the agents in the README",
     "Fix the bug in PingHandler",
     "Add logging to all handlers",

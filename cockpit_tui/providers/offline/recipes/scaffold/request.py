@@ -165,7 +165,9 @@ def _names(request: str, family: _Candidate, suffix: tuple[str, ...],
 
 
 def _is_class_name(name: str, nouns: set[str]) -> bool:
-    return name.isidentifier() and not {name.lower(), singular(name.lower())} & nouns
+    """A name of its own: not what members are called in general, and no asking verb ("Add")."""
+    is_noun = bool({name.lower(), singular(name.lower())} & nouns)
+    return name.isidentifier() and not is_noun and ASKS.fullmatch(name) is None
 
 
 def _sibling(request: str, members: Sequence[ClassFact], names: Iterable[str]) -> ClassFact:
