@@ -109,6 +109,11 @@ class Hub:
                          check=check, timeout=timeout, env_extra=env_extra,
                          pass_fds=(self._lease,))
 
+    @property
+    def is_shallow(self) -> bool:
+        """Some history is missing here, because it is missing in the person's repository."""
+        return (self.path / "shallow").exists()
+
     # --- the person's repository ---
 
     async def refresh(self) -> ImportedHead:
@@ -121,9 +126,7 @@ class Hub:
                 source = await locate(self.repository_path)
                 branch, commit = await source.head_branch(), await source.head_commit()
                 if not commit:
-                    raise RepositoryError(
-                        "The repository has no commits yet.",
-                        hint='Make one: git add . && git commit -m "Start"')
+                    raise await _no_commit(source)
                 if await self._has_whole(source, commit):
                     return ImportedHead(commit=commit, branch=branch)
                 await self._fetch(source)
@@ -134,12 +137,12 @@ class Hub:
 
     async def _has_whole(self, source: Repository, commit: str) -> bool:
         """True where `commit` was imported before, with all the history the source has now."""
-        if (self.path / "shallow").exists() and not source.is_shallow:
+        if self.is_shallow and not source.is_shallow:
             return False
         return await self.read_ref(f"{SOURCE_REFS}/{commit}") == commit
 
     async def _fetch(self, source: Repository) -> None:
-        whole = (self.path / "shallow").exists() and not source.is_shallow
+        whole = self.is_shallow and not source.is_shallow
         result = await self.git(
             "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
             "--no-recurse-submodules", "--unshallow" if whole else "--update-shallow",
@@ -231,6 +234,16 @@ async def swap_ref(where: Hub | Repository, ref: str, *, new: str | None,
                        f"{old[:12] if old else 'nothing'}.",
                        hint="Somebody else moved it meanwhile; look at both, then try again.")
     raise failed(("update-ref",), result)
+
+
+async def _no_commit(source: Repository) -> RepositoryError:
+    """Nothing was committed yet, or HEAD names what the repository has lost."""
+    named = await source.git("rev-parse", "--verify", "--quiet", "HEAD", check=False)
+    if named.returncode == 0:
+        return RepositoryError(f"HEAD is at {named.line[:12]}, which the repository does not have.",
+                               hint="It is damaged; git fsck there tells more.")
+    return RepositoryError("The repository has no commits yet.",
+                           hint='Make one: git add . && git commit -m "Start"')
 
 
 async def _create(path: Path, object_format: str, lock: int) -> None:

@@ -17,18 +17,19 @@ import signal
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cockpit_tui.domain.errors import DiskFull, GitError, RepositoryError
+from cockpit_tui.domain.errors import CockpitError, DiskFull, GitError, RepositoryError
 from cockpit_tui.domain.sanitize import clip, sanitize_line
 
 MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 MAX_STDERR_BYTES = 64 * 1024
 _CHUNK = 256 * 1024
-_TERM_GRACE_SECONDS = 2.0
+_GRACE_SECONDS = 2.0
+_POLL_SECONDS = 0.01
 
 HARDENING: tuple[tuple[str, str], ...] = (
     ("core.hooksPath", os.devnull),
@@ -232,7 +233,7 @@ async def _run(command: list[str], cwd: Path, stdin: bytes | Path | None, timeou
                environment: dict[str, str], max_output: int,
                pass_fds: Sequence[int]) -> GitResult:
     verb = _verb(command[2:])
-    process = await _start(command, cwd, stdin, environment, pass_fds)
+    process = await _started(_start(command, cwd, stdin, environment, pass_fds))
     try:
         async with asyncio.timeout(timeout), asyncio.TaskGroup() as group:
             out = group.create_task(_read(process, max_output), name="git-stdout")
@@ -254,6 +255,18 @@ async def _run(command: list[str], cwd: Path, stdin: bytes | Path | None, timeou
     assert process.returncode is not None
     return GitResult(returncode=process.returncode, stdout=data,
                      stderr=err.result().decode("utf-8", "replace"))
+
+
+async def _started(starting: Coroutine[object, object, Process]) -> Process:
+    """The process, never half started: cancelled in the middle, asyncio (3.11) kills only git
+    itself and then waits for as long as anything that git started holds a pipe."""
+    task = asyncio.create_task(starting, name="git-start")
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with suppress(CockpitError):
+            await _end(await task)
+        raise
 
 
 async def _start(command: list[str], cwd: Path, stdin: bytes | Path | None,
@@ -281,17 +294,21 @@ async def _start(command: list[str], cwd: Path, stdin: bytes | Path | None,
 
 
 async def _read(process: Process, limit: int) -> tuple[bytes, bool]:
-    """All of stdout, and whether it was cut (and git killed) at `limit` bytes."""
+    """All of stdout; or nothing and True, where it was more than `limit` bytes and git was killed.
+
+    The rest is still read, because `process.wait` also waits for the end of the pipes.
+    """
     assert process.stdout is not None
     chunks: list[bytes] = []
     size = 0
     while chunk := await process.stdout.read(_CHUNK):
-        chunks.append(chunk)
         size += len(chunk)
-        if size > limit:
+        if size <= limit:
+            chunks.append(chunk)
+        elif chunks:
+            chunks.clear()
             _signal(process, signal.SIGKILL)
-            return b"", True
-    return b"".join(chunks), False
+    return b"".join(chunks), size > limit
 
 
 async def _read_start(process: Process) -> bytes:
@@ -317,13 +334,19 @@ async def _end(process: Process) -> None:
     """Stop git and all it started. SIGTERM first: git then removes its own lock files."""
     try:
         _signal(process, signal.SIGTERM)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_TERM_GRACE_SECONDS):
-                await process.wait()
+        await _exited(process)
     finally:
         _signal(process, signal.SIGKILL)
+        await _exited(process)
         _close_pipes(process)
-        await process.wait()
+
+
+async def _exited(process: Process) -> None:
+    """Wait a little for the exit, by looking: `process.wait` would also wait for the pipes."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_GRACE_SECONDS):
+            while process.returncode is None:  # noqa: ASYNC110 there is no event for it
+                await asyncio.sleep(_POLL_SECONDS)
 
 
 def _close_pipes(process: Process) -> None:

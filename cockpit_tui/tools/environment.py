@@ -72,7 +72,8 @@ async def build_environment(*, worktree: Path, checkout: Path | None, scratch: P
     environment = {**_FIXED, "PATH": ":".join(dict.fromkeys(path)), "HOME": str(scratch),
                    "TMPDIR": str(scratch)}
     for name in _TOOLCHAIN_FOLDERS:
-        if Path(folder := inherited.get(name, "")).is_absolute() and Path(folder).is_dir():
+        folder = inherited.get(name, "")
+        if folder.startswith("/") and os.access(folder, os.R_OK | os.X_OK):
             environment[name] = folder
     if "RUSTUP_HOME" not in environment and (rustup := Path.home() / ".rustup").is_dir():
         environment["RUSTUP_HOME"] = str(rustup)
@@ -98,7 +99,7 @@ def _candidates(checkout: Path | None, virtual_env: str | None, person_path: lis
         folders.append(Path(virtual_env, "bin"))
     for folder in folders:
         for name in ("python3", "python"):
-            if (folder / name).is_file():
+            if os.access(folder / name, os.X_OK):
                 yield (folder / name).absolute()
                 break
     if (found := shutil.which("python3", path=":".join(person_path))) is not None:

@@ -7,6 +7,7 @@ to the host's unix sockets. Options: bwrap(1), version 0.8.
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sys
 from asyncio.subprocess import DEVNULL
@@ -148,7 +149,9 @@ def _toolchains(environment: Mapping[str, str]) -> set[Path]:
     a home folder or anything above one."""
     wanted = [Path(sys.prefix), Path(sys.base_prefix)]
     wanted += [Path(environment[name]) for name in _TOOLCHAIN_VARIABLES if environment.get(name)]
-    entries = [Path(entry) for entry in environment.get("PATH", "").split(":") if entry]
+    # After `su`, PATH often names folders of another user's home: looking into them raises.
+    entries = [Path(entry) for entry in environment.get("PATH", "").split(":")
+               if entry and os.access(entry, os.X_OK)]
     for entry in entries:
         wanted.append(entry)
         wanted += _installation_around(entry)
@@ -164,14 +167,14 @@ def _installation_around(entry: Path) -> Iterable[Path]:
         yield entry.parent
     for program in ("python3", "python", "node"):
         path = entry / program
-        if path.exists():
+        if os.access(path, os.X_OK):
             prefix = path.resolve().parent.parent
             if prefix.name != ".local" and (prefix / "lib").is_dir():
                 yield prefix
 
 
 def _may_show(path: Path) -> bool:
-    if not path.is_absolute() or not path.exists():
+    if not path.is_absolute() or not os.access(path, os.R_OK):
         return False
     home = Path.home()
     return not (home.is_relative_to(path) or path == home / ".local"

@@ -40,6 +40,7 @@ class Pane(Vertical):
         self._number = number
         self._label = name
         self._title = PaneTitle(((name, Ink.STRONG),))
+        self._drawn: tuple[Part, ...] = ()
 
     def set_title(self, left: tuple[Part, ...] | str = "", right: tuple[Part, ...] | str = ()
                   ) -> None:
@@ -72,7 +73,10 @@ class Pane(Vertical):
         gap = fill * max(0, width - cells - right_cells - 2)
         edge = Ink.FOCUSED_EDGE if heavy else Ink.EDGE
         filled: tuple[Part, ...] = ((" ", Ink.PLAIN), (gap, edge), (" ", Ink.PLAIN), *right)
-        self.border_title = assemble((*left, *filled) if right else left)
+        parts = (*left, *filled) if right else left
+        if parts != self._drawn:
+            self._drawn = parts
+            self.border_title = assemble(parts)
 
     def on_resize(self) -> None:
         self._draw_title()

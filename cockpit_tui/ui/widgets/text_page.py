@@ -35,8 +35,9 @@ class TextPage(LineView, can_focus=True):
 
     def set_lines(self, lines: Sequence[Line], *, from_top: bool = False) -> None:
         """Show these lines; the place stays unless `from_top`."""
-        self._lines = tuple(lines)
-        self._flow()
+        if tuple(lines) != self._lines:
+            self._lines = tuple(lines)
+            self._flow()
         if from_top:
             self.scroll_home(animate=False)
 

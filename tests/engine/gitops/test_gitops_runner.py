@@ -55,7 +55,7 @@ async def test_a_cancellation_kills_git_and_is_not_swallowed(
     os.mkfifo(tmp_path / "started")
     fake_git(tmp_path, f"trap '' TERM; echo $$ > {tmp_path}/started; while :; do sleep 600; done",
              monkeypatch)
-    monkeypatch.setattr("cockpit_tui.gitops.runner._TERM_GRACE_SECONDS", 0.1)
+    monkeypatch.setattr("cockpit_tui.gitops.runner._GRACE_SECONDS", 0.1)
     task = asyncio.create_task(git("status", cwd=person), name="git")
     pid = int(await asyncio.to_thread((tmp_path / "started").read_text))
     task.cancel()
