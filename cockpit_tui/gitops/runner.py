@@ -302,10 +302,10 @@ async def _read(process: Process, limit: int) -> tuple[bytes, bool]:
     chunks: list[bytes] = []
     size = 0
     while chunk := await process.stdout.read(_CHUNK):
-        size += len(chunk)
+        was_within, size = size <= limit, size + len(chunk)
         if size <= limit:
             chunks.append(chunk)
-        elif chunks:
+        elif was_within:
             chunks.clear()
             _signal(process, signal.SIGKILL)
     return b"".join(chunks), size > limit

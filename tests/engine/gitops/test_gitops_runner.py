@@ -64,11 +64,26 @@ async def test_a_cancellation_kills_git_and_is_not_swallowed(
     assert not is_running(pid)
 
 
+async def test_a_cancellation_while_git_starts_leaves_nothing_running(
+        tmp_path: Path, person: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_git(tmp_path, f"sleep 600 & echo $! >> {tmp_path}/pids; wait", monkeypatch)
+    for turns in range(30):
+        task = asyncio.create_task(git("status", cwd=person), name="git")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    started = (tmp_path / "pids").read_text().split() if (tmp_path / "pids").exists() else []
+    assert [pid for pid in started if is_running(int(pid))] == []
+
+
 async def test_endless_output_is_stopped(tmp_path: Path, person: Path,
                                          monkeypatch: pytest.MonkeyPatch) -> None:
     fake_git(tmp_path, "yes", monkeypatch)
-    with pytest.raises(GitError, match=r"wrote more than 1,000,000 bytes"):
-        await git("log", cwd=person, max_output=1_000_000)
+    for limit in (0, 1_000_000):
+        with pytest.raises(GitError, match=f"wrote more than {limit:,} bytes"):
+            await git("log", cwd=person, max_output=limit)
 
 
 async def test_much_in_and_out_at_once_does_not_block(person: Path) -> None:
