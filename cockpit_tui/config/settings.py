@@ -7,6 +7,7 @@ deny, limits downwards. Anything else in it is refused, because the repository i
 from __future__ import annotations
 
 import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,6 +22,7 @@ from cockpit_tui.domain.policy import DEFAULT_VERDICTS, ApproveMode, Gate, Limit
 
 ENVIRONMENT_PREFIX = "COCKPIT_"
 PROJECT_FILE = ".cockpit.toml"
+MAX_PROJECT_FILE_BYTES = 64 * 1024
 
 
 class _Section(BaseModel):
@@ -126,6 +128,7 @@ def tighten(request: JobRequest, repository: Path) -> JobRequest:
     Raises UsageError for a file that holds anything but gates and limits.
     """
     file = repository / PROJECT_FILE
+    _refuse_special(file)
     table = read_settings_file(file)
     unknown = set(table) - {"gates", "limits"}
     if unknown:
@@ -140,6 +143,18 @@ def tighten(request: JobRequest, repository: Path) -> JobRequest:
             verdicts[gate] = verdict
     return replace(request, policy=replace(request.policy, verdicts=verdicts),
                    limits=_lower(request.limits, asked))
+
+
+def _refuse_special(file: Path) -> None:
+    """A repository's file is a small file in it: not a link out of it, a pipe, a device."""
+    try:
+        found = file.lstat()
+    except OSError:
+        return
+    if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_PROJECT_FILE_BYTES:
+        raise UsageError(f"{file} must be a regular file of at most "
+                         f"{MAX_PROJECT_FILE_BYTES:,} bytes.",
+                         hint="Look at what it is; the cockpit did not read it.")
 
 
 _STRICTNESS = {Verdict.ALLOW: 0, Verdict.ASK: 1, Verdict.DENY: 2}

@@ -16,6 +16,7 @@ from cockpit_tui.domain.errors import (
     JobCancelled,
     JobParked,
     NeedsPerson,
+    RepositoryError,
     StorageError,
     UsageError,
 )
@@ -23,12 +24,14 @@ from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import IdSource, JobId
 from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
 from cockpit_tui.domain.policy import Policy
+from cockpit_tui.domain.project import Project
 from cockpit_tui.domain.record import JobChange
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.local import LocalContext
 from cockpit_tui.engine.restart import prepare_retry, stop_tasks
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.gitops.publish import unpublish
+from cockpit_tui.gitops.repository import locate
 from cockpit_tui.providers.registry import ProviderSource
 from cockpit_tui.storage import jobs, projects
 from cockpit_tui.storage.database import Database, Transaction
@@ -144,6 +147,7 @@ class JobRuns:
             async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
                                      self.redactor, self.provider_source) as shop:
                 try:
+                    await _refuse_swapped(shop.project)
                     await Pipeline(ctx=ctx, shop=shop).run()
                 except (JobParked, BudgetReached, StorageError):
                     raise
@@ -203,6 +207,20 @@ class JobRuns:
 
     async def _job(self, job_id: JobId) -> Job:
         return await self.database.read(lambda conn: jobs.get(conn, job_id))
+
+
+async def _refuse_swapped(project: Project) -> None:
+    """Raise NeedsPerson where another repository lies at the project's path by now: neither its
+    code nor the work of this one belong together. One that is gone is told of where it is needed.
+    """
+    try:
+        found = await locate(project.path)
+    except RepositoryError:
+        return
+    if found.identity != project.identity:
+        raise NeedsPerson(f"There is another repository at {project.path} than when the job began.",
+                          hint="Put the first one back; or, if it is right so: cockpit projects "
+                               "add, then resume.")
 
 
 def exit_code_of(error_name: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import stat
 import sys
 from asyncio.subprocess import DEVNULL
 from collections.abc import Iterable, Mapping, Sequence
@@ -64,7 +65,7 @@ class Bubblewrap:
                 "--die-with-parent", "--new-session", *_system_binds(network)]
         if network:
             line.append("--share-net")
-        for path, is_writable in _binds(writable, environment):
+        for path, is_writable in _binds(cwd, writable, environment):
             line += ["--bind" if is_writable else "--ro-bind", str(path), str(path)]
         return [*line, "--chdir", str(cwd), "--", *argv]
 
@@ -118,7 +119,8 @@ def _system_binds(network: bool) -> list[str]:
     return [*line, "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
 
 
-def _binds(writable: Sequence[Path], environment: Mapping[str, str]) -> list[tuple[Path, bool]]:
+def _binds(cwd: Path, writable: Sequence[Path],
+           environment: Mapping[str, str]) -> list[tuple[Path, bool]]:
     """Path and whether it is writable, outer folders first, so that inner ones lie on top.
 
     A worktree's `.git` and folders that programs are looked up in stay read-only inside of a
@@ -126,22 +128,38 @@ def _binds(writable: Sequence[Path], environment: Mapping[str, str]) -> list[tup
     """
     open_folders = set(writable)
     closed = {folder / ".git" for folder in writable if (folder / ".git").exists()}
-    closed |= {hub for folder in writable if (hub := _hub_of(folder)) is not None}
+    if cwd in open_folders and (hub := _hub_of(cwd)) is not None:
+        closed.add(hub)
     closed |= {path for path in _toolchains(environment)
                if not any(folder.is_relative_to(path) for folder in open_folders)}
     both = [(path, True) for path in open_folders] + [(path, False) for path in closed]
     return sorted(both, key=lambda bind: (len(bind[0].parts), str(bind[0])))
 
 
-def _hub_of(folder: Path) -> Path | None:
-    """The repository that a linked worktree hangs off: git can read there, and nothing more."""
+def _hub_of(worktree: Path) -> Path | None:
+    """The repository that a linked worktree hangs off: git can read there, and nothing more.
+
+    Believed only where that repository names the worktree too: a command can write a `.git` into
+    any folder left open to it, but nothing into the git directory that has to lead back.
+    """
+    link = worktree / ".git"
+    text = _read_line(link)
+    found = Path(text.removeprefix("gitdir: "))
+    is_linked = (text.startswith("gitdir: ") and ".." not in found.parts
+                 and found.parent.name == "worktrees" and found.resolve() == found
+                 and _read_line(found / "gitdir") == str(link))
+    return found.parent.parent if is_linked else None
+
+
+def _read_line(path: Path) -> str:
+    """The text of a small regular file; empty for everything else. No link is followed."""
     try:
-        link = (folder / ".git").read_text(encoding="utf-8").strip()
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC),
+                       encoding="utf-8", errors="replace") as file:
+            is_regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            return file.read(8_192).strip() if is_regular else ""
     except OSError:
-        return None
-    found = Path(link.removeprefix("gitdir: "))
-    is_linked = link.startswith("gitdir: ") and found.parent.name == "worktrees"
-    return found.parent.parent if is_linked and found.is_dir() else None
+        return ""
 
 
 def _toolchains(environment: Mapping[str, str]) -> set[Path]:
