@@ -63,6 +63,11 @@ class WorktreeBench:
         await kill_recorded_group(self._process_file)
         await checkpoints.restore(self.worktree, checkpoint)
 
+    async def reset(self, commit: str) -> None:
+        """Kill what an interrupted command left running and make the worktree exactly `commit`."""
+        await kill_recorded_group(self._process_file)
+        await self.worktree.reset(commit)
+
     def for_proof(self) -> WorktreeBench:
         """The same worktree with a scratch directory of its own, empty when the proof begins."""
         bench = replace(self, purpose="proof")

@@ -58,10 +58,17 @@ class JobBranch:
                                                   rows=(JobChange(head_commit=new),)))
 
     async def _in_repository(self, key: str, old: str, new: str) -> None:
+        async def put(expected: str | None) -> None:
+            await publish(self.shop.hub, self.shop.project.path, branch=self.shop.job.branch,
+                          new=new, old=expected)
+
         async def bring() -> bool:
             try:
-                await publish(self.shop.hub, self.shop.project.path, branch=self.shop.job.branch,
-                              new=new, old=old or None)
+                try:
+                    await put(old or None)
+                except RefMoved:
+                    # Undone, renamed or deleted there: then nothing of theirs is in the way.
+                    await put(None)
             except (RefMoved, RepositoryError) as error:
                 hint = f" {error.hint}" if error.hint else ""
                 raise NeedsPerson(f"{error.message}{hint}") from error

@@ -39,11 +39,6 @@ class Lane:
     """Where the phase began: the job's approved head."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def open(self) -> None:
-        """Make the ref at the phase's start; where a run made it before, leave it."""
-        if await self.hub.read_ref(self.ref) is None:
-            await self.hub.update_ref(self.ref, self.start, None)
-
     async def head(self) -> str:
         return await self.hub.resolve(self.ref)
 
@@ -93,7 +88,8 @@ class Lane:
             return True
 
         async def recover(intent: JsonObject) -> bool | None:
-            return await self.hub.read_ref(self.ref) == intent["new"] or None
+            # Others may have landed on top of it since.
+            return await self.hub.is_ancestor(str(intent["new"]), await self.head()) or None
 
         moved = about(event.GitMerged(ref=self.ref, commit=merged.new))
         await self.ctx.step(

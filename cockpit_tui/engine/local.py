@@ -20,6 +20,7 @@ from cockpit_tui.domain.record import NO_FACTS, Facts
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.storage import durable, executions
+from cockpit_tui.storage.columns import from_json, to_json
 from cockpit_tui.storage.database import Database, Transaction
 
 T = TypeVar("T")
@@ -69,7 +70,7 @@ class LocalContext:
         after: Callable[[T], Facts] | None = None,
     ) -> T:
         if key in self._done:
-            return adapter(kind).validate_json(self._done[key])
+            return from_json(adapter(kind), self._done[key], f"Step {key!r}")
         if key in self._begun:
             if recover is not None:
                 recovered = await recover(self._begun[key])
@@ -112,7 +113,7 @@ class LocalContext:
 
     async def _finish(self, key: str, effect: EffectClass, value: T, kind: type[T],
                       after: Callable[[T], Facts] | None) -> T:
-        result = adapter(kind).dump_json(value).decode()
+        result = to_json(adapter(kind), value)
         facts = after(value) if after is not None else NO_FACTS
 
         def write(tx: Transaction) -> None:

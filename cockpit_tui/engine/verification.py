@@ -21,21 +21,32 @@ KEPT_OUTPUT = 8_000
 
 async def prove(ctx: JobContext, key: str, bench: WorktreeBench, commands: Sequence[str],
                 commit: str, about: Callable[[Payload], Event]) -> tuple[Proof, ...]:
-    """Run every command on `commit`, which the bench's worktree stands at. All are run, also after
-    a failure, so that one look shows everything. The worktree is `commit` again afterwards."""
+    """Run every command on `commit`. All are run, also after a failure, so that one look shows
+    everything. Before the first the worktree is made exactly `commit`, without ignored files either:
+    what is not in the commit proves nothing. What is proven already touches no worktree, because
+    after a restart that may hold later work."""
     proofs = []
     bench = bench.for_proof()
     for i, command in enumerate(commands, 1):
-        proofs.append(await _prove_one(ctx, f"{key}/{i}", bench, command, commit, about))
-        if await bench.worktree.head() != commit or await bench.worktree.is_dirty():
-            await bench.worktree.reset(commit)
+        proofs.append(await _prove_one(ctx, f"{key}/{i}", bench, command, commit, about,
+                                       is_first=i == 1))
     bench.discard_scratch()
     return tuple(proofs)
 
 
 async def _prove_one(ctx: JobContext, key: str, bench: WorktreeBench, command: str, commit: str,
-                     about: Callable[[Payload], Event]) -> Proof:
+                     about: Callable[[Payload], Event], *, is_first: bool) -> Proof:
+    worktree = bench.worktree
+
     async def run() -> Proof:
+        if is_first:
+            await worktree.reset(commit)
+        proof = await attempted()
+        if await worktree.head() != commit or await worktree.is_dirty():
+            await worktree.reset(commit)
+        return proof
+
+    async def attempted() -> Proof:
         is_runnable, reason = await bench.can_run(command)
         if not is_runnable:
             return Proof(command=command, commit=commit, exit_code=None, seconds=0.0,
@@ -49,7 +60,7 @@ async def _prove_one(ctx: JobContext, key: str, bench: WorktreeBench, command: s
                      output=clip(bench.shop.redactor.redact(output), KEPT_OUTPUT))
 
     async def recover(intent: JsonObject) -> Proof | None:
-        await bench.restore(str(intent["commit"]))
+        await bench.reset(str(intent["commit"]))
         return None
 
     def facts(proof: Proof) -> Facts:
