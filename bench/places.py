@@ -22,7 +22,20 @@ GIT_ENVIRONMENT = {
 def fresh_paths() -> Iterator[Paths]:
     with tempfile.TemporaryDirectory(prefix="cockpit-bench-") as directory:
         base = Path(directory)
-        yield Paths(config=base / "config", data=base / "data", cache=base / "cache")
+        yield Paths(config=base / "config/cockpit", data=base / "data/cockpit",
+                    cache=base / "cache/cockpit")
+
+
+def base_of(paths: Paths) -> Path:
+    """The directory that `fresh_paths` made; its XDG directories lie below it."""
+    return paths.data.parent.parent
+
+
+def environment_of(paths: Paths) -> dict[str, str]:
+    """What makes a started cockpit use these places."""
+    base = base_of(paths)
+    return {"HOME": str(base), "XDG_CONFIG_HOME": str(base / "config"),
+            "XDG_DATA_HOME": str(base / "data"), "XDG_CACHE_HOME": str(base / "cache")}
 
 
 def git(*arguments: str, cwd: Path) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import time
 
-from bench.places import fresh_paths
+from bench.places import environment_of, fresh_paths
 from bench.report import Figure, percentiles, show
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain import event
@@ -19,20 +20,19 @@ EVENTS = 100_000
 RUNS = 5
 
 _CHILD = """
-import asyncio, sys
-from pathlib import Path
+import asyncio
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.engine.engine import open_engine
 
-async def main(base):
-    paths = Paths(config=base / "config", data=base / "data", cache=base / "cache")
+async def main():
+    paths = Paths.from_environment()
     async with open_engine(paths, is_attended=False) as engine:
         await engine.resume_unfinished()
         await engine.latest_events(limit=100)
         print("ready", flush=True)
         await asyncio.sleep(600)
 
-asyncio.run(main(Path(sys.argv[1])))
+asyncio.run(main())
 """
 
 
@@ -56,8 +56,8 @@ def measure() -> list[float]:
         asyncio.run(fill(paths, EVENTS))
         for _ in range(RUNS):
             began = time.perf_counter()
-            child = subprocess.Popen([sys.executable, "-c", _CHILD, str(paths.data.parent)],
-                                     stdout=subprocess.PIPE, text=True)
+            child = subprocess.Popen([sys.executable, "-c", _CHILD], stdout=subprocess.PIPE,
+                                     text=True, env={**os.environ, **environment_of(paths)})
             assert child.stdout is not None
             assert child.stdout.readline() == "ready\n"
             times.append(time.perf_counter() - began)

@@ -8,13 +8,13 @@ import sys
 import time
 from pathlib import Path
 
-from bench.places import fresh_paths, make_repository
+from bench.places import base_of, environment_of, fresh_paths, make_repository
 from bench.recovery import fill
 from bench.report import Figure, percentiles, show
 from bench.terminal import Terminal
 from cockpit_tui.config.paths import Paths
 
-HOME_PAINTED = "Repos".encode()
+HOME_PAINTED = b"Repos"
 RUNS = 7
 IDLE_SECONDS = 60.0
 BUSY_SECONDS = 20.0
@@ -33,10 +33,14 @@ Empty().run()
 """
 
 
+_COCKPIT = "from cockpit_tui.cli.main import run; run()"
+
+
 def screen(paths: Paths, repository: Path, rate: int = 0) -> Terminal:
-    base = paths.data.parent
-    terminal = Terminal([sys.executable, "-m", "bench.screen_child", str(base), str(repository),
-                         str(rate)], {})
+    """`cockpit` as a person starts it; with `rate`, the same screen under a stream of events."""
+    command = ([sys.executable, "-c", _COCKPIT] if not rate else
+               [sys.executable, "-m", "bench.screen_child", str(repository), str(rate)])
+    terminal = Terminal(command, environment_of(paths), cwd=None if rate else repository)
     terminal.start()
     return terminal
 
@@ -48,7 +52,7 @@ def first_frames(paths: Paths, repository: Path) -> tuple[list[float], list[floa
         terminal = screen(paths, repository)
         ours.append(terminal.wait_for(HOME_PAINTED))
         terminal.stop()
-        terminal = Terminal([sys.executable, "-c", _EMPTY_APP], {})
+        terminal = Terminal([sys.executable, "-c", _EMPTY_APP], environment_of(paths))
         terminal.start()
         empty.append(terminal.wait_for(HOME_PAINTED))
         terminal.stop()
@@ -118,12 +122,12 @@ def frames_row(name: str, target: str, ours: list[float], empty: list[float]) ->
 
 def main() -> None:
     with fresh_paths() as paths:
-        repository = make_repository(paths.data.parent / "repository", 200)
+        repository = make_repository(base_of(paths) / "repository", 200)
         show([frames_row("first frame, empty ledger", "≤ 1.5×", *first_frames(paths, repository))])
         show(measure_idle(paths, repository))
         show(measure_busy(paths, repository))
     with fresh_paths() as paths:
-        repository = make_repository(paths.data.parent / "repository", 200)
+        repository = make_repository(base_of(paths) / "repository", 200)
         asyncio.run(fill(paths, 100_000))
         show([frames_row("first frame, 100,000 events", "≤ 2×", *first_frames(paths, repository))])
 

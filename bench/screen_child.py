@@ -1,13 +1,12 @@
 """The screen with its engine, as `cockpit` opens it; with RATE, events stream in at that rate.
 
-    python -m bench.screen_child BASE REPOSITORY [RATE]
+    python -m bench.screen_child REPOSITORY RATE
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from pathlib import Path
 
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain import event
@@ -38,9 +37,8 @@ async def stream(engine: Engine, rate: int) -> None:
         await asyncio.sleep(max(0.0, due - loop.time()))
 
 
-async def main(base: Path, repository: str, rate: int) -> None:
-    paths = Paths(config=base / "config", data=base / "data", cache=base / "cache")
-    async with open_engine(paths, is_attended=True) as engine:
+async def main(repository: str, rate: int) -> None:
+    async with open_engine(Paths.from_environment(), is_attended=True) as engine:
         await engine.resume_unfinished()
         from cockpit_tui.ui.app import run_screen
         from cockpit_tui.ui.settings import UiSettings
@@ -54,4 +52,4 @@ async def main(base: Path, repository: str, rate: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int((*sys.argv, "0")[3])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2])))

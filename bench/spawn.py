@@ -6,7 +6,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from bench.places import fresh_paths, git, make_repository
+from bench.places import base_of, fresh_paths, git, make_repository
 from bench.report import Figure, percentiles, show
 from bench.steps import plan
 from cockpit_tui.domain.command import SubmitJob
@@ -31,7 +31,7 @@ async def measure(files: int) -> tuple[list[float], list[float], float]:
         return says("Done.")
 
     with fresh_paths() as paths:
-        repository = make_repository(paths.data.parent / "repository", files)
+        repository = make_repository(base_of(paths) / "repository", files)
         provider = ScriptedProvider(plan=plan(1), task=answer)
         async with open_engine(paths, is_attended=False,
                                provider_source=lambda _: (provider, "script")) as engine:

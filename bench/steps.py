@@ -6,7 +6,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from bench.places import fresh_paths, make_repository
+from bench.places import base_of, fresh_paths, make_repository
 from bench.report import Figure, percentiles, show
 from cockpit_tui.domain.command import SubmitJob
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest
@@ -48,7 +48,7 @@ async def measure(agents: int) -> list[float]:
         return reply
 
     with fresh_paths() as paths:
-        repository = make_repository(paths.data.parent / "repository", 50)
+        repository = make_repository(base_of(paths) / "repository", 50)
         provider = ScriptedProvider(plan=plan(agents), task=answer)
         async with open_engine(paths, is_attended=False,
                                provider_source=lambda _: (provider, "script")) as engine:

@@ -25,6 +25,7 @@ class Terminal:
     environment: Mapping[str, str]
     columns: int = 120
     rows: int = 40
+    cwd: Path | None = None
     started_at: float = 0.0
     written: bytearray = field(default_factory=bytearray)
     _main: int = -1
@@ -36,7 +37,7 @@ class Terminal:
         self.started_at = time.perf_counter()
         self._process = subprocess.Popen(
             self.command, stdin=child, stdout=child, stderr=child, start_new_session=True,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor",
+            cwd=self.cwd, env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor",
                  **self.environment})
         os.close(child)
 

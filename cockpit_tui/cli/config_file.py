@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cockpit_tui.cli.config_values import setting_rows
-from cockpit_tui.config.settings import Settings, parse_settings, read_settings_file
+from cockpit_tui.config.settings import Settings, parse_settings
+from cockpit_tui.config.toml_file import read_settings_file
 from cockpit_tui.domain.errors import CockpitError, UsageError
 
 

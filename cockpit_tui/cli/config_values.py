@@ -19,9 +19,9 @@ from cockpit_tui.config.settings import (
     ENVIRONMENT_PREFIX,
     PROJECT_FILE,
     Settings,
-    read_settings_file,
     tighten,
 )
+from cockpit_tui.config.toml_file import read_settings_file
 from cockpit_tui.domain.job import JobRequest
 from cockpit_tui.domain.policy import DEFAULT_VERDICTS, Gate
 

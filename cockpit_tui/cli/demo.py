@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from cockpit_tui.cli.demo_repository import make_demo_repository
+from cockpit_tui.cli.job_request import build_request
 from cockpit_tui.cli.jobs_terminal import follow_command
 from cockpit_tui.cli.output import print_lines, tell
-from cockpit_tui.cli.run import build_request
 from cockpit_tui.cli.screen import open_screen, require_terminal
 from cockpit_tui.cli.session import engine_session, has_terminal, run_async
 from cockpit_tui.cli.tree import NOUNS

@@ -13,6 +13,7 @@ from cockpit_tui.domain.codec import adapter
 from cockpit_tui.domain.command import ResumeJob, RetryJob, SubmitJob
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.policy import ApproveMode
+from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.engine.engine import Engine
 from cockpit_tui.headless.faces import Face, JsonLines, Narration
 from cockpit_tui.headless.runner import follow_job
@@ -64,7 +65,7 @@ async def _show(engine: Engine, job_id: JobId, what: Shown, *, as_json: bool) ->
     shown = view.review if what == "review" else view.plan
     if shown is None:
         reason = view.job.reason or f"The job is {view.job.status.value}."
-        sys.stderr.write(f"cockpit: {reason}\n")
+        sys.stderr.write(f"cockpit: {sanitize_line(reason)}\n")
         return
     if as_json:
         value = adapter(type(shown)).dump_python(shown, mode="json")

@@ -32,10 +32,19 @@ def run() -> None:
 
 def main(arguments: list[str]) -> int:
     """Carry out one command line; the exit code of SPEC.md, section 6."""
+    from cockpit_tui.domain.errors import CockpitError
+
+    if not arguments:  # the screen, without what only reading a command line needs
+        from cockpit_tui.cli.screen import open_screen
+
+        try:
+            return open_screen(".")
+        except CockpitError as error:
+            return _complain(error.message, error.hint, code=error.exit_code)
+
     from cyclopts import CycloptsError
 
     from cockpit_tui.cli.tree import app
-    from cockpit_tui.domain.errors import CockpitError
 
     try:
         result = app(arguments, exit_on_error=False, print_error=False,

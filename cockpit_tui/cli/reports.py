@@ -15,7 +15,7 @@ WIDTH = 78
 def review_lines(review: Review) -> list[str]:
     facts = review.facts
     lines = textwrap.wrap(sanitize_line(review.summary), WIDTH)
-    lines += ["", f"Reviewed by {review.author} at {facts.commit[:10]}"]
+    lines += ["", f"Reviewed by {sanitize_line(review.author)} at {facts.commit[:10]}"]
     languages = ", ".join(f"{share.name} {share.lines:,} lines in {share.files:,} files"
                           for share in facts.languages[:6])
     lines += _section("Languages", textwrap.wrap(languages, WIDTH - 2))
@@ -43,7 +43,7 @@ def plan_lines(plan: Plan) -> list[str]:
     """Phases and tasks with role, estimate, dependencies, paths and acceptance commands."""
     estimate = plan.estimate()
     lines = textwrap.wrap(sanitize_line(plan.summary), WIDTH)
-    lines += ["", f"Planned by {plan.author}, revision {plan.revision}: about "
+    lines += ["", f"Planned by {sanitize_line(plan.author)}, revision {plan.revision}: about "
                   f"{estimate.minutes:.0f} min, {format_microusd(estimate.cost_microusd)}"]
     for index, phase in enumerate(plan.phases, 1):
         lines += ["", f"P{index} {sanitize_line(phase.title)}"]

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from cockpit_tui.cli.job_request import build_request
 from cockpit_tui.cli.jobs_terminal import run_job
-from cockpit_tui.cli.run import Repo, build_request
+from cockpit_tui.cli.run import Repo
 from cockpit_tui.cli.session import own_settings, run_async
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.domain.command import SubmitJob

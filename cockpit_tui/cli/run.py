@@ -6,14 +6,11 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from cockpit_tui.cli.job_request import build_request
 from cockpit_tui.cli.jobs_terminal import run_job
 from cockpit_tui.cli.session import own_settings, run_async
 from cockpit_tui.cli.tree import NOUNS
-from cockpit_tui.config.settings import Settings
 from cockpit_tui.domain.command import SubmitJob
-from cockpit_tui.domain.errors import UsageError
-from cockpit_tui.domain.job import JobRequest, LandMode, Mode, Until
-from cockpit_tui.domain.policy import ApproveMode, Policy
 
 app = App(name="run", help=NOUNS["run"])
 
@@ -50,24 +47,3 @@ def run(
                            budget=budget, approve=approve, land=land, until=until)
     command = SubmitJob(repository=repo, request=wanted)
     return run_async(run_job(command, json=json, quiet=quiet))
-
-
-def build_request(text: str, settings: Settings, *, mode: str | None = None,
-                  model: str | None = None, agents: int | None = None,
-                  budget: float | None = None, approve: str | None = None,
-                  land: str | None = None, until: str = "all") -> JobRequest:
-    """Flags over settings. Raises UsageError for values that make no sense."""
-    if budget is not None and not 0 <= budget < 1_000_000:
-        raise UsageError(f"--budget takes dollars, 0 or more, not {budget}")
-    limits = settings.job_limits()
-    if budget is not None:
-        from dataclasses import replace
-
-        limits = replace(limits, budget_microusd=round(budget * 1_000_000))
-    job = settings.job
-    return JobRequest(
-        text=text, mode=Mode(mode) if mode else job.mode, model=model or job.model,
-        max_agents=agents if agents is not None else job.agents,
-        policy=Policy(approve=ApproveMode(approve) if approve else job.approve,
-                      verdicts=dict(settings.gates)),
-        limits=limits, land=LandMode(land) if land else job.land, until=Until.parse(until))

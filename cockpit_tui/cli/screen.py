@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import os
 import signal
 import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from cockpit_tui.cli.run import build_request
-from cockpit_tui.cli.session import engine_session, run_async
+from cockpit_tui.cli.late_engine import LateEngine
+from cockpit_tui.cli.session import engine_session, own_settings, run_async
+from cockpit_tui.config.look import read_look
 from cockpit_tui.config.paths import Paths
-from cockpit_tui.config.settings import Settings, load_settings, read_settings_file
+from cockpit_tui.config.toml_file import read_settings_file
 from cockpit_tui.domain.command import Command
 from cockpit_tui.domain.errors import CockpitError, RepositoryError, UsageError
-from cockpit_tui.domain.sanitize import sanitize_line
-from cockpit_tui.engine.engine import Engine
+from cockpit_tui.domain.job import JobRequest
+
+if TYPE_CHECKING:
+    from cockpit_tui.engine.engine import Engine
 
 _ENDED_BY_SIGNAL = {128 + signal.SIGTERM, 128 + signal.SIGHUP}
 
@@ -40,53 +48,88 @@ def require_terminal() -> None:
 
 
 async def _screen(repository: str, theme: str, first: Command | None) -> int:
-    settings = load_settings(Paths.from_environment().settings_file)
-    keymap = _keymap()
-    async with engine_session(is_attended=True, may_only_read=True) as engine:
-        if engine.is_read_only and first is not None:
-            raise UsageError("Another cockpit works with this ledger, so nothing can be started "
-                             "here.", hint="Quit it, or start the job from there.")
-        if not engine.is_read_only:
-            await engine.resume_unfinished()
-            if first is not None:
-                await engine.send(first)
-        where = await _repository(engine, repository)
-        code = await _run(engine, where, settings, theme, keymap)
-    if code in _ENDED_BY_SIGNAL:
-        raise Ended(f"Stopped by {signal.Signals(code - 128).name}. What was done is kept.",
-                    hint="cockpit goes on with it when it is started again.")
-    return code
+    """Paint first, then open the engine: nothing that takes time stands before the first frame."""
+    from cockpit_tui.ui.app import CockpitApp
+    from cockpit_tui.ui.settings import UiSettings
+
+    look = read_look(Paths.from_environment().settings_file, os.environ)
+    opening = _Opening(engine=LateEngine(), repository=repository, first=first)
+    app = CockpitApp(opening.engine, os.path.realpath(repository), UiSettings(
+        theme=theme or look.theme, glyphs=look.glyphs, animation=look.animation,
+        mouse=look.mouse, keymap=_keymap(), defaults=lambda: opening.defaults))
+    owner = asyncio.create_task(opening.hold(lambda code: app.exit(return_code=code)),
+                                name="the screen's engine")
+    try:
+        await app.run_async(mouse=look.mouse)
+    finally:
+        opening.leave.set()
+        await owner
+    if opening.failure is not None:
+        raise opening.failure
+    if app.return_code in _ENDED_BY_SIGNAL:
+        raise Ended(f"Stopped by {signal.Signals(app.return_code - 128).name}. What was done is "
+                    "kept.", hint="cockpit goes on with it when it is started again.")
+    return app.return_code or 0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Opening:
+    """The engine behind a screen: opened once the screen asks for it, closed after it."""
+
+    engine: LateEngine
+    repository: str
+    first: Command | None
+    defaults: JobRequest = field(default_factory=lambda: JobRequest(text="-"))
+    leave: asyncio.Event = field(default_factory=asyncio.Event)
+    failure: CockpitError | None = None
+
+    async def hold(self, close_screen: Callable[[int], object]) -> None:
+        """Until the screen is left; a ledger that cannot be opened closes the screen."""
+        await _first_of(self.engine.asked.wait(), self.leave.wait())
+        if self.leave.is_set():
+            return
+        try:
+            await asyncio.to_thread(importlib.import_module, "cockpit_tui.engine.engine")
+            settings = await asyncio.to_thread(own_settings)
+            # Loaded with the engine: settings bring pydantic along.
+            from cockpit_tui.cli.job_request import build_request
+
+            self.defaults = build_request("A request that the form replaces.", settings)
+            async with engine_session(is_attended=True, may_only_read=True) as engine:
+                await self._begin(engine)
+                self.engine.arrive(engine)
+                await self.leave.wait()
+        except CockpitError as error:
+            self.failure = error
+            close_screen(error.exit_code)
+
+    async def _begin(self, engine: Engine) -> None:
+        if engine.is_read_only:
+            if self.first is not None:
+                raise UsageError("Another cockpit works with this ledger, so nothing can be "
+                                 "started here.", hint="Quit it, or start the job from there.")
+            return
+        await engine.resume_unfinished()
+        if self.first is not None:
+            await engine.send(self.first)
+        try:
+            await engine.add_project(self.repository)
+        except RepositoryError as error:
+            if self.repository != ".":
+                raise UsageError(error.message, hint=error.hint) from error
+
+
+async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
 
 
 class Ended(CockpitError):
     """A signal closed the screen."""
 
     exit_code = 130
-
-
-async def _repository(engine: Engine, path: str) -> str | None:
-    """The repository, remembered where it was not known; None where there is no usable one, which
-    the screen says itself."""
-    try:
-        if engine.is_read_only:
-            return (await engine.repository(path)).path
-        return (await engine.add_project(path)).path
-    except RepositoryError as error:
-        if path != ".":
-            sys.stderr.write(f"cockpit: {sanitize_line(error.message)}\n")
-        return None
-
-
-async def _run(engine: Engine, repository: str | None, settings: Settings, theme: str,
-               keymap: dict[str, str]) -> int:
-    from cockpit_tui.ui.app import run_screen
-    from cockpit_tui.ui.settings import UiSettings
-
-    chosen = settings.screen
-    return await run_screen(engine, repository, UiSettings(
-        theme=theme or chosen.theme, glyphs=chosen.glyphs, animation=chosen.animation,
-        mouse=chosen.mouse, keymap=keymap,
-        defaults=build_request("A request that the form replaces.", settings)))
 
 
 def _keymap() -> dict[str, str]:

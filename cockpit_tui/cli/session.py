@@ -7,15 +7,15 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cockpit_tui.cli.logs import logging_to
 from cockpit_tui.config.paths import Paths
-from cockpit_tui.config.settings import Settings, load_settings
 from cockpit_tui.domain.errors import CockpitError, LedgerReadOnly
-from cockpit_tui.engine.engine import Engine, open_engine, utc_now
-from cockpit_tui.providers import registry
-from cockpit_tui.storage.database import Database
+
+if TYPE_CHECKING:
+    from cockpit_tui.config.settings import Settings
+    from cockpit_tui.engine.engine import Engine
 
 T = TypeVar("T")
 
@@ -27,6 +27,8 @@ def has_terminal() -> bool:
 
 def own_settings() -> Settings:
     """The person's settings; a repository's own file is applied by the engine, to every job."""
+    from cockpit_tui.config.settings import load_settings
+
     return load_settings(Paths.from_environment().settings_file)
 
 
@@ -34,6 +36,9 @@ def own_settings() -> Settings:
 async def engine_session(*, is_attended: bool = False,
                          may_only_read: bool = False) -> AsyncIterator[Engine]:
     """The engine that may write; see `open_engine`. Log records go to the log file."""
+    from cockpit_tui.engine.engine import open_engine
+    from cockpit_tui.providers import registry
+
     paths = Paths.from_environment()
     with logging_to(paths.log_file):
         async with open_engine(paths, is_attended=is_attended, may_only_read=may_only_read,
@@ -48,6 +53,8 @@ async def reading_session() -> AsyncIterator[Engine]:
     Without a ledger yet, or with an older one, it is opened like for writing, which makes or
     migrates it.
     """
+    from cockpit_tui.engine.engine import open_engine
+
     paths = Paths.from_environment()
     with logging_to(paths.log_file):
         only_reads = paths.database.exists() and await _is_current(paths)
@@ -57,6 +64,9 @@ async def reading_session() -> AsyncIterator[Engine]:
 
 
 async def _is_current(paths: Paths) -> bool:
+    from cockpit_tui.engine.engine import utc_now
+    from cockpit_tui.storage.database import Database
+
     try:
         database = await Database.open(paths.database, clock=utc_now, read_only=True)
     except LedgerReadOnly:

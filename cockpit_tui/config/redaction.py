@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from typing import Any
 
 _PATTERNS = re.compile(
     r"sk-(?:ant-|proj-|or-)?[A-Za-z0-9_-]{20,}"
@@ -33,3 +34,15 @@ class Redactor:
         if self._values is not None:
             text = self._values.sub(REDACTED, text)
         return _PATTERNS.sub(REDACTED, text)
+
+    def redact_all(self, value: Any) -> Any:
+        """Every text in a JSON value, however deep; the keys of objects stay as they are."""
+        match value:
+            case str():
+                return self.redact(value)
+            case list():
+                return [self.redact_all(item) for item in value]
+            case dict():
+                return {key: self.redact_all(item) for key, item in value.items()}
+            case _:
+                return value

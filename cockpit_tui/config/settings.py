@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cockpit_tui.config.toml_file import read_settings_file
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.job import JobRequest, LandMode, Mode
 from cockpit_tui.domain.policy import DEFAULT_VERDICTS, ApproveMode, Gate, Limits, Verdict
@@ -96,19 +96,6 @@ def load_settings(file: Path, environ: Mapping[str, str] = os.environ) -> Settin
     """
     layered = _merge(read_settings_file(file), _from_environment(environ))
     return parse_settings(layered, source=str(file))
-
-
-def read_settings_file(file: Path) -> dict[str, Any]:
-    """The raw table in `file`; empty where there is none. Raises UsageError."""
-    try:
-        return tomllib.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} is not valid TOML: {error}",
-                         hint="Mend the file, or move it away to use the defaults.") from error
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
 
 
 def parse_settings(table: Mapping[str, Any], *, source: str) -> Settings:

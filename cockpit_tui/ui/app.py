@@ -62,8 +62,7 @@ class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
         ScrollBar.renderer = WholeCells if self.glyphs.name == "ascii" else ScrollBarRender
         self.bridge = Bridge(engine, self.post_message,
                              interval=repaint_interval(settings.repaint_seconds))
-        self.home = HomeScreen(settings, self.glyphs, repository=repository,
-                               sandbox=engine.sandbox)
+        self.home = HomeScreen(settings, self.glyphs, repository=repository)
         self._watch_screens(self.home)
         self._notice = Notice(settings.monotonic)
         self.animation_level = "basic" if settings.animation == "basic" else "none"
@@ -95,8 +94,12 @@ class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
 
     def on_ready(self) -> None:
         """Only now every pane stands that the first data goes to."""
-        self.run_worker(self.bridge.run(), name="bridge", exit_on_error=False)
+        self.call_after_refresh(self._bring_data)
         self._tick_at_the_minute()
+
+    def _bring_data(self) -> None:
+        """After the first paint: reading the ledger never holds it up."""
+        self.run_worker(self.bridge.run(), name="bridge", exit_on_error=False)
 
     def on_unmount(self) -> None:
         loop = asyncio.get_running_loop()

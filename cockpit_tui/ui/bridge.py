@@ -83,7 +83,7 @@ class Bridge:
         self._stale = asyncio.Event()
         self._wants_views = False
         self._wants_repositories = False
-        self.snapshot = Snapshot(is_read_only=engine.is_read_only)
+        self.snapshot = Snapshot()
 
     # What the app calls
 
@@ -190,8 +190,9 @@ class Bridge:
         except CockpitError as error:
             self._post(EngineFailed(error))
             return
-        self.snapshot = replace(self.snapshot, is_read_only=engine.is_read_only, projects=projects,
-                                repositories=states, jobs=jobs, view=view, pending=pending)
+        self.snapshot = replace(self.snapshot, is_loaded=True, is_read_only=engine.is_read_only,
+                                sandbox=engine.sandbox, projects=projects, repositories=states,
+                                jobs=jobs, view=view, pending=pending)
         self._post(SnapshotChanged(self.snapshot))
 
     async def _repositories(self, projects: tuple[Project, ...]

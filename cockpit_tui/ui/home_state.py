@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId
@@ -32,20 +34,20 @@ class Place:
 class HomeState:
     """`row` None means: look at the repository, not at a row of the job."""
 
-    def __init__(self, *, repository: str | None, sandbox: str, defaults: JobRequest) -> None:
+    def __init__(self, *, repository: str | None, defaults: Callable[[], JobRequest]) -> None:
         self.project_id: ProjectId | None = None
         self.job_id: JobId | None = None
         self.row: str | None = None
         self.just_chosen = True
         """The repositories' cursor has to follow a choice made elsewhere."""
         self._repository = repository
-        self._sandbox = sandbox
         self._follows = True
         self._awaited: JobId | None = None
         """A job so new that no snapshot has it yet."""
         self._wanted: ApprovalId | None = None
         self._jumps: list[Place] = []
-        self.request_draft = RequestDraft.from_defaults(defaults)
+        self._defaults = defaults
+        self._request_draft: RequestDraft | None = None
         self.plan_drafts: dict[PlanKey, PlanDraft] = {}
 
     def view(self, snapshot: Snapshot) -> JobView | None:
@@ -71,9 +73,20 @@ class HomeState:
         elif self._follows and not self._looks_at_a_question(view):
             self.row = natural_row(view)
 
+    @property
+    def request_draft(self) -> RequestDraft:
+        """The form's values; from the person's settings when it is first opened."""
+        if self._request_draft is None:
+            self._request_draft = RequestDraft.from_defaults(self._defaults())
+        return self._request_draft
+
+    def _is_in(self, path: str) -> bool:
+        return self._repository is not None and Path(self._repository).is_relative_to(path)
+
     def _choose_first(self, snapshot: Snapshot) -> None:
         """The repository the cockpit was started in, and the job that goes on there."""
-        here = next((p for p in snapshot.projects if p.path == self._repository), None)
+        around = [p for p in snapshot.projects if self._is_in(p.path)]
+        here = max(around, key=lambda p: len(p.path), default=None)
         project = here or (snapshot.projects[0] if snapshot.projects else None)
         self.project_id = project.id if project is not None else None
         self.job_id = self.row = None
@@ -133,10 +146,12 @@ class HomeState:
         view = self.view(snapshot)
         if view is not None and self.row is not None:
             return subject_of(view, self.row, now=now, glyphs=glyphs)
+        if not snapshot.is_loaded:
+            return Subject(key="start", title=(("Start", Ink.STRONG),))
         project = snapshot.project(self.project_id)
         jobs = snapshot.jobs_of(project.id) if project is not None else ()
         return start_subject(project, snapshot.repositories.get(project.id) if project else None,
-                             jobs, now=now, glyphs=glyphs, sandbox=self._sandbox,
+                             jobs, now=now, glyphs=glyphs, sandbox=snapshot.sandbox,
                              waiting=len(snapshot.pending))
 
     def progress(self, snapshot: Snapshot) -> str:

@@ -20,7 +20,7 @@ class UiSettings:
     """A name that `ui.themes` knows; an unknown one falls back with a word about it."""
     glyphs: str = "auto"
     """`auto`, `unicode` or `ascii`."""
-    defaults: JobRequest = field(default_factory=lambda: JobRequest(text="-"))
+    defaults: Callable[[], JobRequest] = lambda: JobRequest(text="-")
     """What a new request starts from: the configured model, mode, gates and limits."""
     keymap: Mapping[str, str] = field(default_factory=dict)
     """Action id → keys (`f5`, `ctrl+t,f6`, `g x`). Unknown ids and clashes are said, not fatal."""

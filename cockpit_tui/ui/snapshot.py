@@ -15,7 +15,11 @@ from cockpit_tui.domain.view import JobView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
+    is_loaded: bool = False
+    """False until the engine answered for the first time."""
     is_read_only: bool = False
+    sandbox: str = ""
+    """How agents' commands are contained; empty while that is not known."""
     projects: tuple[Project, ...] = ()
     repositories: Mapping[ProjectId, RepositoryState] = field(default_factory=dict)
     """Missing where a repository could not be read."""

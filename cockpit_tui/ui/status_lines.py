@@ -42,7 +42,7 @@ def header_forms(snapshot: Snapshot, project: Project | None, job: Job | None, *
 def _path(snapshot: Snapshot, project: Project | None, job: Job | None, glyphs: GlyphSet,
           size: int) -> list[Part]:
     if project is None:
-        return [("no repository", Ink.MUTED)]
+        return [("no repository" if snapshot.is_loaded else "opening the ledger", Ink.MUTED)]
     parts: list[Part] = [(foreign(project.name), Ink.STRONG)]
     if job is not None:
         arrow = "›" if glyphs.name == "unicode" else ">"

@@ -49,11 +49,9 @@ class HomeScreen(JudgingScreen, SteeringScreen):
     tabs = getters.query_one(TabLine)
     newest = getters.query_one("#newest", Bar)
 
-    def __init__(self, *args: object, repository: str | None, sandbox: str,
-                 **kwargs: object) -> None:
+    def __init__(self, *args: object, repository: str | None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.state = HomeState(repository=repository, sandbox=sandbox,
-                               defaults=self.settings.defaults)
+        self.state = HomeState(repository=repository, defaults=self.settings.defaults)
         self._drafts: dict[ApprovalId, DiffDraft] = {}
         self._current = 4
 

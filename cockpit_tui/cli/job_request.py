@@ -1,0 +1,29 @@
+"""Flags over settings: how a command line, or the screen's form, becomes a job request."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cockpit_tui.config.settings import Settings
+from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.job import JobRequest, LandMode, Mode, Until
+from cockpit_tui.domain.policy import ApproveMode, Policy
+
+
+def build_request(text: str, settings: Settings, *, mode: str | None = None,
+                  model: str | None = None, agents: int | None = None,
+                  budget: float | None = None, approve: str | None = None,
+                  land: str | None = None, until: str = "all") -> JobRequest:
+    """Flags over settings. Raises UsageError for values that make no sense."""
+    if budget is not None and not 0 <= budget < 1_000_000:
+        raise UsageError(f"--budget takes dollars, 0 or more, not {budget}")
+    limits = settings.job_limits()
+    if budget is not None:
+        limits = replace(limits, budget_microusd=round(budget * 1_000_000))
+    job = settings.job
+    return JobRequest(
+        text=text, mode=Mode(mode) if mode else job.mode, model=model or job.model,
+        max_agents=agents if agents is not None else job.agents,
+        policy=Policy(approve=ApproveMode(approve) if approve else job.approve,
+                      verdicts=dict(settings.gates)),
+        limits=limits, land=LandMode(land) if land else job.land, until=Until.parse(until))
