@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
 from cockpit_tui.domain.event import RecordedEvent, event_to_wire
-from cockpit_tui.domain.sanitize import sanitize_line
+from cockpit_tui.domain.policy import Risk
+from cockpit_tui.domain.sanitize import sanitize, sanitize_line
 from cockpit_tui.presentation.event_line import Verbosity, event_line
 
 _NOTE_WIDTH = 78
@@ -86,11 +87,12 @@ def result_lines(result: dict[str, Any]) -> list[str]:
     for approval in result["approvals"]:
         lines += ["", f"Waits for you: {sanitize_line(approval['title'])} ({approval['risk']})",
                   f"  cockpit approvals show {approval['id']}",
-                  f"  cockpit approvals grant {approval['id']}",
+                  f"  cockpit approvals grant {approval['id']}"
+                  + (" --yes" if approval["risk"] == Risk.HIGH else ""),
                   f"  cockpit jobs resume {result['number']}"]
     error = result.get("error")
     if error and not result["approvals"]:
-        lines += ["", error["message"]] + ([error["hint"]] if error["hint"] else [])
+        lines += ["", *(sanitize(text) for text in (error["message"], error["hint"]) if text)]
     if result["waiting_on"] == "person":
         lines += [f"  cockpit jobs resume {result['number']}"]
     return lines
