@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from cockpit_tui.agents.replies import storable
 from cockpit_tui.agents.seat import Seat
 from cockpit_tui.agents.tool_calls import ToolCalls
 from cockpit_tui.domain import event
@@ -80,9 +81,12 @@ class Conversation:
         def facts(reply: ModelReply) -> Facts:
             return self._reply_facts(reply, reissued=reissued)
 
+        async def complete() -> ModelReply:
+            return storable(await seat.provider.complete(request))
+
         reply = await self.ctx.step(
-            key, EffectClass.MODEL_CALL, lambda: seat.provider.complete(request),
-            kind=ModelReply, intent={"model": seat.model}, after=facts,
+            key, EffectClass.MODEL_CALL, complete, kind=ModelReply,
+            intent={"model": seat.model}, after=facts,
             before=Facts(events=(seat.event(event.StepStarted(
                 agent=seat.agent, number=number, model=seat.model)),)),
         )

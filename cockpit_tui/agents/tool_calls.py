@@ -15,6 +15,7 @@ from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import CockpitError, ToolError
 from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.record import Facts, ToolUsed
+from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.tools.base import EditTool, ReadTool, ShellTool
 from cockpit_tui.tools.files import apply_edit, edit_state
 from cockpit_tui.tools.permissions import is_covered
@@ -58,7 +59,7 @@ class ToolCalls:
             if session is None:
                 raise ToolError("There are no tools here: answer in words.")
             tool = session.tool(call.name)
-            summary = tool.summarize(call.arguments)
+            summary = self.seat.redactor.redact(tool.summarize(call.arguments))
         except ToolError as refused:
             outcome = await self._refused(key, step_number, call, str(refused))
         else:
@@ -72,7 +73,9 @@ class ToolCalls:
 
     async def _refused(self, key: str, number: int, call: ToolCall, why: str) -> CallOutcome:
         async def answer() -> CallOutcome:
-            return CallOutcome(text=why, summary=f"{call.name}: refused", is_error=True, seconds=0)
+            # A refusal may quote the file: an edit that does not match shows what comes nearest.
+            return CallOutcome(text=self.seat.redactor.redact(why), is_error=True, seconds=0,
+                               summary=f"{sanitize_line(call.name[:60])}: refused")
 
         return await self.ctx.step(key, EffectClass.READ, answer, kind=CallOutcome,
                                    after=lambda done: self._facts(number, call, done))
@@ -84,7 +87,7 @@ class ToolCalls:
             try:
                 found = await tool.call(call.arguments)
             except ToolError as error:
-                return _failed(str(error), summary, began)
+                return self._failed(str(error), summary, began)
             return CallOutcome(text=self.seat.redactor.redact(found.text),
                                summary=found.summary or summary, is_error=found.is_error,
                                seconds=time.monotonic() - began)
@@ -120,7 +123,7 @@ class ToolCalls:
                 edit = await tool.prepare(call.arguments)
                 await asyncio.to_thread(apply_edit, root, edit)
             except ToolError as error:
-                return _failed(str(error), summary, began)
+                return self._failed(str(error), summary, began)
             return done
 
         async def recover(intent: JsonObject) -> CallOutcome | None:
@@ -201,6 +204,10 @@ class ToolCalls:
                 f"{key}/checkpoint", EffectClass.READ, bench.checkpoint, kind=str)
         return self._checkpoint
 
+    def _failed(self, why: str, summary: str, began: float) -> CallOutcome:
+        return CallOutcome(text=self.seat.redactor.redact(why), summary=summary, is_error=True,
+                           seconds=time.monotonic() - began)
+
     def _facts(self, number: int, call: ToolCall, outcome: CallOutcome, *,
                announced: bool = False) -> Facts:
         seat = self.seat
@@ -212,8 +219,3 @@ class ToolCalls:
         row = ToolUsed(step_number=number, call=call, result=result, seconds=outcome.seconds,
                        task_id=seat.task_id, execution_id=seat.execution_id)
         return Facts(events=tuple(seat.event(payload) for payload in payloads), rows=(row,))
-
-
-def _failed(why: str, summary: str, began: float) -> CallOutcome:
-    return CallOutcome(text=why, summary=summary, is_error=True,
-                       seconds=time.monotonic() - began)

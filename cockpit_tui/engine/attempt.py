@@ -23,6 +23,7 @@ from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import ExecutionId
 from cockpit_tui.domain.plan import Task
 from cockpit_tui.domain.record import Facts
+from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.domain.task import ExecutionStatus, Proof, TaskRecord, TaskStatus
 from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.executions import ExecutionBook
@@ -57,6 +58,8 @@ class Committed:
 
     sha: str
     files: int
+    left_out: tuple[str, ...] = ()
+    """Changed paths that the task does not own: no commit holds them."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -158,9 +161,10 @@ class Attempt:
                 if failed:  # it cannot mend what the proofs show: the proofs are the reason
                     raise _unproven(failed) from None
                 raise
-            new = await self._commit(begun, worktree, round_number)
+            made = await self._commit(begun, worktree, round_number)
+            new, stray = made.sha, _left_out(made.left_out)
             if not new and commit == begun.base:
-                raise AttemptFailed("The agent changed nothing.")
+                raise AttemptFailed(f"The agent changed nothing. {stray}".strip())
             commit = new or commit
             await self._become(TaskStatus.VERIFYING, None, begun, step=f"round/{round_number}")
             proofs = await prove(self.ctx, f"{self.key}/verify/{round_number}",
@@ -171,7 +175,7 @@ class Attempt:
                 if verify_rounds >= limits.verify_rounds or not new:
                     raise _unproven(failed)
                 verify_rounds += 1
-                words = failed_proofs_prompt(failed)
+                words = f"{failed_proofs_prompt(failed)}\n{stray}".strip()
             else:
                 await self._become(TaskStatus.JUDGING, None, begun, step=f"judge/{round_number}")
                 comment = await self._judge(begun, worktree, proofs, round_number)
@@ -189,16 +193,19 @@ class Attempt:
             raise AttemptFailed(closing.lstrip().removeprefix(CANNOT).strip()
                                 or "The agent gave up without a reason.")
 
-    async def _commit(self, begun: Begun, worktree: Worktree, round_number: int) -> str:
-        """The new commit, or an empty string when nothing changed."""
+    async def _commit(self, begun: Begun, worktree: Worktree, round_number: int) -> Committed:
+        """What the task owns, as a new commit; an empty `sha` when none of it changed."""
         step_id = f"{begun.execution_id}/{round_number}"
         trailers = {"Cockpit-Job": f"#{self.shop.job.number} {self.shop.job.id}",
                     "Cockpit-Task": f"{self.record.number} {self.task.id}", "Step-Id": step_id}
         suffix = f" (round {round_number})" if round_number > 1 else ""
+        subject = f"{sanitize_line(self.task.title)}{suffix}"
 
         async def commit() -> Committed:
-            sha = await worktree.commit_all(f"{self.task.title}{suffix}", trailers)
-            return await self._committed(begun, sha)
+            sha = await worktree.commit_all(subject, trailers, owned_paths=self.task.owned_paths)
+            made = await self._committed(begun, sha)
+            owns_all = not self.task.owned_paths
+            return replace(made, left_out=() if owns_all else await worktree.changed_files("HEAD"))
 
         async def recover(intent: JsonObject) -> Committed | None:
             head = await worktree.head()
@@ -207,15 +214,20 @@ class Attempt:
             return await self._committed(begun, sha) if sha else None
 
         def facts(made: Committed) -> Facts:
-            if not made.sha:
-                return Facts()
-            return Facts(events=(self._about(begun)(event.GitCommitted(
-                commit=made.sha, subject=f"{self.task.title}{suffix}", files=made.files)),))
+            payloads: list[Payload] = []
+            if made.left_out:
+                payloads.append(event.TaskProgress(
+                    number=self.record.number, status=self.record.status.value,
+                    text=_left_out(made.left_out)))
+            if made.sha:
+                payloads.append(event.GitCommitted(commit=made.sha, subject=subject,
+                                                   files=made.files))
+            return Facts(events=tuple(map(self._about(begun), payloads)))
 
         made = await self.ctx.step(f"{self.key}/commit/{round_number}", EffectClass.COMMIT, commit,
                                    kind=Committed, intent={"step_id": step_id}, recover=recover,
                                    after=facts)
-        return made.sha
+        return made
 
     async def _committed(self, begun: Begun, sha: str | None) -> Committed:
         changed = await self.shop.hub.changed_files(begun.base, sha) if sha else ()
@@ -263,6 +275,14 @@ class Attempt:
 
         return about
 
+
+def _left_out(paths: Sequence[str]) -> str:
+    """What to say about changes that a task's paths do not reach; empty where there are none."""
+    if not paths:
+        return ""
+    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+    return ("Left out of the commit, because it is outside of this task's paths: "
+            f"{', '.join(map(sanitize_line, paths[:5]))}{more}.")
 
 
 def _unproven(failed: Sequence[Proof]) -> VerificationFailed:

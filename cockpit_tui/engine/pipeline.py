@@ -17,6 +17,7 @@ from cockpit_tui.agents.roles import shipped_roles
 from cockpit_tui.context.facts import collect_facts
 from cockpit_tui.domain import event
 from cockpit_tui.domain.approval import Answer, Decision, Question
+from cockpit_tui.domain.codec import adapter
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import CockpitError, JobCancelled, VerificationFailed
@@ -27,6 +28,7 @@ from cockpit_tui.domain.plan import Plan, validate_plan
 from cockpit_tui.domain.policy import Gate, Risk, Verdict
 from cockpit_tui.domain.record import AdoptPlan, Facts, JobChange, Row, TrustProject
 from cockpit_tui.domain.review import RepositoryFacts, Review
+from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.domain.task import Proof
 from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.branch import JobBranch
@@ -106,9 +108,16 @@ class Pipeline:
         runnable = await asyncio.gather(*(bench.can_run(f.command) for f in facts.commands))
         bench.discard_scratch()
         left_out = (facts.truncated, _SHALLOW if hub.is_shallow else "")
-        return replace(facts, truncated=" ".join(filter(None, left_out)), commands=tuple(
-            replace(fact, runnable=can, reason=why)
-            for fact, (can, why) in zip(facts.commands, runnable, strict=True)))
+        return self._redacted(replace(
+            facts, truncated=" ".join(filter(None, left_out)), commands=tuple(
+                replace(fact, runnable=can, reason=why)
+                for fact, (can, why) in zip(facts.commands, runnable, strict=True))))
+
+    def _redacted(self, facts: RepositoryFacts) -> RepositoryFacts:
+        """The ledger keeps the facts: a key in a commit message must not come along."""
+        codec = adapter(RepositoryFacts)
+        return codec.validate_python(
+            self.shop.redactor.redact_all(codec.dump_python(facts, mode="json")))
 
     def _facts_found(self, facts: RepositoryFacts) -> Facts:
         languages = ", ".join(share.name for share in facts.languages[:3]) or "no known language"
@@ -188,7 +197,8 @@ class Pipeline:
         phases = len(plan.phases)
         detail = [plan.summary, *plan.notes]
         if commands:
-            detail += ["Commands that will run:", *(f"  {command}" for command in commands)]
+            # One line each: a line break in a command must not look like the end of the list.
+            detail += ["Commands that will run:", *(f"  {sanitize_line(c)}" for c in commands)]
         return Question(
             gate=Gate.PLAN, risk=risk, reasons=tuple(reasons), detail="\n".join(detail),
             title=f"Plan: {tasks} task{'s' * (tasks != 1)} in {phases} phase{'s' * (phases != 1)}",

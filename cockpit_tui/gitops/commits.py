@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cockpit_tui.domain.errors import GitError
+from cockpit_tui.domain.sanitize import sanitize
 from cockpit_tui.gitops.runner import GitResult
 
 _REVISION = re.compile(r"[A-Za-z0-9_@^~{}./+=,%-]+")
@@ -58,7 +59,8 @@ def compose_message(message: str, trailers: Mapping[str, str]) -> str:
         if _TRAILER_KEY.fullmatch(key) is None:
             raise GitError(f"Not a trailer key: {key!r}")
         lines.append(f"{key}: {' '.join(value.split())}")
-    body = message.replace("\0", "").strip() or "Change files"
+    # A model may have worded it, and `git log` shows it on the person's terminal.
+    body = sanitize(message.replace("\0", "")).strip() or "Change files"
     return body + "\n" + ("\n" + "\n".join(lines) + "\n" if lines else "")
 
 

@@ -11,12 +11,13 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from cockpit_tui.domain.errors import GitError
+from cockpit_tui.domain.globs import is_owned
 from cockpit_tui.gitops.commits import GitAccess
 from cockpit_tui.gitops.history import SUBMODULE_MODE
 
@@ -74,6 +75,16 @@ async def stage_all(where: GitAccess, root: Path, env_extra: Environment | None 
     if gone:
         await where.git("update-index", "--force-remove", "-z", "--stdin",
                         stdin=_joined(gone), env_extra=env_extra)
+
+
+async def unstage_strays(where: GitAccess, owned_paths: Sequence[str]) -> None:
+    """Put the index back to the head commit wherever `owned_paths` (globs) do not reach."""
+    listed = await where.git("diff-index", "--cached", "-z", "--name-only", "--no-renames",
+                             "HEAD", "--")
+    strays = [path for path in listed.items if not is_owned(path, tuple(owned_paths))]
+    if strays:
+        await where.git("--literal-pathspecs", "reset", "--quiet", "--pathspec-from-file=-",
+                        "--pathspec-file-nul", "HEAD", stdin=_joined(strays))
 
 
 async def write_tree(where: GitAccess, env_extra: Environment | None = None) -> str:

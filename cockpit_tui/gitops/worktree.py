@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from cockpit_tui.gitops.commits import (
 )
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.runner import GitResult
-from cockpit_tui.gitops.staging import stage_all, temporary_index, write_tree
+from cockpit_tui.gitops.staging import stage_all, temporary_index, unstage_strays, write_tree
 
 
 class Worktree:
@@ -95,10 +95,16 @@ class Worktree:
             return await self._whole_tree(environment)
 
     async def commit_all(self, message: str, trailers: Mapping[str, str], *,
+                         owned_paths: Sequence[str] = (),
                          author: Identity = COCKPIT) -> str | None:
-        """Commit all changes on top of the head; the new commit, or None if nothing changed."""
+        """Commit all changes on top of the head; the new commit, or None if nothing changed.
+
+        With `owned_paths`, globs as in `domain.globs`, what else changed stays out of the commit.
+        """
         self.remove_locks()
         await stage_all(self, self.path)
+        if owned_paths:
+            await unstage_strays(self, owned_paths)
         tree = await write_tree(self)
         head = await self.head()
         if tree == (await self.git("rev-parse", "--verify", "HEAD^{tree}")).line:
