@@ -13,11 +13,12 @@ from cockpit_tui.domain.errors import JobParked, UsageError
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import ApprovalId, IdSource, JobId, TaskId
 from cockpit_tui.domain.job import WaitingOn
-from cockpit_tui.domain.policy import ApproveMode, Policy, Verdict
+from cockpit_tui.domain.plan import Plan, validate_plan
+from cockpit_tui.domain.policy import ApproveMode, Gate, Policy, Verdict
 from cockpit_tui.domain.record import JobChange
 from cockpit_tui.domain.task import TaskStatus
 from cockpit_tui.engine.rows import save_rows
-from cockpit_tui.storage import approvals, tasks
+from cockpit_tui.storage import approvals, jobs, tasks
 from cockpit_tui.storage.database import Database, Transaction
 
 _NOT_STARTED = frozenset({TaskStatus.PENDING, TaskStatus.READY})
@@ -46,6 +47,8 @@ class ApprovalDesk:
             lambda conn: approvals.by_key(conn, job_id, exact_key))
         if known is None:
             known = await self._put(job_id, exact_key, question, task_id)
+        elif known.answer is None:
+            await self._database.write(lambda tx: _go_on_waiting(tx, job_id, question.title))
         if known.answer is not None:
             return known.answer
         if not self._is_attended:
@@ -53,7 +56,9 @@ class ApprovalDesk:
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[known.id] = answered
         try:
-            return await answered
+            # The answer may have come between the look above and this.
+            now = await self._database.read(lambda conn: approvals.get(conn, known.id))
+            return now.answer or await answered
         finally:
             self._waiting.pop(known.id, None)
 
@@ -73,10 +78,7 @@ class ApprovalDesk:
             approvals.insert(tx, replace(approval, holds_up=waiting))
             tx.emit(Event(payload=required, job_id=job_id, task_id=task_id))
             if answer is None:
-                save_rows(tx, job_id, (JobChange(waiting_on=WaitingOn.APPROVAL,
-                                                 reason=question.title),))
-                tx.emit(Event(payload=event.JobWaiting(
-                    waiting_on=WaitingOn.APPROVAL.value, reason=question.title), job_id=job_id))
+                _wait(tx, job_id, question.title)
                 return approval
             return self._settle(tx, approval, answer)
 
@@ -85,7 +87,8 @@ class ApprovalDesk:
     async def answer(self, approval_id: ApprovalId, action_hash: str, answer: Answer) -> None:
         """Record a person's answer and wake whoever waits for it.
 
-        Raises UsageError when the approval is unknown, answered already, or about another action.
+        Raises UsageError when the approval is unknown, answered already, or about another action,
+        when its job is over, or when the answer could not be followed.
         """
         def write(tx: Transaction) -> None:
             approval = approvals.get(tx.conn, approval_id)
@@ -95,6 +98,10 @@ class ApprovalDesk:
             if approval.question.action_hash != action_hash:
                 raise UsageError("The action changed after it was shown; nothing was answered.",
                                  hint="Look at it again: cockpit approvals show")
+            job = jobs.get(tx.conn, approval.job_id)
+            if job.status.is_final:
+                raise UsageError(f"Job #{job.number} is {job.status.value}; nothing waits in it.")
+            _refuse_unusable(tx, approval, answer)
             self._settle(tx, approval, answer)
 
         await self._database.write(write)
@@ -116,7 +123,8 @@ class ApprovalDesk:
                     approval_id=approval.id, gate=gate, by=answer.by, comment=answer.comment,
                     returned=answer.decision is Decision.RETURNED)
         tx.emit(Event(payload=payload, job_id=approval.job_id, task_id=approval.task_id))
-        if not approvals.pending(tx.conn, approval.job_id):
+        job = jobs.get(tx.conn, approval.job_id)
+        if job.waiting_on is WaitingOn.APPROVAL and not approvals.pending(tx.conn, job.id):
             save_rows(tx, approval.job_id,
                       (JobChange(waiting_on=WaitingOn.NOTHING, reason=""),))
         return settled
@@ -131,3 +139,44 @@ def _automatic(verdict: Verdict, mode: ApproveMode) -> Answer | None:
             return Answer(decision=Decision.DENIED, by=by, comment="denied by policy")
         case Verdict.ASK:
             return None
+
+
+def _go_on_waiting(tx: Transaction, job_id: JobId, title: str) -> None:
+    """A question met again: something else may have stopped the job since it was put."""
+    if jobs.get(tx.conn, job_id).waiting_on is not WaitingOn.APPROVAL:
+        _wait(tx, job_id, title)
+
+
+def _wait(tx: Transaction, job_id: JobId, title: str) -> None:
+    save_rows(tx, job_id, (JobChange(waiting_on=WaitingOn.APPROVAL, reason=title),))
+    tx.emit(Event(payload=event.JobWaiting(waiting_on=WaitingOn.APPROVAL.value, reason=title),
+                  job_id=job_id))
+
+
+def _refuse_unusable(tx: Transaction, approval: Approval, answer: Answer) -> None:
+    """Raise UsageError for an answer that does not fit its question."""
+    gate = approval.question.gate
+    if answer.dropped_hunks and gate is not Gate.PHASE:
+        raise UsageError("Hunks are dropped from a phase's diff only.")
+    if answer.plan is not None:
+        if gate is not Gate.PLAN:
+            raise UsageError("A plan is edited where the plan is asked about only.")
+        _refuse_wrong_plan(tx, approval, answer.plan)
+    says_something = answer.comment.strip() or answer.comments or answer.dropped_hunks
+    if answer.decision is Decision.RETURNED and not (says_something or answer.plan):
+        raise UsageError("Sending back needs words.", hint="Say what should change.")
+
+
+def _refuse_wrong_plan(tx: Transaction, approval: Approval, plan: Plan) -> None:
+    """Raise UsageError unless `plan` is an edit of the draft that was asked about, and can run."""
+    asked = approval.question.action
+    if (plan.job_id, plan.id, plan.revision) != (
+            approval.job_id, asked["plan"], asked["revision"]):
+        raise UsageError("The edited plan belongs to another draft; nothing was answered.",
+                         hint="Look at the newest draft and edit that.")
+    validate_plan(plan)
+    for task in plan.tasks():
+        taken = tx.conn.execute("SELECT 1 FROM tasks WHERE id = ? AND job_id != ?",
+                                (task.id, plan.job_id)).fetchone()
+        if taken:
+            raise UsageError(f"{task.title!r} is a task of another job.")

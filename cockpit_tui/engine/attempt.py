@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from cockpit_tui.agents.lead.judge import judge
-from cockpit_tui.agents.loop import CANNOT, Conversation
+from cockpit_tui.agents.loop import CANNOT, Conversation, LimitReached
 from cockpit_tui.agents.roles import role_named
 from cockpit_tui.domain import event
 from cockpit_tui.domain.conversation import JsonObject
@@ -15,8 +15,12 @@ from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import (
     BudgetReached,
     CockpitError,
+    GitError,
     JobParked,
+    ProviderError,
+    RepositoryError,
     StorageError,
+    ToolError,
     VerificationFailed,
 )
 from cockpit_tui.domain.event import Event, Payload
@@ -31,6 +35,7 @@ from cockpit_tui.engine.lane import Lane
 from cockpit_tui.engine.task_prompt import failed_proofs_prompt, revision_prompt, task_prompt
 from cockpit_tui.engine.verification import failures, prove, summarize
 from cockpit_tui.engine.workshop import Workshop
+from cockpit_tui.gitops import diffs
 from cockpit_tui.gitops.worktrees import Worktree
 from cockpit_tui.tools.session import ToolSession
 
@@ -41,6 +46,14 @@ class AttemptFailed(CockpitError):
 
 class WorktreeLost(CockpitError):
     """The attempt's worktree is gone, and with it what was not committed."""
+
+
+TASK_FAILURES = (AttemptFailed, VerificationFailed, ProviderError, LimitReached, ToolError,
+                 GitError, RepositoryError, OSError)
+"""What fails one attempt and leaves the job running."""
+
+MAX_LOST = 3
+"""How often an attempt starts again because somebody removed its worktree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +89,7 @@ class Attempt:
     acceptance: Sequence[str]
     allowed_commands: frozenset[str]
     sent_back: str = ""
+    _place: tuple[Begun, Worktree] | None = None
 
     @property
     def key(self) -> str:
@@ -96,6 +110,7 @@ class Attempt:
         conversation = self._conversation(begun, worktree)
         try:
             commit, proofs = await self._work(begun, worktree, conversation)
+            files = tuple(await self.shop.hub.changed_files(begun.base, commit))
             head, merged_proofs = await self._land(begun, worktree, commit)
         except (JobParked, BudgetReached, StorageError):
             raise
@@ -104,15 +119,19 @@ class Attempt:
                 raise WorktreeLost(f"The worktree {begun.worktree} was removed.") from error
             await book.end(conversation, ExecutionStatus.FAILED, str(error))
             raise
-        files = tuple(await self.shop.hub.changed_files(begun.base, commit))
         self.record = replace(self.record, commit=head, files=files,
                               proofs=merged_proofs or proofs)
         await self._become(TaskStatus.AWAITING_APPROVAL, event.TaskCompleted(
             number=self.record.number, title=self.task.title, commit=head, files=files), begun)
         await book.end(conversation, ExecutionStatus.COMPLETED, "")
-        self._bench(begun, worktree).discard_scratch()
-        await self.shop.pool.release(worktree)
         return self.record
+
+    async def let_go(self) -> None:
+        """Give the worktree back. Only once the ledger has the attempt's outcome: a restart before
+        that goes through the attempt again and needs it."""
+        if self._place is not None:
+            self._bench(*self._place).discard_scratch()
+            await self.shop.give_back(self._place[1])
 
     async def _begin(self) -> tuple[Begun, Worktree]:
         name = f"job{self.shop.job.number}-task{self.record.number}-{self.number}"
@@ -127,6 +146,7 @@ class Attempt:
         worktree = fresh[0] if fresh else await self.shop.pool.find(name)
         if worktree is None:
             raise WorktreeLost(f"The worktree {name} is gone; the attempt starts again.")
+        self._place = begun, worktree
         return begun, worktree
 
     def _bench(self, begun: Begun, worktree: Worktree) -> WorktreeBench:
@@ -178,7 +198,7 @@ class Attempt:
                 words = f"{failed_proofs_prompt(failed)}\n{stray}".strip()
             else:
                 await self._become(TaskStatus.JUDGING, None, begun, step=f"judge/{round_number}")
-                comment = await self._judge(begun, worktree, proofs, round_number)
+                comment = await self._judge(begun, commit, proofs, round_number)
                 if not comment:
                     return commit, proofs
                 if judge_rounds >= limits.judge_rounds:
@@ -233,12 +253,12 @@ class Attempt:
         changed = await self.shop.hub.changed_files(begun.base, sha) if sha else ()
         return Committed(sha=sha or "", files=len(changed))
 
-    async def _judge(self, begun: Begun, worktree: Worktree, proofs: Sequence[Proof],
+    async def _judge(self, begun: Begun, commit: str, proofs: Sequence[Proof],
                      round_number: int) -> str:
         """Empty when it passes, else what should change."""
         seat = self.shop.lead("judge", f"{self.key}/judge/{round_number}", None,
                               task_id=self.task.id, execution_id=begun.execution_id)
-        diff = await worktree.diff(begun.base)
+        diff = await diffs.diff(self.shop.hub, begun.base, commit)
         verdict = await judge(Conversation(self.ctx, seat), self.task, proofs, diff)
         payload: Payload
         if verdict.verdict == "pass":

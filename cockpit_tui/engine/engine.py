@@ -19,7 +19,7 @@ from cockpit_tui import __version__
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
 from cockpit_tui.domain import event
-from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.approval import Approval, Decision
 from cockpit_tui.domain.command import (
     AnswerApproval,
     CancelJob,
@@ -29,7 +29,8 @@ from cockpit_tui.domain.command import (
     SubmitJob,
     UndoJob,
 )
-from cockpit_tui.domain.errors import LedgerBusy
+from cockpit_tui.domain.diff import parse_diff
+from cockpit_tui.domain.errors import LedgerBusy, UsageError
 from cockpit_tui.domain.event import Event, RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, IdSource, JobId, ProjectId, TaskId, new_ulid
 from cockpit_tui.domain.job import Job
@@ -93,6 +94,7 @@ class Engine:
                 await self.runs.start(job.id)
                 return job
             case AnswerApproval():
+                await self._refuse_unknown_hunks(command)
                 await self.desk.answer(command.approval_id, command.action_hash, command.answer)
                 return None
             case CancelJob():
@@ -187,6 +189,18 @@ class Engine:
     @property
     def _diffs(self) -> queries.DiffReader:
         return queries.DiffReader(self.database, self.paths)
+
+    async def _refuse_unknown_hunks(self, command: AnswerApproval) -> None:
+        """Raise UsageError where dropping the answer's hunks is impossible, or leaves nothing."""
+        dropped = set(command.answer.dropped_hunks)
+        if not dropped:
+            return
+        there = {h.id for h in parse_diff(await self.approval_diff(command.approval_id)).hunks}
+        if unknown := sorted(dropped - there):
+            raise UsageError(f"The diff has no hunk {unknown[0]!r}.",
+                             hint="Look at it again; nothing was answered.")
+        if dropped == there and command.answer.decision is Decision.GRANTED:
+            raise UsageError("Nothing of the diff would be left.", hint="Say no instead.")
 
     def _refuse_if_reading(self) -> None:
         if self.holder:

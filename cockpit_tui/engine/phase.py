@@ -5,25 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from cockpit_tui.agents.loop import LimitReached
 from cockpit_tui.domain import event
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
-from cockpit_tui.domain.errors import (
-    GitError,
-    JobParked,
-    MergeConflict,
-    ProviderError,
-    RepositoryError,
-    ToolError,
-    VerificationFailed,
-)
+from cockpit_tui.domain.errors import JobParked, MergeConflict
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.plan import Phase, Plan, Task
 from cockpit_tui.domain.record import Facts
 from cockpit_tui.domain.task import TaskRecord, TaskStatus
-from cockpit_tui.engine.attempt import Attempt, AttemptFailed, WorktreeLost
+from cockpit_tui.engine.attempt import MAX_LOST, TASK_FAILURES, Attempt, WorktreeLost
 from cockpit_tui.engine.branch import JobBranch
 from cockpit_tui.engine.lane import Lane
 from cockpit_tui.engine.phase_gate import PhaseGate
@@ -32,12 +23,7 @@ from cockpit_tui.engine.scheduler import TaskEnd, run_in_order
 from cockpit_tui.engine.workshop import Workshop
 
 MAX_ATTEMPTS = 3
-"""How often a task starts again: because others landed something that it conflicts with, or
-because somebody removed its worktree."""
-
-TASK_FAILURES = (AttemptFailed, VerificationFailed, ProviderError, LimitReached, ToolError,
-                 GitError, RepositoryError, OSError)
-"""What fails one task and leaves the others running."""
+"""How often a task starts again because others landed something that it conflicts with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +70,7 @@ class PhaseRun:
                                   ended=ended, run=run_one, skip=skip)
         if TaskEnd.PARKED in ends.values():
             raise JobParked(f"Phase {self.index + 1} waits for an answer.")
-        done = [outcome.record for outcome in outcomes.values() if outcome.end is TaskEnd.DONE]
+        done = await self._landed(lane, outcomes)
         approved = None
         if await lane.head() != lane.start:
             gate = PhaseGate(ctx=self.ctx, shop=self.shop, lane=lane, plan=self.plan,
@@ -97,6 +83,15 @@ class PhaseRun:
                 outcomes.update(await self._finish(gate.records))
         await self._complete(lane, approved)
         return outcomes
+
+    async def _landed(self, lane: Lane,
+                      outcomes: Mapping[TaskId, TaskOutcome]) -> list[TaskRecord]:
+        """What this run brought onto the lane, in plan order. After a retry there are tasks besides
+        whose work was approved before the phase began again; nobody is asked about them."""
+        done = [outcomes[task.id].record for task in self.phase.tasks
+                if outcomes[task.id].end is TaskEnd.DONE]
+        return [record for record in done
+                if not await self.shop.hub.is_ancestor(record.commit, lane.start)]
 
     async def _open(self) -> Lane:
         start = await self.ctx.step(f"{self.key}/start", EffectClass.READ, self.branch.head,
@@ -127,23 +122,28 @@ class PhaseRun:
                                       reason=outcome.record.reason)
             return Facts(events=(self._event(failed, task),), rows=(outcome.record,))
 
-        return await self.ctx.step(f"task/{task.id}/outcome", EffectClass.READ,
-                                   lambda: self._attempts(lane, task, record, agent),
-                                   kind=TaskOutcome, after=facts)
+        made: list[Attempt] = []
+        outcome = await self.ctx.step(f"task/{task.id}/outcome", EffectClass.READ,
+                                      lambda: self._attempts(lane, task, record, agent, made),
+                                      kind=TaskOutcome, after=facts)
+        for attempt in made:
+            await attempt.let_go()
+        return outcome
 
-    async def _attempts(self, lane: Lane, task: Task, record: TaskRecord,
-                        agent: str) -> TaskOutcome:
+    async def _attempts(self, lane: Lane, task: Task, record: TaskRecord, agent: str,
+                        made: list[Attempt]) -> TaskOutcome:
         allowed = frozenset(self.plan.commands())
         number, lost = 1, 0
         while True:
             attempt = Attempt(ctx=self.ctx, shop=self.shop, lane=lane, task=task, record=record,
                               number=number, agent=agent, acceptance=task.acceptance,
                               allowed_commands=allowed)
+            made.append(attempt)
             try:
                 return TaskOutcome(end=TaskEnd.DONE, record=await attempt.run())
             except WorktreeLost as error:
                 lost += 1
-                if lost > MAX_ATTEMPTS:
+                if lost > MAX_LOST:
                     return _failure(attempt.record, error)
                 await self.ctx.forget(f"{attempt.key}/")
             except MergeConflict as error:

@@ -9,13 +9,12 @@ from cockpit_tui.domain.approval import Answer, Decision, Question
 from cockpit_tui.domain.diff import parse_diff
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
-from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.plan import Phase, Plan, Task
 from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.record import Facts
 from cockpit_tui.domain.task import Proof, TaskRecord, TaskStatus
-from cockpit_tui.engine.attempt import Attempt
+from cockpit_tui.engine.attempt import MAX_LOST, TASK_FAILURES, Attempt, WorktreeLost
 from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.lane import Lane
 from cockpit_tui.engine.task_prompt import describe_answer
@@ -25,6 +24,14 @@ from cockpit_tui.gitops import diffs, merges
 
 SENSITIVE = (".github/workflows/", ".gitlab-ci", "Dockerfile", ".env", "secrets")
 """Paths whose change raises the risk from low: they decide what runs elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """How a revision ended: the task's new record, or the old one and why nothing changed."""
+
+    record: TaskRecord
+    failure: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,27 +151,39 @@ class PhaseGate:
             await self.lane.move(f"{key}/drop/move", kept, self._about)
         if not (answer.comment or answer.comments):
             return
-        record = self._whose(answer)
-        task = self.plan.task(record.id)
-        attempt = Attempt(
-            ctx=self.ctx, shop=self.shop, lane=self.lane, task=self._widened(task),
-            record=record, number=record.attempts + 1, agent="a1",
-            acceptance=self._acceptance(), allowed_commands=frozenset(self.plan.commands()),
-            sent_back=describe_answer(answer, diff))
-        try:
-            revised = await attempt.run()
-        except CockpitError as error:
-            if error.exit_code in (3, 4, 130):
-                raise
-            self._notes = [f"Round {round_number} changed nothing: {error.message}"]
-            revised = await self._back_to_waiting(key, attempt.record)
-        self.records = [revised if r.id == revised.id else r for r in self.records]
+        made: list[Attempt] = []
+        revision = await self.ctx.step(
+            f"{key}/revised", EffectClass.READ,
+            lambda: self._attempt(self._whose(answer), describe_answer(answer, diff), made),
+            kind=Revision, after=lambda done: Facts(rows=(done.record,)))
+        for attempt in made:
+            await attempt.let_go()
+        if revision.failure:
+            self._notes = [f"Round {round_number} changed nothing: {revision.failure}"]
+        self.records = [revision.record if r.id == revision.record.id else r
+                        for r in self.records]
 
-    async def _back_to_waiting(self, key: str, record: TaskRecord) -> TaskRecord:
-        before = next(r for r in self.records if r.id == record.id)
-        waiting = replace(before, attempts=record.attempts, status=TaskStatus.AWAITING_APPROVAL)
-        await self.ctx.record(f"{key}/waits-again", Facts(rows=(waiting,)))
-        return waiting
+    async def _attempt(self, record: TaskRecord, sent_back: str,
+                       made: list[Attempt]) -> Revision:
+        task = self._widened(self.plan.task(record.id))
+        while True:
+            attempt = Attempt(
+                ctx=self.ctx, shop=self.shop, lane=self.lane, task=task, record=record,
+                number=record.attempts + 1, agent="a1", acceptance=self._acceptance(),
+                allowed_commands=frozenset(self.plan.commands()), sent_back=sent_back)
+            made.append(attempt)
+            try:
+                return Revision(record=await attempt.run())
+            except WorktreeLost as error:
+                if len(made) <= MAX_LOST:
+                    await self.ctx.forget(f"{attempt.key}/")
+                    continue
+                failure = str(error)
+            except TASK_FAILURES as error:
+                failure = str(error)
+            waiting = replace(record, attempts=attempt.number,
+                              status=TaskStatus.AWAITING_APPROVAL)
+            return Revision(record=waiting, failure=failure)
 
     def _whose(self, answer: Answer) -> TaskRecord:
         """The task whose files were commented on, else the last one that landed."""

@@ -259,7 +259,7 @@ class Pipeline:
         branch = JobBranch(ctx=self.ctx, shop=self.shop)
         head = await branch.head()
         commits = await self.shop.hub.commits_between(self.shop.job.base_commit, head)
-        await self._release_lead()
+        await self.shop.release_worktrees()  # A job that is over is never opened again.
         await self.ctx.record("complete", Facts(
             rows=(JobChange(status=JobStatus.COMPLETED, reason=""),),
             events=(self._event(event.JobCompleted(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.job import JobStatus, WaitingOn
 from cockpit_tui.domain.record import JobChange
-from cockpit_tui.domain.task import TaskStatus
+from cockpit_tui.domain.task import ExecutionStatus, TaskStatus
 from cockpit_tui.engine.rows import save_rows
-from cockpit_tui.storage import durable, tasks
+from cockpit_tui.storage import approvals, durable, executions, tasks
 from cockpit_tui.storage.database import Transaction
 
 _ALWAYS_AGAIN = ("stage/", "review/started", "testing/", "complete")
@@ -17,7 +18,11 @@ _ALWAYS_AGAIN = ("stage/", "review/started", "testing/", "complete")
 
 
 def stop_tasks(tx: Transaction, job_id: JobId, reason: str) -> None:
-    """Cancel every task of the job that has not ended."""
+    """Cancel every task of the job that has not ended, and every execution."""
+    for execution in executions.for_job(tx.conn, job_id):
+        if execution.finished_at is None:
+            executions.save(tx, replace(execution, status=ExecutionStatus.CANCELLED,
+                                        reason=reason, finished_at=tx.now()))
     for record in tasks.for_job(tx.conn, job_id):
         if not record.status.is_final:
             tasks.save(tx, replace(record, status=TaskStatus.CANCELLED, reason=reason,
@@ -26,9 +31,11 @@ def stop_tasks(tx: Transaction, job_id: JobId, reason: str) -> None:
 
 def prepare_retry(tx: Transaction, job_id: JobId) -> None:
     """Queue a failed or cancelled job: its tasks that are not done start from the beginning, their
-    phases are asked about again; what was done and landed stays."""
-    for prefix in _ALWAYS_AGAIN:
+    phases are asked about again; what was done and landed stays. So does every answer but a no,
+    and what the lead said unless nothing could be made of it."""
+    for prefix in (*_ALWAYS_AGAIN, *_came_to_nothing(tx, job_id)):
         durable.delete_prefix(tx, job_id, prefix)
+    approvals.ask_again(tx, job_id)
     for record in tasks.for_job(tx.conn, job_id):
         if record.status is TaskStatus.DONE:
             continue
@@ -38,3 +45,11 @@ def prepare_retry(tx: Transaction, job_id: JobId) -> None:
         durable.delete_prefix(tx, job_id, f"phase/{record.phase_index + 1}/")
     save_rows(tx, job_id, (JobChange(status=JobStatus.QUEUED, waiting_on=WaitingOn.NOTHING,
                                      reason=""),))
+
+
+def _came_to_nothing(tx: Transaction, job_id: JobId) -> list[str]:
+    """Prefixes of the lead's conversations that led to no review or no plan."""
+    keys = {entry.key for entry in durable.for_job(tx.conn, job_id) if entry.state == "done"}
+    rounds = {"/".join(key.split("/")[:2]) for key in keys if re.match(r"plan/\d+/", key)}
+    prefixes = [f"{key}/" for key in sorted(rounds) if f"{key}/draft" not in keys]
+    return prefixes if "review/report" in keys else ["review/", *prefixes]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from cockpit_tui.domain.ids import JobId
-from cockpit_tui.domain.job import Job, JobStatus
+from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
 from cockpit_tui.domain.plan import Plan
 from cockpit_tui.domain.record import AdoptPlan, JobChange, ModelCall, Row, ToolUsed, TrustProject
 from cockpit_tui.domain.review import Review
@@ -54,7 +54,7 @@ def _change_job(tx: Transaction, job_id: JobId, change: JobChange) -> None:
     changed: Job = replace(
         job,
         status=status,
-        waiting_on=change.waiting_on if change.waiting_on is not None else job.waiting_on,
+        waiting_on=WaitingOn.NOTHING if status.is_final else change.waiting_on or job.waiting_on,
         head_commit=change.head_commit if change.head_commit is not None else job.head_commit,
         reason=change.reason if change.reason is not None else job.reason,
         started_at=job.started_at or (None if status is JobStatus.QUEUED else now),

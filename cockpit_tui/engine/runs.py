@@ -39,6 +39,9 @@ from cockpit_tui.tools.sandbox import Sandbox
 
 log = logging.getLogger(__name__)
 
+_STOPPED_ON = frozenset({WaitingOn.PERSON, WaitingOn.BUDGET})
+"""What a job waits on without a run, until somebody resumes it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEnd:
@@ -59,13 +62,22 @@ class JobRuns:
     provider_source: ProviderSource
     redactor: Redactor
     _running: dict[JobId, asyncio.Task[JobEnd]] = field(default_factory=dict)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a job is started, stopped or undone, so that no job has two runs."""
 
     async def start(self, job_id: JobId) -> int:
         """Start or go on with a job; how many steps an earlier run left unfinished."""
+        async with self._one_at_a_time:
+            return await self._start(job_id)
+
+    async def _start(self, job_id: JobId) -> int:
         running = self._running.get(job_id)
         if running is not None and not running.done():
             return 0
         job = await self._job(job_id)
+        if job.waiting_on in _STOPPED_ON:
+            await self.database.write(lambda tx: save_rows(
+                tx, job_id, (JobChange(waiting_on=WaitingOn.NOTHING, reason=""),)))
         self.policies[job_id] = job.request.policy
         ctx = await LocalContext.load(self.database, job_id, self.desk)
         self._running[job_id] = asyncio.create_task(self._run(job, ctx), name=f"job {job.number}")
@@ -88,23 +100,26 @@ class JobRuns:
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     async def cancel(self, job_id: JobId, reason: str) -> Job:
-        job = await self._job(job_id)
-        if job.status.is_final:
-            raise UsageError(f"Job #{job.number} is {job.status.value} already.")
-        run = self._running.get(job_id)
-        if run is not None:
-            run.cancel()
-            await asyncio.gather(run, return_exceptions=True)
-        await self._end(job_id, JobStatus.CANCELLED, reason, event.JobCancelled(reason=reason))
-        await self._release_worktrees(job)
-        return await self._job(job_id)
+        async with self._one_at_a_time:
+            job = await self._job(job_id)
+            if not job.status.is_final:
+                run = self._running.get(job_id)
+                if run is not None:
+                    run.cancel()
+                    await asyncio.gather(run, return_exceptions=True)
+            await self._end(job_id, JobStatus.CANCELLED, reason, event.JobCancelled(reason=reason))
+            await self._release_worktrees(job)
+            return await self._job(job_id)
 
     async def _release_worktrees(self, job: Job) -> None:
         from cockpit_tui.engine.workshop import open_workshop
 
-        async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
-                                 self.redactor, self.provider_source) as shop:
-            await shop.release_worktrees()
+        try:
+            async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
+                                     self.redactor, self.provider_source) as shop:
+                await shop.release_worktrees()
+        except (CockpitError, OSError) as error:
+            log.warning("job %s: its worktrees were not given back: %s", job.number, error)
 
     async def resume(self, job_id: JobId) -> Job:
         job = await self._job(job_id)
@@ -113,31 +128,51 @@ class JobRuns:
                 f"Start what failed again: cockpit jobs retry {job.number}"
             raise UsageError(f"Job #{job.number} is {job.status.value}; there is nothing to "
                              "resume.", hint=hint)
+        if job.waiting_on in _STOPPED_ON:
+            await self._out_of_the_way(job_id)
         await self.start(job_id)
         return job
 
     async def retry(self, job_id: JobId) -> Job:
-        job = await self._job(job_id)
-        if job.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
-            raise UsageError(f"Job #{job.number} is {job.status.value}; only a failed or "
-                             "cancelled job is retried.")
-        await self.database.write(lambda tx: prepare_retry(tx, job_id))
-        await self.start(job_id)
-        return await self._job(job_id)
+        async with self._one_at_a_time:
+            job = await self._job(job_id)
+            if job.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
+                raise UsageError(f"Job #{job.number} is {job.status.value}; only a failed or "
+                                 "cancelled job is retried.")
+            await self._out_of_the_way(job_id)
+            await self.database.write(lambda tx: prepare_retry(tx, job_id))
+            await self._start(job_id)
+            return await self._job(job_id)
+
+    async def _out_of_the_way(self, job_id: JobId) -> None:
+        """Until a run whose end is recorded already has let go of everything."""
+        run = self._running.get(job_id)
+        if run is not None:
+            await asyncio.wait({run})
 
     async def undo(self, job_id: JobId) -> Job:
-        job = await self._job(job_id)
-        if not job.status.is_final:
-            raise UsageError(f"Job #{job.number} is still {job.status.value}.",
-                             hint=f"First: cockpit jobs cancel {job.number}")
-        project = await self.database.read(lambda conn: projects.get(conn, job.project_id))
-        await unpublish(project.path, branch=job.branch, expected=job.head_commit)
-        undone = event.GitUndone(ref=f"refs/heads/{job.branch}", commit=job.head_commit)
-        await self.database.write(lambda tx: tx.emit(Event(payload=undone, job_id=job_id)))
-        return job
+        async with self._one_at_a_time:
+            job = await self._job(job_id)
+            if not job.status.is_final:
+                raise UsageError(f"Job #{job.number} is still {job.status.value}.",
+                                 hint=f"First: cockpit jobs cancel {job.number}")
+            project = await self.database.read(lambda conn: projects.get(conn, job.project_id))
+            await unpublish(project.path, branch=job.branch, expected=job.head_commit)
+            undone = event.GitUndone(ref=f"refs/heads/{job.branch}", commit=job.head_commit)
+            await self.database.write(lambda tx: tx.emit(Event(payload=undone, job_id=job_id)))
+            return job
 
     async def _run(self, job: Job, ctx: LocalContext) -> JobEnd:
         """The pipeline with every way it can end. Only cancellation comes out as an exception."""
+        try:
+            return await self._run_to_its_end(job, ctx)
+        except StorageError as broken:
+            log.error("job %s: the ledger failed: %s", job.number, broken)
+            return JobEnd(job=job, error=broken)
+
+    async def _run_to_its_end(self, job: Job, ctx: LocalContext) -> JobEnd:
+        """Raises StorageError where the ledger cannot be told how it ended: then it can be resumed.
+        """
         # Loaded with the first job, not with the engine: a screen that only looks paints sooner.
         from cockpit_tui.engine.pipeline import Pipeline
         from cockpit_tui.engine.workshop import open_workshop
@@ -154,12 +189,8 @@ class JobRuns:
                 except Exception:
                     await shop.release_worktrees()
                     raise
-                await shop.release_worktrees()
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, StorageError):
             raise
-        except StorageError as broken:
-            log.error("job %s: the ledger failed: %s", job.number, broken)
-            return JobEnd(job=job, error=broken)
         except NeedsPerson as parked:
             error = parked
             await self._wait_for(job.id, WaitingOn.PERSON, parked.message)
@@ -190,6 +221,9 @@ class JobRuns:
     async def _end(self, job_id: JobId, status: JobStatus, reason: str,
                    payload: event.Payload) -> None:
         def write(tx: Transaction) -> None:
+            job = jobs.get(tx.conn, job_id)
+            if job.status.is_final:  # A run may come to its end while it is being cancelled.
+                raise UsageError(f"Job #{job.number} is {job.status.value} already.")
             stop_tasks(tx, job_id, reason)
             save_rows(tx, job_id, (JobChange(status=status, reason=reason,
                                              waiting_on=WaitingOn.NOTHING),))

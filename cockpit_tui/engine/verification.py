@@ -22,9 +22,9 @@ KEPT_OUTPUT = 8_000
 async def prove(ctx: JobContext, key: str, bench: WorktreeBench, commands: Sequence[str],
                 commit: str, about: Callable[[Payload], Event]) -> tuple[Proof, ...]:
     """Run every command on `commit`. All are run, also after a failure, so that one look shows
-    everything. Before the first the worktree is made exactly `commit`, without ignored files
-    either: what is not in the commit proves nothing. What is proven already touches no worktree,
-    because after a restart that may hold later work."""
+    everything. Before the first the worktree is made exactly `commit`, ignored files gone too: what
+    is not in the commit proves nothing. What is proven already touches no worktree, because after a
+    restart that may hold later work."""
     proofs = []
     bench = bench.for_proof()
     for i, command in enumerate(commands, 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,18 +13,21 @@ from cockpit_tui.agents.prompts import prompt
 from cockpit_tui.agents.seat import Seat, Workbench
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
+from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.ids import ExecutionId, IdSource, TaskId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.project import Project
 from cockpit_tui.engine.hubs import opened_hub
 from cockpit_tui.gitops.hub import Hub
-from cockpit_tui.gitops.worktrees import WorktreePool
+from cockpit_tui.gitops.worktrees import Worktree, WorktreePool
 from cockpit_tui.providers.base import Provider
 from cockpit_tui.providers.registry import ProviderSource
 from cockpit_tui.storage import projects
 from cockpit_tui.storage.database import Database
 from cockpit_tui.tools.sandbox import Sandbox
 from cockpit_tui.tools.session import ToolSession
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,14 @@ class Workshop:
             if name.startswith(f"job{self.job.number}-"):
                 worktree = await self.pool.find(name)
                 if worktree is not None:
-                    await self.pool.release(worktree)
+                    await self.give_back(worktree)
+
+    async def give_back(self, worktree: Worktree) -> None:
+        """Release `worktree`. A failure is logged only: how the work ended does not hang on it."""
+        try:
+            await self.pool.release(worktree)
+        except (CockpitError, OSError) as error:
+            log.warning("The worktree %s was not given back: %s", worktree.name, error)
 
     def lead(self, purpose: str, key: str, session: ToolSession | None, *,
              task_id: TaskId | None = None, execution_id: ExecutionId | None = None,

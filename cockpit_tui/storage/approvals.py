@@ -10,7 +10,7 @@ from functools import cache
 
 from pydantic import TypeAdapter
 
-from cockpit_tui.domain.approval import Answer, Approval, Question, ReviewComment
+from cockpit_tui.domain.approval import Answer, Approval, Decision, Question, ReviewComment
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.ids import ApprovalId, JobId, TaskId
 from cockpit_tui.storage.columns import (
@@ -95,6 +95,16 @@ def answer(tx: Transaction, approval_id: ApprovalId, given: Answer, at: datetime
         [(tx.new_id(), approval_id, position, plain_text(comment.path), comment.line,
           plain_text(comment.text), plain_text(comment.quoted), time_text(at))
          for position, comment in enumerate(given.comments)])
+
+
+def ask_again(tx: Transaction, job_id: JobId) -> None:
+    """Make room for a job's questions to be put anew: what waits is withdrawn, and a no stays on
+    record but no longer answers for its key."""
+    tx.conn.execute("DELETE FROM approvals WHERE job_id = ? AND answer_json IS NULL", (job_id,))
+    tx.conn.execute(
+        "UPDATE approvals SET key = key || '/before/' || id WHERE job_id = ? "
+        "AND json_extract(answer_json, '$.decision') = ? AND instr(key, '/before/') = 0",
+        (job_id, Decision.DENIED))
 
 
 def _approvals(conn: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> tuple[Approval, ...]:
