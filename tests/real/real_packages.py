@@ -20,7 +20,7 @@ _DOWNLOAD_SECONDS = 300
 _NO_NETWORK = (
     "NewConnectionError", "NameResolutionError", "Network is unreachable", "Temporary failure",
     "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "timed out", "ProxyError",
-    "Max retries exceeded")
+    "Max retries exceeded", "(from versions: none)")
 
 
 class NoNetwork(Exception):
@@ -71,7 +71,7 @@ class Package:
             npm = shutil.which("npm")
             if npm is None:
                 raise NoNetwork("npm is not installed")
-            return [npm, "pack", "--silent", f"{self.name}@{self.version}"]
+            return [npm, "pack", "--loglevel=error", f"{self.name}@{self.version}"]
         return [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary",
                 ":all:", "--dest", str(folder), f"{self.name}=={self.version}"]
 
@@ -83,8 +83,10 @@ def _archives(folder: Path) -> list[Path]:
 def _fetch(command: list[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False,
                           timeout=_DOWNLOAD_SECONDS)
-    if done.returncode != 0 and any(sign in done.stderr for sign in _NO_NETWORK):
-        raise NoNetwork(done.stderr.strip().splitlines()[-1])
+    if done.returncode != 0:
+        for line in done.stderr.splitlines():
+            if any(sign in line for sign in _NO_NETWORK):
+                raise NoNetwork(line.strip()[:200])
     assert done.returncode == 0, done.stderr
 
 
