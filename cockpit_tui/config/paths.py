@@ -68,6 +68,9 @@ class Paths:
         """
         for directory in (self.data, self.hubs, self.worktrees, self.scratch):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            found = directory.stat()
+            if found.st_mode & 0o077 and found.st_uid == os.geteuid():
+                directory.chmod(0o700)
 
 
 def shipped(name: str) -> Path:

@@ -43,6 +43,10 @@ node_modules/
 .venv/
 .DS_Store
 """
+_ATTRIBUTES = """\
+# Outranks every .gitattributes: none may call a file binary and so hide its lines from a diff.
+* !diff
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +256,7 @@ async def _create(path: Path, object_format: str, lock: int) -> None:
               "--initial-branch=main", str(path), cwd=path.parent, pass_fds=(lock,))
     (path / "info").mkdir(exist_ok=True)
     (path / "info" / "exclude").write_text(_NEVER_COMMITTED, encoding="utf-8")
+    (path / "info" / "attributes").write_text(_ATTRIBUTES, encoding="utf-8")
     path.chmod(0o700)
     (path / _MARKER).write_text("1\n", encoding="utf-8")
 
