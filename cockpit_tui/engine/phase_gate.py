@@ -25,6 +25,12 @@ from cockpit_tui.gitops import diffs, merges
 SENSITIVE = (".github/workflows/", ".gitlab-ci", "Dockerfile", ".env", "secrets")
 """Paths whose change raises the risk from low: they decide what runs elsewhere."""
 
+DECIDES_CHECKS = frozenset({
+    "conftest.py", "pytest.ini", "tox.ini", "setup.cfg", "noxfile.py", "sitecustomize.py",
+    "package.json", "Makefile", "justfile", "build.rs", "jest.config.js", "vitest.config.ts",
+})
+"""File names whose content decides what an acceptance command does: a proof says less then."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
@@ -97,6 +103,10 @@ class PhaseGate:
         if sensitive:
             risk = Risk.MED
             reasons.append(f"sensitive path: {sensitive[0]}")
+        deciding = [path for path in paths if path.rpartition("/")[2] in DECIDES_CHECKS]
+        if deciding:
+            risk = Risk.MED
+            reasons.append(f"it changes what its own checks do: {deciding[0]}")
         unproven = [proof for proof in proofs if proof.exit_code is None]
         if unproven or not proofs:
             risk = Risk.MED

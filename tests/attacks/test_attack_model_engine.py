@@ -22,7 +22,7 @@ from cockpit_tui.domain.conversation import (
 )
 from cockpit_tui.domain.drafts import PhaseDraft, PlanDraft, TaskDraft
 from cockpit_tui.domain.job import JobRequest, JobStatus
-from cockpit_tui.domain.policy import ApproveMode, Policy
+from cockpit_tui.domain.policy import ApproveMode, Gate, Policy, Risk
 from cockpit_tui.domain.task import TaskStatus
 from cockpit_tui.domain.view import JobView
 from cockpit_tui.engine.engine import open_engine
@@ -178,3 +178,15 @@ async def test_35_a_malformed_call_is_answered_and_the_task_goes_on(
 
     view = await run(repository, ScriptedProvider(plan=plan_of(), task=work))
     assert (view.job.status, view.job.reason) == (JobStatus.COMPLETED, "")
+
+
+async def test_a_model_that_owns_the_checks_configuration_is_named_at_the_gate(
+        repository: Path) -> None:
+    """Nothing can tell an honest change of it from another one; the person is told to look."""
+    provider = ScriptedProvider(plan=plan_of(owned=("conftest.py",), acceptance=("true",)),
+                                task=doing(("write_file", {"path": "conftest.py",
+                                                           "content": "import os; os._exit(0)\n"})))
+    view = await run(repository, provider)
+    (gate,) = [a.question for a in view.approvals if a.question.gate is Gate.PHASE]
+    assert (gate.risk, "it changes what its own checks do: conftest.py" in gate.reasons) == (
+        Risk.MED, True)
