@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from cockpit_tui.agents.seat import Seat, Workbench
+from cockpit_tui.agents.seat import Seat
 from cockpit_tui.domain import event
 from cockpit_tui.domain.approval import Decision, Question
 from cockpit_tui.domain.conversation import JsonObject, ToolCall, ToolResult
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
-from cockpit_tui.domain.errors import CockpitError, ToolError
+from cockpit_tui.domain.errors import ToolError
 from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.record import Facts, ToolUsed
 from cockpit_tui.domain.sanitize import sanitize_line
@@ -49,8 +49,6 @@ class ToolCalls:
 
     ctx: JobContext
     seat: Seat
-    _checkpoint: str = field(default="")
-    """The newest checkpoint while nothing changed since; empty once something did."""
 
     async def make(self, key: str, step_number: int, call: ToolCall) -> ToolResult:
         """Carry out `call` under `key`; exactly one result, whatever goes wrong with the call."""
@@ -130,8 +128,8 @@ class ToolCalls:
             state = await asyncio.to_thread(edit_state, root, prepared.path,
                                             prepared.before_sha256, prepared.after_sha256)
             if state == "other":
-                raise CockpitError(f"{prepared.path} was changed by somebody else while the "
-                                   "cockpit was away.", hint="Retry the task.")
+                raise ToolError(f"{prepared.path} was changed by somebody else while the cockpit "
+                                "was away.", hint="Retry the task.")
             return done if state == "after" else None
 
         def facts(outcome: CallOutcome) -> Facts:
@@ -143,7 +141,6 @@ class ToolCalls:
                 removed=prepared.removed))
             return Facts(events=(*written.events, generated), rows=written.rows)
 
-        self._checkpoint = ""
         return await self.ctx.step(
             key, EffectClass.FILE_EDIT, apply, kind=CallOutcome, recover=recover, after=facts,
             intent={"path": prepared.path, "before": prepared.before_sha256,
@@ -161,7 +158,8 @@ class ToolCalls:
         denied = await self._ask_if_not_covered(key, command)
         if denied:
             return await self._refused(key, number, call, denied)
-        checkpoint = await self._checkpoint_before(key, bench)
+        checkpoint = await self.ctx.step(f"{key}/checkpoint", EffectClass.READ, bench.checkpoint,
+                                         kind=str)
 
         async def run() -> CallOutcome:
             began = time.monotonic()
@@ -175,7 +173,6 @@ class ToolCalls:
             await bench.restore(str(intent["checkpoint"]))
             return None
 
-        self._checkpoint = ""
         called = self.seat.event(event.ToolCalled(agent=self.seat.agent, tool=call.name,
                                                   summary=summary))
         return await self.ctx.step(
@@ -197,12 +194,6 @@ class ToolCalls:
             return ""
         words = f" They say: {answer.comment}" if answer.comment else ""
         return f"The person did not allow this command.{words} Go on without it."
-
-    async def _checkpoint_before(self, key: str, bench: Workbench) -> str:
-        if not self._checkpoint:
-            self._checkpoint = await self.ctx.step(
-                f"{key}/checkpoint", EffectClass.READ, bench.checkpoint, kind=str)
-        return self._checkpoint
 
     def _failed(self, why: str, summary: str, began: float) -> CallOutcome:
         return CallOutcome(text=self.seat.redactor.redact(why), summary=summary, is_error=True,
