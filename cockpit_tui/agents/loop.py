@@ -144,4 +144,4 @@ class Conversation:
         if spent > 0 and spent >= budget:
             raise BudgetReached(
                 f"The job has spent ${spent / 1e6:.2f} of its budget of ${budget / 1e6:.2f}.",
-                hint="Raise the budget, then: cockpit jobs resume")
+                hint="Raise it and go on: cockpit jobs resume --budget DOLLARS")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cockpit_tui.domain.approval import Answer, Approval, Decision
 from cockpit_tui.domain.command import AnswerApproval
-from cockpit_tui.domain.errors import JobParked
+from cockpit_tui.domain.errors import JobParked, UsageError
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.sanitize import sanitize, sanitize_line
@@ -26,9 +26,12 @@ class Asking:
         view = await self.engine.job_view(job_id)
         for approval in view.pending:
             answer = await self._ask(approval)
-            await self.engine.send(AnswerApproval(
-                approval_id=approval.id, action_hash=approval.question.action_hash,
-                answer=answer))
+            try:
+                await self.engine.send(AnswerApproval(
+                    approval_id=approval.id, action_hash=approval.question.action_hash,
+                    answer=answer))
+            except UsageError as refused:  # answered elsewhere, or the job ended meanwhile
+                _say(f"{refused.message} {refused.hint}".strip())
 
     async def _ask(self, approval: Approval) -> Answer:
         question = approval.question

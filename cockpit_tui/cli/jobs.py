@@ -22,6 +22,7 @@ from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.event import event_to_wire
 from cockpit_tui.domain.job import Job, LandMode
 from cockpit_tui.domain.policy import Gate
+from cockpit_tui.domain.usage import MICROUSD_PER_USD
 from cockpit_tui.engine.engine import Engine, utc_now
 from cockpit_tui.presentation.event_line import event_line
 
@@ -149,10 +150,17 @@ def retry(job: JobName, /, *, json: Json = False, quiet: Quiet = False) -> int:
 @app.command
 def resume(job: Annotated[str, Parameter(
         help="A job: 41, #41 or its id; without one, the newest unfinished.")] = "unfinished",
-           /, *, json: Json = False, quiet: Quiet = False) -> int:
+           /, *, budget: Annotated[float | None, Parameter(
+               help="Dollars that the whole job may spend from now on.")] = None,
+           json: Json = False, quiet: Quiet = False) -> int:
     """Go on with a parked or interrupted job, from where it stopped."""
+    if budget is not None and not 0 < budget < 1_000_000:
+        raise UsageError(f"--budget takes dollars, more than 0, not {budget}")
+    microusd = None if budget is None else round(budget * MICROUSD_PER_USD)
+
     async def work(engine: Engine, found: Job) -> int:
-        return await follow_command(engine, ResumeJob(job_id=found.id), json=json, quiet=quiet,
+        command = ResumeJob(job_id=found.id, budget_microusd=microusd)
+        return await follow_command(engine, command, json=json, quiet=quiet,
                                     can_ask=has_terminal() and not json)
 
     return _writing(job, work, is_attended=has_terminal() and not json)

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -112,11 +113,8 @@ class _Opening:
         await engine.resume_unfinished()
         if self.first is not None:
             await engine.send(self.first)
-        try:
+        with suppress(RepositoryError):  # outside of any repository the screen says so itself
             await engine.add_project(self.repository)
-        except RepositoryError as error:
-            if self.repository != ".":
-                raise UsageError(error.message, hint=error.hint) from error
 
 
 async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:

@@ -34,6 +34,8 @@ class CancelJob:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumeJob:
     job_id: JobId
+    budget_microusd: int | None = None
+    """A new budget for the whole job; None keeps the one it has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ from cockpit_tui.domain.command import (
     UndoJob,
 )
 from cockpit_tui.domain.diff import parse_diff
-from cockpit_tui.domain.errors import LedgerBusy, UsageError
+from cockpit_tui.domain.errors import LedgerBusy, StorageError, UsageError
 from cockpit_tui.domain.event import Event, RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, IdSource, JobId, ProjectId, TaskId, new_ulid
 from cockpit_tui.domain.job import Job
@@ -100,7 +100,8 @@ class Engine:
             case CancelJob():
                 return await self.runs.cancel(command.job_id, command.reason)
             case ResumeJob():
-                return await self.runs.resume(command.job_id)
+                return await self.runs.resume(command.job_id,
+                                              budget_microusd=command.budget_microusd)
             case RetryJob():
                 return await self.runs.retry(command.job_id)
             case UndoJob():
@@ -293,7 +294,11 @@ async def _follow(engine: Engine) -> None:
     seen = await engine.database.read(events.last_seq)
     while True:
         await asyncio.sleep(FOLLOW_SECONDS)
-        batch = await engine.events(after=seen, limit=5_000)
+        try:
+            batch = await engine.events(after=seen, limit=5_000)
+        except StorageError as error:  # busy for a moment, or gone: the next look tells
+            log.warning("the ledger could not be followed: %s", error)
+            continue
         if batch:
             seen = batch[-1].seq
             engine.bus.publish(batch)

@@ -9,6 +9,7 @@ from cockpit_tui.domain.approval import Answer, Decision, Question
 from cockpit_tui.domain.diff import parse_diff
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
+from cockpit_tui.domain.errors import GitError
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.plan import Phase, Plan, Task
 from cockpit_tui.domain.policy import Gate, Risk
@@ -115,8 +116,13 @@ class PhaseGate:
         return risk, reasons
 
     async def _keep(self, key: str, head: str, answer: Answer) -> str | None:
-        """The kept set, proven; None when its checks fail, which the next question says."""
-        kept = await self._without(key, head, answer)
+        """The kept set, proven; None when it cannot be made or its checks fail, which the next
+        question says."""
+        try:
+            kept = await self._without(key, head, answer)
+        except GitError as error:
+            self._notes = [f"These hunks cannot be taken out alone: {error.message}"]
+            return None
         proofs = await self._prove(f"{key}/kept", kept)
         if failed := failures(proofs):
             self._notes = [f"Without the dropped hunks it fails: {failed[0].command} "

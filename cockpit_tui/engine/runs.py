@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
@@ -121,13 +121,19 @@ class JobRuns:
         except (CockpitError, OSError) as error:
             log.warning("job %s: its worktrees were not given back: %s", job.number, error)
 
-    async def resume(self, job_id: JobId) -> Job:
+    async def resume(self, job_id: JobId, *, budget_microusd: int | None = None) -> Job:
+        """Go on with a job; with `budget_microusd`, under this budget from now on."""
         job = await self._job(job_id)
         if job.status.is_final:
             hint = "" if job.status is JobStatus.COMPLETED else \
                 f"Start what failed again: cockpit jobs retry {job.number}"
             raise UsageError(f"Job #{job.number} is {job.status.value}; there is nothing to "
                              "resume.", hint=hint)
+        if budget_microusd is not None:
+            limits = replace(job.request.limits, budget_microusd=budget_microusd)
+            raised = replace(job.request, limits=limits)
+            await self.database.write(lambda tx: jobs.save(
+                tx, replace(jobs.get(tx.conn, job_id), request=raised)))
         if job.waiting_on in _STOPPED_ON:
             await self._out_of_the_way(job_id)
         await self.start(job_id)
@@ -156,6 +162,8 @@ class JobRuns:
             if not job.status.is_final:
                 raise UsageError(f"Job #{job.number} is still {job.status.value}.",
                                  hint=f"First: cockpit jobs cancel {job.number}")
+            if job.head_commit == job.base_commit:
+                raise UsageError(f"Job #{job.number} put no branch into the repository.")
             project = await self.database.read(lambda conn: projects.get(conn, job.project_id))
             await unpublish(project.path, branch=job.branch, expected=job.head_commit)
             undone = event.GitUndone(ref=f"refs/heads/{job.branch}", commit=job.head_commit)

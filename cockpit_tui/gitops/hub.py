@@ -80,6 +80,7 @@ class Hub:
         async with exclusive(path.with_suffix(".lock")) as lock:
             if not (path / _MARKER).is_file():
                 await _create(path, (await locate(repository_path)).object_format, lock)
+            await asyncio.to_thread(_write_rules, path)
             lease = open_lock_file(path.with_suffix(".lease"))
             if try_lock(lease):
                 await asyncio.to_thread(_remove_stale_locks, path)
@@ -250,13 +251,19 @@ async def _no_commit(source: Repository) -> RepositoryError:
                            hint='Make one: git add . && git commit -m "Start"')
 
 
+def _write_rules(path: Path) -> None:
+    """What git goes by in this hub; a hub of an earlier version gets it too."""
+    (path / "info").mkdir(exist_ok=True)
+    for name, text in (("exclude", _NEVER_COMMITTED), ("attributes", _ATTRIBUTES)):
+        file = path / "info" / name
+        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+
+
 async def _create(path: Path, object_format: str, lock: int) -> None:
     """An empty bare repository without template; safe to repeat after a crash in the middle."""
     await git("init", "--quiet", "--bare", "--template=", f"--object-format={object_format}",
               "--initial-branch=main", str(path), cwd=path.parent, pass_fds=(lock,))
-    (path / "info").mkdir(exist_ok=True)
-    (path / "info" / "exclude").write_text(_NEVER_COMMITTED, encoding="utf-8")
-    (path / "info" / "attributes").write_text(_ATTRIBUTES, encoding="utf-8")
     path.chmod(0o700)
     (path / _MARKER).write_text("1\n", encoding="utf-8")
 

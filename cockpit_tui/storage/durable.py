@@ -88,13 +88,6 @@ def for_job(conn: sqlite3.Connection, job_id: JobId) -> tuple[DurableEntry, ...]
     return tuple(_entry(row) for row in rows)
 
 
-def unfinished(conn: sqlite3.Connection, job_id: JobId) -> tuple[DurableEntry, ...]:
-    """Intents without a result, oldest first: what a crash may have cut."""
-    rows = conn.execute("SELECT * FROM durable_steps WHERE job_id = ? AND state = 'intent' "
-                        "ORDER BY started_at, key", (job_id,))
-    return tuple(_entry(row) for row in rows)
-
-
 def _entry(row: sqlite3.Row) -> DurableEntry:
     return DurableEntry(
         job_id=JobId(row["job_id"]),

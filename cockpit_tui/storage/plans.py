@@ -8,7 +8,7 @@ from functools import cache
 from pydantic import TypeAdapter
 
 from cockpit_tui.domain.errors import UsageError
-from cockpit_tui.domain.ids import JobId, TaskId
+from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.plan import Plan, Task
 from cockpit_tui.domain.task import TaskStatus
 from cockpit_tui.storage.columns import from_json, optional_row, plain_text, time_text, to_json
@@ -87,11 +87,3 @@ def adopt(tx: Transaction, plan: Plan) -> None:
                      [(task.id, needed) for task in plan.tasks() for needed in task.depends_on])
     conn.execute("DELETE FROM phases WHERE job_id = ? AND NOT EXISTS "
                  "(SELECT 1 FROM tasks WHERE tasks.phase_id = phases.id)", (plan.job_id,))
-
-
-def planned_task(conn: sqlite3.Connection, task_id: TaskId) -> Task:
-    """The task as the adopted plan describes it. Raises UsageError where there is none."""
-    row = optional_row(conn.execute("SELECT planned_json FROM tasks WHERE id = ?", (task_id,)))
-    if row is None:
-        raise UsageError(f"No task {task_id}.")
-    return from_json(_task_adapter(), row["planned_json"], f"Task {task_id}")

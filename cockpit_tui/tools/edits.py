@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from typing import Literal
 
+from cockpit_tui.config.redaction import REDACTED
 from cockpit_tui.domain.conversation import JsonObject, ToolSpec
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import PathRefused, ToolError
@@ -155,3 +156,6 @@ def _refuse_placeholder(text: str, known: str) -> None:
     if (line := find_placeholder(text, known)) is not None:
         raise ToolError(f"{line!r} stands for code that was left out. Write the whole text, or "
                         "edit only the lines that change.")
+    if REDACTED in text and REDACTED not in known:
+        raise ToolError(f"{REDACTED} stands for a secret that was kept from you; written back it "
+                        "would destroy it. Edit only lines without it.")

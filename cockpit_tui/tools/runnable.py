@@ -176,15 +176,14 @@ async def _probe_npm(words: list[str], place: _Place) -> Runnable:
     if script is None:
         return _YES
     package = await asyncio.to_thread(_read_package, place)
-    if package is None:
-        return Runnable(False, "There is no readable package.json.")
+    if package is None or not isinstance(package.get("scripts"), dict):
+        return _YES  # what the repository itself lacks is not excused: npm says so and fails
     if (package.get("dependencies") or package.get("devDependencies")) \
             and not _has_node_modules(place):
         return Runnable(False, "Its packages are not installed: node_modules is missing (npm ci).")
-    scripts = package.get("scripts")
-    line = scripts.get(script) if isinstance(scripts, dict) else None
+    line = package["scripts"].get(script)
     if not isinstance(line, str):
-        return Runnable(False, f"package.json has no script {script!r}.")
+        return _YES
     if place.script_depth >= _MAX_SCRIPT_DEPTH:
         return _YES
     return await _probe_line(line, _Place(place.environment, place.worktree, place.folder,

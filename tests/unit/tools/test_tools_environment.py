@@ -158,10 +158,10 @@ def test_the_sandbox_lists_its_binds_from_outside_in(tmp_path: Path) -> None:
     ("node --loader=ts-node/esm a.ts", ""),
     ("node --test a.tsx", "Node does not read 'a.tsx' by itself: .tsx needs a loader, such as "
                           "node --import tsx."),
-    ("npm test", "There is no readable package.json."),
+    ("npm test", ""),
     ("npm install", ""),
     ("cd web && npm test", "Its packages are not installed: node_modules is missing (npm ci)."),
-    ("cd free && npm run lint", "package.json has no script 'lint'."),
+    ("cd free && npm run lint", ""),
     ("cd free && npm test", "Node v22.17.0 does not read TypeScript by itself: it takes 22.18 or "
                             "newer, or a loader, such as node --import tsx."),
     ("cd ready && npm run -s check", ""),
