@@ -173,12 +173,16 @@ async def git(
             args=tuple(clip(arg, 200) for arg in args), cwd=str(cwd),
             seconds=time.monotonic() - started,
             returncode=None if result is None else result.returncode))
-    if result.returncode != 0 and "No space left on device" in result.stderr:
+    if result.returncode != 0 and ("No space left on device" in result.stderr
+                                   or _has_no_room(result.stderr, cwd)):
         raise DiskFull(f"git could not write: {result.reason}",
                        hint="Free some space, then try again.")
     if check and result.returncode != 0:
         raise failed(args, result)
     return result
+
+
+_LEAST_ROOM_BYTES = 64 * 1024
 
 
 def failed(args: Sequence[str], result: GitResult) -> GitError:
@@ -187,6 +191,16 @@ def failed(args: Sequence[str], result: GitResult) -> GitError:
     if ".lock': File exists" in result.stderr:
         hint = "Another git command holds a lock there; try again when it has finished."
     return GitError(f"git {_verb(args)} failed: {result.reason}", hint=hint)
+
+
+def _has_no_room(stderr: str, cwd: Path) -> bool:
+    """Git does not always pass the system's reason on: "unable to create directory for ...lock"."""
+    if "unable to" not in stderr.lower() and "could not" not in stderr.lower():
+        return False
+    try:
+        return shutil.disk_usage(cwd).free < _LEAST_ROOM_BYTES
+    except OSError:
+        return False
 
 
 def git_program() -> str:
