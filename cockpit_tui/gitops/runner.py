@@ -194,8 +194,8 @@ def failed(args: Sequence[str], result: GitResult) -> GitError:
 
 
 def _has_no_room(stderr: str, cwd: Path) -> bool:
-    """Git does not always pass the system's reason on: "unable to create directory for ...lock"."""
-    if "unable to" not in stderr.lower() and "could not" not in stderr.lower():
+    """Git does not always pass the system's reason on: "couldn't write '...lock'"."""
+    if not any(words in stderr for words in ("couldn't write", "unable to", "could not")):
         return False
     try:
         return shutil.disk_usage(cwd).free < _LEAST_ROOM_BYTES
