@@ -33,7 +33,7 @@ def set_value(file: Path, key: str, text: str) -> None:
     raw = read_settings_file(file)
     parse_settings(raw, source=str(file))
     changed = {**raw, section: {**raw.get(section, {}), name: text}}
-    value = _typed(parse_settings(changed, source=key), section, name)
+    value = _typed(parse_settings(changed, source="The value"), section, name)
     document = tomlkit.parse(file.read_text("utf-8")) if file.exists() else tomlkit.document()
     if section not in document:
         document[section] = tomlkit.table()

@@ -18,6 +18,7 @@ from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.config.settings import Settings
 from cockpit_tui.domain.command import SubmitJob
 from cockpit_tui.domain.job import JobRequest
+from cockpit_tui.domain.policy import ApproveMode
 from cockpit_tui.samples import sample
 
 app = App(name="demo", help=NOUNS["demo"])
@@ -63,7 +64,11 @@ async def _headless(place: Path, request: JobRequest, *, json: bool, quiet: bool
     can_ask = has_terminal() and not json
     if not (json or quiet):
         print_lines([f"Repository  {place}", f"Request     {request.text}", f"Model       "
-                     f"{request.model}. {NOTE}", ""])
+                     f"{request.model}. {NOTE}"])
+        if request.policy.approve is ApproveMode.ALL:
+            print_lines(["Approvals   everything is allowed (--approve all); on a terminal you "
+                         "are asked."])
+        print_lines([""])
     async with engine_session(is_attended=can_ask) as engine:
         code = await follow_command(engine, SubmitJob(repository=str(place), request=request),
                                     json=json, quiet=quiet, can_ask=can_ask)

@@ -22,6 +22,7 @@
     │   └── PathRefused                   the path leaves the worktree or passes a link
     ├── IllegalTransition             1   a status change that the tables do not know
     ├── JobCancelled                130   the person stopped it
+    │   └── JobRejected               1   the person said no
     └── JobParked                     3   it waits for an answer and can be resumed
         └── NeedsPerson                   something in the person's repository stands in the way
 
@@ -128,6 +129,12 @@ class IllegalTransition(CockpitError):
 
 class JobCancelled(CockpitError):
     exit_code = 130
+
+
+class JobRejected(JobCancelled):
+    """The person said no: to the plan, or to what was made of it."""
+
+    exit_code = 1
 
 
 class JobParked(CockpitError):

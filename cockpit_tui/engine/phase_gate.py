@@ -91,8 +91,12 @@ class PhaseGate:
         lines = [f"{count} file{'s' * (count != 1)} +{diff.added} -{diff.removed} · {checks}"]
         lines += [f"{record.number} {record.title}" for record in self.records]
         lines += self._notes
+        if self._notes:
+            # What was asked for did not happen: a plain yes now means something else than before.
+            risk, reasons = Risk.HIGH, [*self._notes, *reasons]
+        again = f" (round {round_number})" if round_number > 1 else ""
         return Question(
-            gate=Gate.PHASE, title=f"Phase {self.index + 1}: {self.phase.title}",
+            gate=Gate.PHASE, title=f"Phase {self.index + 1}: {self.phase.title}{again}",
             detail="\n".join(lines), risk=risk, reasons=tuple(reasons),
             action={"phase": self.index + 1, "base": self.lane.start, "head": head,
                     "round": round_number})
@@ -126,7 +130,8 @@ class PhaseGate:
         proofs = await self._prove(f"{key}/kept", kept)
         if failed := failures(proofs):
             self._notes = [f"Without the dropped hunks it fails: {failed[0].command} "
-                           f"({summarize(failed[0])})"]
+                           f"({summarize(failed[0])}). Nothing was dropped: approving lands "
+                           "them."]
             return None
         await self.lane.move(f"{key}/kept/move", kept, self._about)
         return kept

@@ -20,7 +20,7 @@ from cockpit_tui.domain.approval import Answer, Decision, Question
 from cockpit_tui.domain.codec import adapter
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
-from cockpit_tui.domain.errors import CockpitError, JobCancelled, VerificationFailed
+from cockpit_tui.domain.errors import CockpitError, JobRejected, VerificationFailed
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.job import JobStatus
@@ -29,7 +29,7 @@ from cockpit_tui.domain.policy import Gate, Risk, Verdict
 from cockpit_tui.domain.record import AdoptPlan, Facts, JobChange, Row, TrustProject
 from cockpit_tui.domain.review import RepositoryFacts, Review
 from cockpit_tui.domain.sanitize import sanitize_line
-from cockpit_tui.domain.task import Proof
+from cockpit_tui.domain.task import Proof, TaskStatus
 from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.branch import JobBranch
 from cockpit_tui.engine.phase import PhaseRun, TaskOutcome
@@ -156,7 +156,7 @@ class Pipeline:
                     await self._release_lead()
                     return await self._approved(answer.plan or plan, answer)
                 case Decision.DENIED:
-                    raise JobCancelled(f"The plan was rejected. {answer.comment}".strip())
+                    raise JobRejected(f"The plan was rejected. {answer.comment}".strip())
                 case Decision.RETURNED:
                     comments.append(answer.comment)
         raise CockpitError(f"The plan was sent back {MAX_REPLANS} times.",
@@ -282,7 +282,12 @@ def _raise_for_failures(outcomes: Mapping[TaskId, TaskOutcome]) -> None:
     first = failed[0].record
     message = (f"{len(failed)} of {len(outcomes)} tasks did not get done. "
                f"{first.number} {first.title}: {first.reason}")
-    hint = "What got done is on the branch. Try the rest again: cockpit jobs retry"
+    landed = len(failed) < len(outcomes)
+    if all(o.error == "JobCancelled" for o in failed if o.record.status is not TaskStatus.SKIPPED):
+        raise JobRejected(f"{len(failed)} of {len(outcomes)} tasks were rejected. {first.reason}",
+                          hint="" if landed else "Nothing landed.")
+    kept = "What got done is on the branch." if landed else "Nothing landed."
+    hint = f"{kept} Try the rest again: cockpit jobs retry"
     if any(o.error == "VerificationFailed" for o in failed):
         raise VerificationFailed(message, hint=hint)
     raise TasksFailed(message, hint=hint)

@@ -86,6 +86,7 @@ def result_lines(result: dict[str, Any]) -> list[str]:
         lines += ["", *_branch_lines(result)]
     for approval in result["approvals"]:
         lines += ["", f"Waits for you: {sanitize_line(approval['title'])} ({approval['risk']})",
+                  *(f"  · {sanitize_line(reason)}" for reason in approval["reasons"]),
                   f"  cockpit approvals show {approval['id']}",
                   f"  cockpit approvals grant {approval['id']}"
                   + (" --yes" if approval["risk"] == Risk.HIGH else ""),

@@ -39,7 +39,7 @@ def job_result(view: JobView, commits: tuple[dict[str, str], ...], error: Cockpi
         "notes": list(view.plan.notes) if view.plan else [],
         "approvals": [
             {"id": a.id, "gate": a.question.gate.value, "title": a.question.title,
-             "risk": a.question.risk.value}
+             "risk": a.question.risk.value, "reasons": list(a.question.reasons)}
             for a in view.pending if not job.status.is_final],
         "cost_usd": cost,
         "duration_seconds": round(duration_seconds, 3),

@@ -80,9 +80,10 @@ class EngineLock:
 
 
 def _describe(content: bytes) -> str:
-    """`process 123, since 2026-11-21T10:00:00.000000Z`; the file may be half written."""
+    """`process 123, since 2026-11-21 10:00 UTC`; the file may be half written."""
     try:
         holder = json.loads(content)
-        return f"process {int(holder['pid'])}, since {str(holder['started_at'])[:27]}"
+        since = str(holder["started_at"])[:16].replace("T", " ")
+        return f"process {int(holder['pid'])}, since {since} UTC"
     except (ValueError, TypeError, KeyError):
         return "its process is not known yet"

@@ -11,14 +11,14 @@ import pytest
 from support.repositories import git, make_repository
 
 from cockpit_tui.config.paths import Paths
-from cockpit_tui.domain.approval import Answer, Decision, ReviewComment
+from cockpit_tui.domain.approval import Answer, Approval, Decision, ReviewComment
 from cockpit_tui.domain.command import AnswerApproval, CancelJob, RetryJob, SubmitJob, UndoJob
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest
 from cockpit_tui.domain.diff import parse_diff
 from cockpit_tui.domain.drafts import PhaseDraft, PlanDraft, TaskDraft
-from cockpit_tui.domain.errors import JobParked, VerificationFailed
+from cockpit_tui.domain.errors import JobParked, JobRejected, VerificationFailed
 from cockpit_tui.domain.job import Job, JobRequest, JobStatus
-from cockpit_tui.domain.policy import ApproveMode, Policy
+from cockpit_tui.domain.policy import ApproveMode, Policy, Risk
 from cockpit_tui.domain.task import TaskStatus
 from cockpit_tui.engine.engine import Engine, open_engine
 from cockpit_tui.providers.scripted import ScriptedProvider, calls, says, turns_so_far
@@ -137,15 +137,19 @@ async def test_manual_parks_and_goes_on_in_another_engine(repository: Path,
     assert sum(r.purpose == "task" for r in provider.requests) == 6
 
 
-async def answer_next(engine: Engine, answer: Answer) -> str:
-    """Wait for the next question and answer it; its title."""
+async def next_question(engine: Engine) -> Approval:
     async with engine.subscribe() as batches:
         while not (waiting := await engine.pending_approvals()):
             await anext(batches)
-    question = waiting[0].question
-    await engine.send(AnswerApproval(approval_id=waiting[0].id, answer=answer,
-                                     action_hash=question.action_hash))
-    return question.title
+    return waiting[0]
+
+
+async def answer_next(engine: Engine, answer: Answer) -> str:
+    """Wait for the next question and answer it; its title."""
+    waiting = await next_question(engine)
+    await engine.send(AnswerApproval(approval_id=waiting.id, answer=answer,
+                                     action_hash=waiting.question.action_hash))
+    return waiting.question.title
 
 
 GRANT = Answer(decision=Decision.GRANTED, by="person")
@@ -221,4 +225,28 @@ async def test_cancel_retry_and_undo(repository: Path, open_scripted: OpenEngine
         end = await engine.wait(job.id)
         assert end.job.status is JobStatus.COMPLETED
         await engine.send(UndoJob(job_id=job.id))
+    assert git("branch", "--list", "cockpit/*", cwd=repository) == ""
+
+
+async def test_a_kept_set_that_fails_is_asked_about_again_with_the_reason(
+        repository: Path, open_scripted: OpenEngine) -> None:
+    plan = PlanDraft(summary="s", phases=(PhaseDraft(title="P", tasks=(
+        task("a", "a.txt"), task("b", "b.txt"))),))
+    provider = ScriptedProvider(plan=plan, task=writes_its_file)
+    async with open_scripted(provider, attended=True) as engine:
+        job = await submit(engine, repository, request(ApproveMode.MANUAL))
+        await answer_next(engine, GRANT)
+        asked = await next_question(engine)
+        diff = parse_diff(await engine.approval_diff(asked.id))
+        dropped = next(f for f in diff.files if f.path == "a.txt").hunks[0].id
+        await answer_next(engine, Answer(decision=Decision.GRANTED, by="person",
+                                         dropped_hunks=(dropped,)))
+        again = await next_question(engine)
+        assert again.question.title == "Phase 1: P (round 2)"
+        assert again.question.risk is Risk.HIGH
+        assert "Without the dropped hunks it fails: test -s a.txt" in again.question.reasons[0]
+        await answer_next(engine, Answer(decision=Decision.DENIED, by="person", comment="No."))
+        end = await engine.wait(job.id)
+    assert isinstance(end.error, JobRejected)
+    assert (end.error.exit_code, end.job.status) == (1, JobStatus.CANCELLED)
     assert git("branch", "--list", "cockpit/*", cwd=repository) == ""

@@ -68,7 +68,7 @@ async def test_a_retried_phase_that_is_rejected_keeps_what_landed_before(
         await give(engine, await next_question(engine), DENY)
         end = await engine.wait(job.id)
         view = await engine.job_view(job.id)
-        assert type(end.error).__name__ == "TasksFailed"
+        assert type(end.error).__name__ == "JobRejected"
         assert {t.title: t.status for t in view.tasks} == {
             "Write a.txt": TaskStatus.DONE, "Write b.txt": TaskStatus.CANCELLED}
         await engine.send(RetryJob(job_id=job.id))

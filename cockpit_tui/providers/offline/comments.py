@@ -46,7 +46,21 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _matcher(names: Sequence[str]) -> Callable[[str], bool]:
     patterns = [re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE) for name in names]
-    return lambda title: any(pattern.search(title) for pattern in patterns)
+
+    def about(title: str) -> bool:
+        words = re.findall(r"\w+", title.lower())
+        return any(pattern.search(title) for pattern in patterns) or any(
+            _same_stem(name.lower(), word) for name in names for word in words)
+
+    return about
+
+
+def _same_stem(one: str, other: str) -> bool:
+    """`registry` is about `Register ...`, `tests` about a `test`; `test` is not about `Tester`."""
+    if one.removesuffix("s") == other.removesuffix("s"):
+        return True
+    shorter = min(len(one), len(other))
+    return shorter >= 6 and one[:shorter - 2] == other[:shorter - 2]
 
 
 def _select(phases: Sequence[PhaseDraft], about: Callable[[str], bool], *,
