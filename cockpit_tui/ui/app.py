@@ -14,8 +14,8 @@ from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.worker import Worker, WorkerState
 
-from cockpit_tui.domain.approval import Approval
-from cockpit_tui.domain.command import Command, SubmitJob
+from cockpit_tui.domain.approval import Approval, Decision
+from cockpit_tui.domain.command import AnswerApproval, Command, SubmitJob
 from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.engine.port import EnginePort
 from cockpit_tui.presentation.glyphs import choose_glyphs
@@ -29,11 +29,13 @@ from cockpit_tui.ui.bridge import (
     SnapshotChanged,
     repaint_interval,
 )
+from cockpit_tui.ui.key_order import KeyOrder
 from cockpit_tui.ui.keyboard import Keyboard
 from cockpit_tui.ui.keymap import checked_keymap
 from cockpit_tui.ui.navigation import Navigation
 from cockpit_tui.ui.screens.base import CockpitScreen
 from cockpit_tui.ui.screens.home import HomeScreen
+from cockpit_tui.ui.screens.plan import PlanScreen
 from cockpit_tui.ui.settings import UiSettings
 from cockpit_tui.ui.terminal import Notice, copy_text
 from cockpit_tui.ui.themes import DEFAULT_THEME, load_themes, theme_variable_defaults
@@ -57,6 +59,7 @@ class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
     def __init__(self, engine: EnginePort, repository: str | None, settings: UiSettings) -> None:
         super().__init__()
         self.settings = settings
+        self.key_order = KeyOrder(self, settings.monotonic)
         self.glyphs = choose_glyphs(settings.glyphs, os.environ)
         LineView.glyphs = Pane.glyphs = self.glyphs
         ScrollBar.renderer = WholeCells if self.glyphs.name == "ascii" else ScrollBarRender
@@ -203,6 +206,9 @@ class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
         if isinstance(command, SubmitJob) and job is not None:
             self.go_home()
             self.home.visit_job(job)
+        elif (isinstance(command, AnswerApproval) and isinstance(self.screen, PlanScreen)
+                and command.answer.decision is Decision.GRANTED):
+            self.go_home()
         self.say(said)
 
     @on(Worker.StateChanged)

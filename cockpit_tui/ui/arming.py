@@ -9,7 +9,9 @@ class Arming:
     """Knows since when the same question is shown, and whether a decision key counts yet.
 
     A decision counts only when the shown item has stayed the same for `seconds` and no other key
-    came in that time; each swallowed key starts the time again.
+    came in that time; each swallowed key starts the time again. So does, at any time, a key that
+    came in one go with another (a paste, or several keys in one read): only the first of them can
+    have been meant for what was on screen. Moving with single keys and then deciding stays fluent.
     """
 
     def __init__(self, seconds: float, monotonic: Callable[[], float]) -> None:
@@ -28,10 +30,10 @@ class Arming:
         """The window came back, or a sheet closed: count as newly shown."""
         self._since = self._monotonic()
 
-    def key_pressed(self) -> None:
-        """Any key: within the time it starts it again, afterwards it changes nothing."""
+    def key_pressed(self, *, in_burst: bool = False) -> None:
+        """Any key: within the time, or in a burst, it starts it again; else it changes nothing."""
         now = self._monotonic()
-        if now - self._since < self._seconds:
+        if in_burst or now - self._since < self._seconds:
             self._since = now
 
     @property

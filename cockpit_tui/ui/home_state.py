@@ -15,13 +15,20 @@ from cockpit_tui.domain.view import JobView
 from cockpit_tui.presentation.event_line import EventLine
 from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.drafts import PlanDraft
-from cockpit_tui.ui.lines import Ink, Line
+from cockpit_tui.ui.lines import Ink, Line, plain
 from cockpit_tui.ui.plan_rows import natural_row, pending_of_row, row_of_approval
 from cockpit_tui.ui.plan_table import PlanKey
 from cockpit_tui.ui.request_draft import RequestDraft
 from cockpit_tui.ui.snapshot import Snapshot
 from cockpit_tui.ui.start_page import start_subject
-from cockpit_tui.ui.subjects import Subject, subject_of
+from cockpit_tui.ui.subjects import BLANK, Subject, heading, subject_of
+
+_NOWHERE = Subject(
+    key="start:nowhere", title=(("Start", Ink.STRONG),),
+    lines=(heading("Not in a repository"), BLANK,
+           Line((("  1", Ink.KEY), ("  choose one in the Repos pane (Enter)", Ink.PLAIN))),
+           Line((("  o", Ink.KEY), ("  in the Repos pane adds one by its path", Ink.PLAIN))),
+           plain("  or start cockpit inside one", Ink.MUTED)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +91,12 @@ class HomeState:
         return self._repository is not None and Path(self._repository).is_relative_to(path)
 
     def _choose_first(self, snapshot: Snapshot) -> None:
-        """The repository the cockpit was started in, and the job that goes on there."""
+        """The repository the cockpit was started in, and the job that goes on there.
+
+        Else none: another repository is never shown as if it were here.
+        """
         around = [p for p in snapshot.projects if self._is_in(p.path)]
-        here = max(around, key=lambda p: len(p.path), default=None)
-        project = here or (snapshot.projects[0] if snapshot.projects else None)
+        project = max(around, key=lambda p: len(p.path), default=None)
         self.project_id = project.id if project is not None else None
         self.job_id = self.row = None
         if project is None:
@@ -149,6 +158,8 @@ class HomeState:
         if not snapshot.is_loaded:
             return Subject(key="start", title=(("Start", Ink.STRONG),))
         project = snapshot.project(self.project_id)
+        if project is None and snapshot.projects:
+            return _NOWHERE
         jobs = snapshot.jobs_of(project.id) if project is not None else ()
         return start_subject(project, snapshot.repositories.get(project.id) if project else None,
                              jobs, now=now, glyphs=glyphs, sandbox=snapshot.sandbox,

@@ -1,4 +1,4 @@
-"""How a key press is taken: arming first, then two-stroke keys, then why a key does nothing."""
+"""How a key press is taken: in order, arming, two-stroke keys, then why a key does nothing."""
 
 from __future__ import annotations
 
@@ -9,15 +9,24 @@ from textual.app import App
 from textual.binding import ActiveBinding
 from textual.timer import Timer
 
-from cockpit_tui.ui.actions import Scope, Situation, of_call, unavailable
+from cockpit_tui.ui.actions import BY_ID, Scope, Situation, of_call, unavailable
+from cockpit_tui.ui.key_order import KeyOrder
+from cockpit_tui.ui.keymap import single_keys
 from cockpit_tui.ui.prefix import POPUP_SECONDS, followers, resolve
 from cockpit_tui.ui.screens.base import CockpitScreen
+from cockpit_tui.ui.screens.home import HomeScreen
+from cockpit_tui.ui.settings import UiSettings
 from cockpit_tui.ui.widgets.which_key import WhichKey
+
+_OF_THE_REVIEW_PANE = ("decide.approve", "decide.return", "decide.reject", "decide.comment",
+                       "diff.toggle_hunk")
 
 
 class Keyboard(App[int]):
     """The part of the app that sees every key before a widget does."""
 
+    settings: UiSettings
+    key_order: KeyOrder
     _prefix = ""
     _popup_timer: Timer | None = None
 
@@ -38,16 +47,27 @@ class Keyboard(App[int]):
         return None if spec is not None and spec.when(self.situation) else True
 
     async def on_event(self, event: events.Event) -> None:
-        is_key = isinstance(event, events.Key) and not event.is_forwarded
-        if is_key and await self._take_key(event):  # type: ignore[arg-type]
-            return
-        await super().on_event(event)
+        if not isinstance(event, (events.Key, events.Paste)) or event.is_forwarded:
+            await super().on_event(event)
+        elif (in_burst := self.key_order.arrive(event)) is not None:
+            await self._give_out(event, in_burst=in_burst)
 
-    async def _take_key(self, event: events.Key) -> bool:
+    async def _give_out(self, event: events.Key | events.Paste, *, in_burst: bool) -> None:
+        try:
+            if isinstance(event, events.Paste) or not await self._take_key(event, in_burst):
+                await super().on_event(event)
+        finally:
+            self.key_order.follow(self._give_out_next)
+
+    async def _give_out_next(self) -> None:
+        if (event := self.key_order.next()) is not None:
+            await self._give_out(event, in_burst=True)
+
+    async def _take_key(self, event: events.Key, in_burst: bool) -> bool:
         """Second strokes, arming, and why a key does nothing; True when it is used up here."""
         arming = getattr(self.screen, "arming", None)
         if arming is not None:
-            arming.key_pressed()
+            arming.key_pressed(in_burst=in_burst)
         if self._prefix:
             await self._second_stroke(event.key)
             return True
@@ -59,7 +79,21 @@ class Keyboard(App[int]):
             reason = unavailable(active.binding.id, self.situation)
             if reason:
                 self.say(reason)
+        elif active is None and (reason := self._out_of_reach(event.key)):
+            self.say(reason)
         return False
+
+    def _out_of_reach(self, key: str) -> str:
+        """Why a key of the review pane does nothing while another pane has the focus."""
+        screen = self.screen
+        if not isinstance(screen, HomeScreen):
+            return ""
+        for action_id in _OF_THE_REVIEW_PANE:
+            own = self.settings.keymap.get(action_id)
+            keys = own.split(",") if own else single_keys(BY_ID[action_id])
+            if key in keys:
+                return unavailable(action_id, self.situation) or screen.focus_elsewhere
+        return ""
 
     def action_prefix(self, key: str) -> None:
         self._prefix = key

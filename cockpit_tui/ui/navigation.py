@@ -9,6 +9,7 @@ from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.ids import ApprovalId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.presentation.glyphs import GlyphSet
+from cockpit_tui.ui.arming import Arming
 from cockpit_tui.ui.bridge import Bridge
 from cockpit_tui.ui.palette import Everything
 from cockpit_tui.ui.screens.base import CockpitScreen
@@ -18,6 +19,7 @@ from cockpit_tui.ui.screens.inbox import InboxScreen
 from cockpit_tui.ui.screens.plan import PlanScreen
 from cockpit_tui.ui.screens.report import ReportScreen
 from cockpit_tui.ui.screens.request import RequestScreen
+from cockpit_tui.ui.screens.sheets import ConfirmSheet
 from cockpit_tui.ui.settings import UiSettings
 
 
@@ -66,7 +68,9 @@ class Navigation(App[int]):
 
     def action_new_request(self) -> None:
         project = self.home.shown_project
-        if project is not None and not isinstance(self.screen, RequestScreen):
+        if project is None:
+            self.say("Not in a repository: 1 goes to the Repos pane, Enter there chooses one.")
+        elif not isinstance(self.screen, RequestScreen):
             self.go_home()
             self.open_screen(RequestScreen(self.settings, self.glyphs, project=project,
                                            draft=self.home.state.request_draft))
@@ -144,7 +148,17 @@ class Navigation(App[int]):
     def action_close(self) -> None:
         if len(self.screen_stack) > 1:
             self.pop_screen()
+        elif unsent := self.home.unsent:
+            arming = Arming(self.settings.arming_seconds, self.settings.monotonic)
+            self.push_screen(ConfirmSheet("Leave with answers that were not sent?",
+                                          detail=f"{unsent} would be lost. r or a sends them.",
+                                          arming=arming), self._left)
         else:
+            self.exit(return_code=0)
+
+    def _left(self, yes: bool | None) -> None:
+        self.home.arming.reshow()
+        if yes:
             self.exit(return_code=0)
 
     def action_undo(self) -> None:

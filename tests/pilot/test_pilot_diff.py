@@ -104,8 +104,7 @@ async def test_keys_drop_a_hunk_and_take_it_back() -> None:
     app = DiffApp()
     async with app.run_test(size=(72, 30)) as pilot:
         app.view.show(DIFF)
-        await pilot.press("space", "right_square_bracket", "space", "right_square_bracket", "x",
-                          "x")
+        await pilot.press("right_square_bracket", "space", "right_square_bracket", "x", "x")
         assert app.said == [
             DiffView.HunkToggled(app.view, IDS[0], True),
             DiffView.HunkToggled(app.view, IDS[1], True),

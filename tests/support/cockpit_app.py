@@ -38,6 +38,8 @@ class Cockpit:
 
     async def settle(self) -> None:
         """Until the bridge has nothing more to deliver and everything is painted."""
+        while self.app.return_code is None and not self.app.key_order.is_idle:
+            await self.pilot.pause()
         for _ in range(4):
             await self.pilot.pause()
 

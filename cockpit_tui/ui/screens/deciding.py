@@ -37,7 +37,7 @@ class DecidingScreen(CockpitScreen):
         """False, and said so, while the question has only just appeared."""
         if self.arming.is_armed:
             return True
-        self.say("That key came too soon after the question changed, so it was ignored.")
+        self.say("That key came too soon after another or after a change, so it was ignored.")
         return False
 
     def approve(self, approval: Approval, *, draft: DiffDraft | None = None,

@@ -95,6 +95,26 @@ class HomeScreen(JudgingScreen, SteeringScreen):
                          can_undo=draft is not None and draft.can_undo,
                          has_repository=bool(self.snapshot.projects))
 
+    @property
+    def unsent(self) -> str:
+        """What would be lost on leaving: `2 comments, 1 dropped hunk`; empty when nothing."""
+        drafts = [self._drafts[a.id] for a in self.snapshot.pending if a.id in self._drafts]
+        planned = [draft for (job_id, _), draft in self.state.plan_drafts.items()
+                   if any(a.job_id == job_id and a.question.gate is Gate.PLAN
+                          for a in self.snapshot.pending)]
+        counts = (("comment", sum(len(d.comments) for d in drafts)
+                   + sum(bool(d.comment) for d in planned)),
+                  ("dropped hunk", sum(len(d.dropped) for d in drafts)),
+                  ("plan edit", sum(d.edits for d in planned)))
+        return ", ".join(f"{count} {what}{'s' if count != 1 else ''}"
+                         for what, count in counts if count)
+
+    @property
+    def focus_elsewhere(self) -> str:
+        """Says which pane has the focus instead of the shown question."""
+        name = {1: "Repos", 2: "plan", 3: "log"}.get(self._current, "")
+        return f"The {name} pane has the focus: 4 goes to the question." if name else ""
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self.state.take(snapshot)
         for job in snapshot.jobs:
@@ -220,6 +240,8 @@ class HomeScreen(JudgingScreen, SteeringScreen):
             return True
         if self._current != 2 and self.shown_job is not None and self._current == 4:
             self.action_pane(2)
+            if self.approval is not None:
+                self.say("The plan pane has the focus now: 4 goes back to the question.")
             return True
         return False
 

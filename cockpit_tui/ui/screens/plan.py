@@ -11,10 +11,11 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from cockpit_tui.domain.approval import Approval
-from cockpit_tui.domain.errors import CockpitError
+from cockpit_tui.domain.errors import CockpitError, UsageError
 from cockpit_tui.domain.ids import JobId, TaskId
 from cockpit_tui.domain.plan import Plan, delete_task, edit_task, move_task
 from cockpit_tui.domain.policy import Gate
+from cockpit_tui.domain.roles import ROLE_NAMES
 from cockpit_tui.domain.view import JobView
 from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.presentation.time import money
@@ -173,17 +174,21 @@ class PlanScreen(DecidingScreen):
             self.say("Select a task first.")
             return
         task = draft.plan.task(task_id)
-        roles = ", ".join(sorted({t.role for t in draft.plan.tasks()}))
+        roles = sorted({t.role for t in draft.plan.tasks()} | set(ROLE_NAMES))
 
         def given(fields: dict[str, str] | None) -> None:
             self.arming.reshow()
-            if fields is not None:
+            if fields is not None and fields["role"] not in roles:
+                self.say_error(UsageError(f"There is no role {foreign(fields['role'])!r}.",
+                                          hint=f"Roles: {', '.join(map(foreign, roles))}."))
+            elif fields is not None:
                 self._apply(lambda plan, task: edit_task(plan, task, title=fields["title"],
                                                          role=fields["role"]))
 
         self.app.push_screen(
             FieldsSheet(f"Task {draft.plan.number(task_id)}",
-                        {"title": task.title, "role": task.role}, hint=f"Roles here: {roles}"),
+                        {"title": task.title, "role": task.role},
+                        hint=f"Roles: {', '.join(roles)}"),
             given)
 
     def action_comment(self) -> None:

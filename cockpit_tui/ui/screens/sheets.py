@@ -44,7 +44,7 @@ class ConfirmSheet(ModalScreen[bool]):
         super().__init__()
         self._question = question
         self._detail = detail
-        self._arming = arming
+        self.arming = arming
 
     def compose(self) -> ComposeResult:
         lines = [plain(self._question, Ink.STRONG)]
@@ -56,10 +56,10 @@ class ConfirmSheet(ModalScreen[bool]):
                                    (" no, also Enter and Esc", Ink.PLAIN))), classes="sheet--keys")
 
     def on_mount(self) -> None:
-        self._arming.show(f"confirm:{id(self)}")
+        self.arming.show(f"confirm:{id(self)}")
 
     def action_confirm(self) -> None:
-        if self._arming.is_armed:
+        if self.arming.is_armed:
             self.dismiss(True)
 
     def action_refuse(self) -> None:

@@ -48,7 +48,8 @@ class DiffView(CursorView):
     Cost grows with what is visible, not with the diff.
     """
 
-    HELP = "Space or x drops a hunk, c comments a line, [ ] and { } go by hunk and file."
+    HELP = ("Space or x drops a hunk, c comments a line, [ ] and { } go by hunk and file, "
+            "h l scroll cut lines sideways.")
     COMPONENT_CLASSES = COMPONENTS
     DEFAULT_CSS = CSS
     BINDINGS = [
@@ -192,6 +193,12 @@ class DiffView(CursorView):
         return self._rows.pairs is not None
 
     @property
+    def is_cut(self) -> bool:
+        """A visible line goes on beyond an edge: h and l scroll sideways."""
+        return bool(self._code_offset) or (
+            self._view_width > 0 and self._longest_visible() > self._paint_state().code_width)
+
+    @property
     def row_count(self) -> int:
         return len(self._rows)
 
@@ -206,14 +213,21 @@ class DiffView(CursorView):
     # Keys
 
     def action_toggle_hunk(self) -> None:
-        hunk = self.current_hunk
-        if hunk is None or self.is_live:
+        """This hunk; on a file's row all of its hunks: dropped, or kept again if all were."""
+        if self.is_live or not self.diff.files:
             return
-        is_dropped = hunk.id not in self._dropped
-        self._dropped = self._dropped ^ {hunk.id}
+        hunk = self.current_hunk
+        hunks = (hunk,) if hunk is not None else self.diff.files[self._row.file].hunks
+        if not hunks:
+            self.notify("This file has no hunks to drop; c comments on it.", markup=False)
+            return
+        kept = [each.id for each in hunks if each.id not in self._dropped]
+        changed = kept or [each.id for each in hunks]
+        self._dropped = self._dropped ^ frozenset(changed)
         self._painter = None
         self.refresh()
-        self.post_message(self.HunkToggled(self, hunk.id, is_dropped))
+        for hunk_id in changed:
+            self.post_message(self.HunkToggled(self, hunk_id, bool(kept)))
         self._tell_place()
 
     def action_comment(self) -> None:
@@ -339,7 +353,7 @@ class DiffView(CursorView):
         self._tell_place()
 
     def _tell_place(self) -> None:
-        told = f"{self.place_text}\n{self.marks_text}\n{self.current_path}"
+        told = f"{self.place_text}\n{self.marks_text}\n{self.current_path}\n{self.is_cut}"
         if told != self._told:
             self._told = told
             self.post_message(self.PlaceChanged(self))
