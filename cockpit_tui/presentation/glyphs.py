@@ -58,6 +58,8 @@ class GlyphSet:
     box: str
     """Top left, horizontal, top right, vertical, bottom left, bottom right."""
     rule: str
+    cut: tuple[str, str]
+    """At the left and the right edge of a line that goes on there."""
 
     def bar(self, part: float, width: int) -> str:
         """`part` of 0.0 to 1.0 as a bar of exactly `width` cells, ends included."""
@@ -72,6 +74,7 @@ UNICODE = GlyphSet(
     snoozed="z", done="✓", failed="✗", off="–", warning="!", bar_full="▓", bar_empty="░",
     bar_ends=("", ""), cursor="▸", folded="▸", unfolded="▾", gap="⋯", ellipsis="…",
     separator="·", arrow="→", newest="↓", box="╭─╮│╰╯", rule="│",
+    cut=("‹", "›"),
 )
 
 ASCII = GlyphSet(
@@ -79,6 +82,7 @@ ASCII = GlyphSet(
     snoozed="z", done="+", failed="x", off=".", warning="!", bar_full="#", bar_empty="-",
     bar_ends=("[", "]"), cursor=">", folded=">", unfolded="v", gap="...", ellipsis="...",
     separator="-", arrow="->", newest="v", box="+-+|++", rule="|",
+    cut=("<", ">"),
 )
 
 

@@ -33,8 +33,8 @@ def sign_ink(sign: StateSign) -> Ink:
 
 
 def about(minutes: float) -> str:
-    """An estimate: `~14m`, `~1h19m`."""
-    return "~" + duration(minutes * 60).removesuffix("00s")
+    """An estimate, no finer than it is known: `~12s`, `~14m`, `~1h19m`."""
+    return "~" + duration(minutes * 60 if minutes < 1 else round(minutes) * 60).removesuffix("00s")
 
 
 def task_key(task_id: str) -> str:

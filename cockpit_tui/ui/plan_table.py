@@ -33,9 +33,9 @@ def _task_row(plan: Plan, task: Task, *, edited: bool) -> Row:
     mark: tuple[Part, ...] = (("* ", Ink.MARK),) if edited else ()
     figures: tuple[Part, ...] = (
         (f"{short_role(task.role)} ", Ink.MUTED),
-        (f"{f'~{task.estimate.minutes:g}m':>5} ", Ink.MUTED),
+        (f"{about(task.estimate.minutes):>5} ", Ink.MUTED),
         (f"{money(task.estimate.cost_microusd):>6} ", Ink.MUTED),
-        (f"{after or '–':<8}", Ink.MUTED))
+        (f"{after or '-':<8}", Ink.MUTED))
     return Row(task_key(task.id),
                Line(((f"{plan.number(task.id):<4}", Ink.MUTED), *mark,
                      (foreign(task.title), Ink.PLAIN)), figures), depth=1)
@@ -58,9 +58,9 @@ def _task_lines(plan: Plan, task: Task) -> tuple[Line, ...]:
     lines += [plain(f"  {foreign(command)} passes") for command in task.acceptance] or [
         plain("  the judge says so", Ink.MUTED)]
     lines += [BLANK, _fact("Who", foreign(task.role)),
-              _fact("After", " ".join(plan.number(d) for d in task.depends_on) or "–"),
-              _fact("May edit", foreign(" ".join(task.owned_paths)) or "–"),
-              _fact("Estimate", f"~{task.estimate.minutes:g}m  "
+              _fact("After", " ".join(plan.number(d) for d in task.depends_on) or "-"),
+              _fact("May edit", foreign(" ".join(task.owned_paths)) or "-"),
+              _fact("Estimate", f"{about(task.estimate.minutes)}  "
                                 f"{money(task.estimate.cost_microusd)}  "
                                 f"{tokens(task.estimate.tokens)} tokens")]
     followers = [plan.number(t.id) for t in plan.tasks() if task.id in t.depends_on]

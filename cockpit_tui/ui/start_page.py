@@ -9,6 +9,7 @@ from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.presentation.glyphs import GlyphSet, job_sign
 from cockpit_tui.presentation.time import money, when
 from cockpit_tui.ui.lines import Ink, Line, foreign, plain
+from cockpit_tui.ui.request_examples import EXAMPLE_REQUESTS
 from cockpit_tui.ui.subjects import BLANK, Subject, heading
 
 TREE_ROWS = 200
@@ -27,6 +28,8 @@ def start_subject(project: Project | None, state: RepositoryState | None, jobs: 
     lines = [heading(f"What should be done in {name}?"), BLANK,
              Line((("  n", Ink.KEY), ("  Describe it in your own words", Ink.PLAIN)),
                   (("review, plan, build, verify, land", Ink.MUTED),))]
+    if not jobs:
+        lines += [plain(f"     {example}", Ink.MUTED) for example in EXAMPLE_REQUESTS]
     if jobs:
         lines += [BLANK, heading("Jobs here"), *(_job_line(job, now, glyphs) for job in jobs[:5])]
     if state is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cockpit_tui.domain.approval import Approval
-from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.job import Job, JobStatus
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.task import TaskStatus
@@ -71,11 +71,14 @@ def _state(snapshot: Snapshot, job: Job | None, now: datetime, glyphs: GlyphSet,
         parts.append((f"{job.request.mode.value}   ", Ink.MUTED))
     view = snapshot.view
     running = sum(task.status in _AT_WORK for task in view.tasks) if view is not None else 0
-    if running or size >= 2:
+    if not running and job is not None and job.status is JobStatus.TESTING:
+        parts.append((f"{glyphs.working} testing  ", Ink.RUNNING))
+    elif running or size >= 2:
         parts.append((f"{glyphs.working} {running}{' run' if size >= 2 else ''}  ",
                       Ink.RUNNING if running else Ink.MUTED))
     waiting = len(snapshot.pending)
-    word = " NEED YOU" if waiting and size >= 2 else "!" if waiting else ""
+    need = " NEEDS YOU" if waiting == 1 else " NEED YOU"
+    word = need if waiting and size >= 2 else "!" if waiting else ""
     parts.append((f"{glyphs.needs_you} {waiting}{word}", Ink.ATTENTION if waiting else Ink.MUTED))
     if job is not None:
         parts += _budget(job, glyphs, size)

@@ -14,7 +14,7 @@ from cockpit_tui.domain.job import JobStatus
 from cockpit_tui.domain.plan import Plan, Task
 from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.sanitize import sanitize
-from cockpit_tui.domain.task import Proof, TaskRecord, TaskStatus
+from cockpit_tui.domain.task import Execution, Proof, TaskRecord, TaskStatus
 from cockpit_tui.domain.view import JobView
 from cockpit_tui.presentation.glyphs import GlyphSet, job_sign, risk_sign, task_sign
 from cockpit_tui.presentation.time import age, duration, money, tokens
@@ -43,6 +43,8 @@ class Subject:
     figures: tuple[Part, ...] = ()
     head: tuple[Line, ...] = ()
     """Above a diff; a page without diff has only `lines`."""
+    is_head_whole: bool = False
+    """The head says what the diff cannot: it is shown whole, however low the screen is."""
     lines: tuple[Line, ...] = ()
     approval: Approval | None = None
     source: DiffSource | None = None
@@ -120,22 +122,28 @@ def _count(number: int, noun: str) -> str:
 def _diff_question(view: JobView, approval: Approval, now: datetime, glyphs: GlyphSet) -> Subject:
     question = approval.question
     risk = risk_sign(question.risk, glyphs)
-    first, _, rest = sanitize(question.detail).strip().partition("\n")
-    head = [plain(first)] if first else []
+    # The engine puts what went wrong in an earlier round before the other reasons, and into the
+    # detail too: without it a yes would be given to something else than was asked for.
+    detail = question.detail.strip().split("\n")
+    notes = [reason for reason in question.reasons if reason in question.detail]
+    of_notes = {line for note in notes for line in note.split("\n")}
+    first, *rest = (sanitize(line) for line in detail if line not in of_notes)
+    head = [line for note in notes for line in lines_of(f"{glyphs.warning} {note}", Ink.ATTENTION)]
+    head += [plain(first)] if first else []
     asked_about = records_of_approval(view, approval)
     checks = proof_parts(tuple(p for r in asked_about for p in r.proofs), glyphs)
     # The first reason is the policy itself; the others are about this very diff.
-    why = "; ".join(foreign(reason) for reason in question.reasons[1:])
+    why = "; ".join(foreign(r) for r in [r for r in question.reasons if r not in notes][1:])
     if checks or why:
         head.append(Line(checks, ((why, Ink.NOTICE),) if why else ()))
     if rest:
-        head.append(plain(f" {glyphs.separator} ".join(rest.split("\n")), Ink.MUTED))
+        head.append(plain(f" {glyphs.separator} ".join(rest), Ink.MUTED))
     rounds = question.action.get("round")
     who = f" {glyphs.separator} round {rounds}" if isinstance(rounds, int) and rounds > 1 else ""
     held = f", holds up {_count(approval.holds_up, 'task')}" if approval.holds_up else ""
     key = "a, then y," if question.risk is Risk.HIGH else "a"
     return Subject(
-        key=_identity(approval), approval=approval, head=tuple(head),
+        key=_identity(approval), approval=approval, head=tuple(head), is_head_whole=bool(notes),
         source=DiffSource.of_approval(approval.id),
         title=((f"{glyphs.needs_you} ", Ink.ATTENTION), (foreign(question.title), Ink.STRONG),
                (f"{who} {glyphs.separator} review", Ink.MUTED)),
@@ -232,8 +240,8 @@ def _phase(view: JobView, key: str) -> Subject:
     for number, phase in enumerate(phases, 1):
         if phase.id == wanted:
             lines: list[Line] = []
-            for task in phase.tasks:
-                lines += [heading(f"{number}. {foreign(task.title)}"), *_task_text(task), BLANK]
+            for at, task in enumerate(phase.tasks, 1):
+                lines += [heading(f"{number}.{at} {foreign(task.title)}"), *_task_text(task), BLANK]
             return Subject(key=key, lines=tuple(lines),
                            title=((f"P{number} {foreign(phase.title)}", Ink.STRONG),))
     return _plan(view)
@@ -259,31 +267,50 @@ def _review(view: JobView, glyphs: GlyphSet) -> Subject:
 
 
 def _result(view: JobView, glyphs: GlyphSet) -> Subject:
+    """How the job ended, where its work is, and what to do with it."""
     job = view.job
     sign = job_sign(job.status, job.waiting_on, glyphs)
     done = sum(record.status is TaskStatus.DONE for record in view.tasks)
     landed = job.head_commit not in {"", job.base_commit}
     facts = [Line(((f"{sign.glyph} {sign.word}", sign_ink(sign)),
-                   (f"  {done} of {len(view.tasks)} tasks", Ink.PLAIN)),
+                   (f"  {done} of {_count(len(view.tasks), 'task')} done", Ink.PLAIN)),
                   ((money(job.cost_microusd), Ink.PLAIN),))]
     if job.reason:
         facts += list(lines_of(job.reason, Ink.FAILED if job.status is JobStatus.FAILED
                                else Ink.MUTED))
-    if landed:
-        facts += [Line((("branch  ", Ink.MUTED), (foreign(job.branch), Ink.PLAIN)),
-                       ((job.head_commit[:8], Ink.MUTED),))]
+    stopped = job.status in {JobStatus.FAILED, JobStatus.CANCELLED}
     title = ((f"#{job.number} ", Ink.MUTED), ("Result", Ink.STRONG))
     if landed:
-        return Subject(key="result", title=title, head=tuple(facts),
+        facts += _landed_lines(view)
+        again = " R tries the failed tasks again.  " if stopped else " "
+        return Subject(key="result", title=title, head=tuple(facts), is_head_whole=True,
                        source=DiffSource.of_job(job.id),
-                       hint=plain(f" git merge {foreign(job.branch)}  takes it over.  "
+                       hint=plain(f"{again}git merge {foreign(job.branch)}  takes it over.  "
                                   ": undo job takes the branch away."))
     failed = [line for record in view.tasks if record.status is TaskStatus.FAILED
               for line in (BLANK, heading(f"{record.number} {foreign(record.title)}"),
                            *_failure(record, glyphs))]
-    hint = (" R tries the failed tasks again." if job.status in {JobStatus.FAILED,
-                                                                  JobStatus.CANCELLED} else "")
+    if stopped:
+        facts.append(plain("Nothing landed: there is no branch, your repository is as it was.",
+                           Ink.MUTED))
+    hint = " R tries the failed tasks again.  n starts another request." if stopped else ""
     return Subject(key="result", title=title, lines=(*facts, *failed), hint=plain(hint))
+
+
+def _landed_lines(view: JobView) -> tuple[Line, ...]:
+    """Branch, how to take it over, how to be rid of it; and which tasks are not in it."""
+    job = view.job
+    commits = len({record.commit for record in view.tasks if record.commit})
+    lines = [Line((("branch   ", Ink.MUTED), (foreign(job.branch), Ink.PLAIN)),
+                  ((f"{_count(commits, 'commit')}, {job.head_commit[:8]}", Ink.MUTED),))]
+    if job.status.is_final:
+        lines += [Line((("take it  ", Ink.MUTED), (f"git merge {foreign(job.branch)}",
+                                                   Ink.STRONG))),
+                  Line((("undo     ", Ink.MUTED), (": undo job", Ink.PLAIN)))]
+    lines += [Line((("failed   ", Ink.FAILED), (f"{record.number} {foreign(record.title)}: "
+                                                f"{foreign(record.reason)}", Ink.PLAIN)))
+              for record in view.tasks if record.status is TaskStatus.FAILED]
+    return tuple(lines)
 
 
 def _task(view: JobView, task_id: TaskId, now: datetime, glyphs: GlyphSet) -> Subject:
@@ -302,8 +329,7 @@ def _task(view: JobView, task_id: TaskId, now: datetime, glyphs: GlyphSet) -> Su
               Ink.MUTED))
     if not record.status.is_final:
         since = duration((now - record.started_at).total_seconds()) if record.started_at else ""
-        facts = (f"{foreign(execution.model_used)}, step {execution.steps}, "
-                 f"{tokens(execution.usage.total)} tokens" if execution is not None else "")
+        facts = _execution_facts(execution) if execution is not None else ""
         return Subject(key=f"task:{task_id}:live", title=title, is_live=True,
                        head=(plain(facts, Ink.MUTED, right=since),),
                        source=DiffSource.of_task(task_id),
@@ -321,6 +347,14 @@ def _task(view: JobView, task_id: TaskId, now: datetime, glyphs: GlyphSet) -> Su
     if planned is not None:
         lines += [BLANK, *_task_text(planned)]
     return Subject(key=f"task:{task_id}", title=title, lines=tuple(lines))
+
+
+def _execution_facts(execution: Execution) -> str:
+    """`rules, step 3, 12k tokens`: only what is known already."""
+    used = execution.usage.total
+    facts = (foreign(execution.model_used), f"step {execution.steps}" if execution.steps else "",
+             f"{tokens(used)} tokens" if used else "")
+    return ", ".join(fact for fact in facts if fact)
 
 
 def _failure(record: TaskRecord, glyphs: GlyphSet) -> tuple[Line, ...]:

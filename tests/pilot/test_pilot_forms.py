@@ -32,7 +32,7 @@ async def test_a_request_with_mode_gates_and_limits(open_cockpit) -> None:
 async def test_what_cannot_be_read_is_said_and_the_draft_is_kept(open_cockpit) -> None:
     async with open_cockpit(scenes.empty()) as cockpit:
         await cockpit.press("n", "ctrl+r")
-        assert "The request is empty." in cockpit.screen_text
+        assert "Say what should be done." in cockpit.screen_text
         await cockpit.press("escape", *"Add CI", "escape")
         assert not isinstance(cockpit.app.screen, RequestScreen)
         await cockpit.press("n")

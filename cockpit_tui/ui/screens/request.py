@@ -12,13 +12,14 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, TextArea
 
 from cockpit_tui.domain.command import SubmitJob
-from cockpit_tui.domain.errors import CockpitError
+from cockpit_tui.domain.errors import CockpitError, UsageError
 from cockpit_tui.domain.job import Job, Mode
 from cockpit_tui.domain.project import Project
 from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.actions import Scope, bindings
 from cockpit_tui.ui.lines import Ink, Line, foreign, plain
 from cockpit_tui.ui.request_draft import APPROVALS, RequestDraft
+from cockpit_tui.ui.request_examples import EXAMPLE_REQUESTS
 from cockpit_tui.ui.requests import CommandWanted
 from cockpit_tui.ui.screens.base import CockpitScreen
 from cockpit_tui.ui.settings import UiSettings
@@ -97,17 +98,25 @@ class RequestScreen(CockpitScreen):
                  Line((("2 Plan     ", Ink.STRONG), (plan, Ink.PLAIN))),
                  Line((("3 Execute  ", Ink.STRONG), ("in worktrees, with tests", Ink.PLAIN))),
                  Line((("4 Verify   ", Ink.STRONG), ("the cockpit runs the checks", Ink.PLAIN))),
-                 Line((("5 Land     ", Ink.STRONG), (f"{diff}, on a branch cockpit/…",
+                 Line((("5 Land     ", Ink.STRONG), (f"{diff}, on a branch "
+                                    f"cockpit/{self.glyphs.ellipsis}",
                                                      Ink.PLAIN))), Line()]
         if state is not None and state.dirty_files > 0:
             lines += [plain(f"! {state.dirty_files} uncommitted files. Agents start from "
                             f"{foreign(state.branch) or 'HEAD'}@{state.head[:8]} without them.",
                             Ink.NOTICE), Line()]
         lines.append(plain("Your working copy is not touched.", Ink.MUTED))
+        if self.query_one("#model", Input).value.strip().startswith("offline:"):
+            lines += [Line(), plain("Without a model, the offline rules understand", Ink.MUTED),
+                      *(plain(f"  {example}", Ink.MUTED) for example in EXAMPLE_REQUESTS)]
         self.outlook.set_lines(lines)
 
     @on(Ticks.Changed)
     def _approvals_changed(self) -> None:
+        self._show_outlook()
+
+    @on(Input.Changed, "#model")
+    def _model_changed(self) -> None:
         self._show_outlook()
 
     def _keep(self) -> RequestDraft:
@@ -120,6 +129,10 @@ class RequestScreen(CockpitScreen):
 
     def action_submit(self) -> None:
         self.hint.seen()
+        if not self.goal.text.strip():
+            self.say_error(UsageError("Say what should be done."))
+            self.goal.focus()
+            return
         try:
             request = self._keep().to_request()
         except CockpitError as error:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
 from cockpit_tui.domain.errors import CockpitError
+from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign, paint, wrap
+from cockpit_tui.ui.widgets.line_view import LineView
 
 
 class Bar(Widget):
@@ -23,6 +25,11 @@ class Bar(Widget):
         self._line = Line()
 
     @property
+    def alphabet(self) -> GlyphSet:
+        """The one all lines of the app are drawn with."""
+        return LineView.glyphs
+
+    @property
     def text(self) -> str:
         return self._line.text
 
@@ -32,7 +39,7 @@ class Bar(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        return paint(self._line, self.size.width)
+        return paint(self._line, self.size.width, ellipsis=self.alphabet.ellipsis)
 
 
 TITLE_CELLS = 40
@@ -58,8 +65,9 @@ class HeaderBar(Bar):
             left = sum(cell_len(text) for text, _ in line.left)
             right = sum(cell_len(text) for text, _ in line.right)
             if min(left, TITLE_CELLS) + right + 1 <= width:
-                return paint(line, width)
-        return paint(self._forms[-1] if self._forms else Line(), width)
+                return paint(line, width, ellipsis=self.alphabet.ellipsis)
+        return paint(self._forms[-1] if self._forms else Line(), width,
+                     ellipsis=self.alphabet.ellipsis)
 
 
 class HintBar(Bar):
@@ -102,10 +110,12 @@ class HintBar(Bar):
             lines = wrap(self._line, width - 1)
         else:
             message, hint = self._error
-            lines = wrap(Line(((" ", Ink.PLAIN), ("✗ ", Ink.FAILED), (message, Ink.FAILED),
+            lines = wrap(Line(((" ", Ink.PLAIN), (f"{self.alphabet.failed} ", Ink.FAILED),
+                               (message, Ink.FAILED),
                                (f"  {hint}" if hint else "", Ink.PLAIN),
                                ("  Esc", Ink.KEY))), width - 1)
-        return Content("\n").join([paint(line, width) for line in lines])
+        return Content("\n").join([paint(line, width, ellipsis=self.alphabet.ellipsis)
+                                    for line in lines])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +137,9 @@ class KeyBar(Bar):
         self._pinned: tuple[KeyEntry, ...] = ()
 
     def set_entries(self, entries: Sequence[KeyEntry], pinned: Sequence[KeyEntry]) -> None:
-        ordered = tuple(sorted(entries, key=lambda entry: entry.priority))
+        ordered = tuple(
+            replace(entry, title=entry.title.replace("…", self.alphabet.ellipsis))
+            for entry in sorted(entries, key=lambda entry: entry.priority))
         if (ordered, tuple(pinned)) != (self._entries, self._pinned):
             self._entries, self._pinned = ordered, tuple(pinned)
             self.refresh()
@@ -149,7 +161,8 @@ class KeyBar(Bar):
                 break
             kept.append(entry)
             room -= cells
-        return paint(Line(((" ", Ink.PLAIN), *self._parts(kept)), pinned), width)
+        return paint(Line(((" ", Ink.PLAIN), *self._parts(kept)), pinned), width,
+                     ellipsis=self.alphabet.ellipsis)
 
     @staticmethod
     def _parts(entries: Sequence[KeyEntry]) -> tuple[Part, ...]:

@@ -54,7 +54,7 @@ class Choice(Widget, can_focus=True):
         parts: list[Part] = []
         for option in self._options:
             chosen = option == self.value
-            parts.append((f"({self._mark if chosen else ' '}) {option}   ",
+            parts.append((f"({self._mark if chosen else ' '}) {option}  ",
                           Ink.STRONG if chosen else Ink.PLAIN))
         return paint(Line(tuple(parts)), self.size.width)
 

@@ -231,7 +231,20 @@ class DiffPainter:
                    for start, end in self._changed(hunk, at)]
         strip = Strip(list(_layered(text, style, pieces)))
         shown = strip.crop(self.code_offset, self.code_offset + self.code_width)
-        yield from shown.adjust_cell_length(self.code_width, style)
+        yield from self._mark_cuts(shown.adjust_cell_length(self.code_width, style),
+                                   strip.cell_length, style)
+
+    def _mark_cuts(self, shown: Strip, length: int, style: Style) -> Iterable[Segment]:
+        """Signs over the outermost cells of a line that goes on beyond them."""
+        left, right = self.glyphs.cut
+        mark = style + self.styles.partial("sign") + Style(bold=True)
+        before = self.code_offset > 0 and length > 0
+        beyond = length > self.code_offset + self.code_width
+        if before:
+            yield Segment(left, mark)
+        yield from shown.crop(int(before), self.code_width - beyond)
+        if beyond:
+            yield Segment(right, mark)
 
     def _line_style(self, line: DiffLine) -> Style:
         match line.kind:

@@ -370,7 +370,8 @@ class DiffView(CursorView):
         self._painter = None
 
     def _paint_state(self) -> DiffPainter:
-        if self._painter is None:
+        # The scroll bar takes a column when it comes, and no event tells of it.
+        if self._painter is None or self._painter.width != self._view_width:
             self._painter = DiffPainter(
                 rows=self._rows, glyphs=self.glyphs, styles=Styles(self._full, self._partial),
                 width=self._view_width, is_live=self.is_live, dropped=self._dropped,

@@ -56,7 +56,7 @@ class ReviewPane(Pane):
         self._draft: DiffDraft | None = None
 
     def compose(self) -> ComposeResult:
-        yield TextPage(wraps=False, id="review-head")
+        yield TextPage(fits=True, id="review-head")
         yield DiffView(id="review-diff", glyphs=self.glyphs)
         yield TextPage(id="review-page")
         yield Bar(id="review-foot")
@@ -87,15 +87,24 @@ class ReviewPane(Pane):
         self.head.set_class(not (has_diff and subject.head), "-hidden")
         self.foot.set_class(not (has_diff and subject.approval is not None), "-hidden")
         self.head.set_lines(subject.head)
-        self.head.styles.height = len(subject.head)
+        self._fit_head(subject)
         if has_diff and moved:
             self.diff_view.show(Diff(files=()), comments=(), dropped=frozenset(),
-                                live=subject.is_live)
+                                live=_is_only_read(subject))
         if not has_diff:
             self.page.set_lines(subject.lines, from_top=moved)
         self._redraw()
         if had_focus and moved:
             self.focus_content()
+
+    def _fit_head(self, subject: Subject) -> None:
+        """Low screens cut the head, or leave it out, unless it must be read."""
+        if subject.source is not None and subject.head and subject.is_head_whole:
+            self.head.styles.max_height = "70%"
+            self.head.styles.display = "block"
+        else:
+            self.head.styles.clear_rule("max_height")
+            self.head.styles.clear_rule("display")
 
     def show_diff(self, source: DiffSource, diff: Diff) -> None:
         """Takes only the diff of the shown subject; any other came too late."""
@@ -110,7 +119,7 @@ class ReviewPane(Pane):
         if self._diff is not None and self._subject is not None:
             draft = self._draft or DiffDraft()
             self.diff_view.show(self._diff, comments=draft.comments, dropped=draft.dropped,
-                                live=self._subject.is_live)
+                                live=_is_only_read(self._subject))
         self._redraw()
 
     def redraw_place(self) -> None:
@@ -143,6 +152,8 @@ class ReviewPane(Pane):
         left.append((f"   {self.diff_view.kept_text}", Ink.PLAIN))
         comments = len(self._draft.comments)
         right = f"{comments} comment{'s' if comments != 1 else ''} pending " if comments else ""
+        if self.diff_view.is_cut:
+            left.append(("   h l: sideways", Ink.KEY))
         return Line(tuple(left), ((right, Ink.MARK),) if right else ())
 
     @property
@@ -183,3 +194,8 @@ class ReviewPane(Pane):
         if self._draft is not None:
             self._draft.drop(event.hunk_id, event.dropped)
             self._redraw()
+
+
+def _is_only_read(subject: Subject) -> bool:
+    """What is being written, and what has landed: nothing of it can be kept or dropped."""
+    return subject.is_live or subject.approval is None

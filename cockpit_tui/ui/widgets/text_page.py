@@ -23,9 +23,10 @@ class TextPage(LineView, can_focus=True):
                 id=action.id, tooltip=action.help)
         for action in ACTIONS if action.scope is Scope.LIST and action.id in _MOVES]
 
-    def __init__(self, *, wraps: bool = True, id: str | None = None) -> None:
+    def __init__(self, *, fits: bool = False, id: str | None = None) -> None:
+        """`fits`: the page is as high as its lines are when wrapped."""
         super().__init__(id=id)
-        self._wraps = wraps
+        self._fits = fits
         self._lines: tuple[Line, ...] = ()
         self._wrapped: list[Line] = []
 
@@ -43,8 +44,14 @@ class TextPage(LineView, can_focus=True):
 
     def _flow(self) -> None:
         width = max(0, self.scrollable_content_region.width - 2)
-        self._wrapped = ([piece for line in self._lines for piece in wrap(line, width)]
-                         if self._wraps else list(self._lines))
+        self._wrapped = [piece for line in self._lines for piece in wrap(line, width)]
+        if (not self._fits and len(self._wrapped) > self.size.height
+                and not self.show_vertical_scrollbar):
+            # The bar that comes now takes a column; nothing tells of it when it has come.
+            width = max(0, width - self.scrollbar_size_vertical)
+            self._wrapped = [piece for line in self._lines for piece in wrap(line, width)]
+        if self._fits:
+            self.styles.height = len(self._wrapped)
         self.virtual_size = Size(0, len(self._wrapped))
         self.refresh()
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from support import scenes
 
 from cockpit_tui.domain.ids import ApprovalId, TaskId
 from cockpit_tui.domain.job import JobRequest
 from cockpit_tui.domain.task import TaskStatus
 from cockpit_tui.presentation.glyphs import ASCII, UNICODE
+from cockpit_tui.ui.lines import Ink, Line
 from cockpit_tui.ui.plan_rows import natural_row, plan_rows
 from cockpit_tui.ui.snapshot import DiffSource
 from cockpit_tui.ui.status_lines import attention_line
@@ -70,3 +73,38 @@ def test_a_job_without_a_plan_still_has_rows() -> None:
         "review", "plan", "result"]
     assert view.job.request == JobRequest(text="Rate limits", limits=view.job.request.limits)
     assert view.job.id != TaskId("T22")
+
+
+def test_a_question_that_came_back_says_why_before_anything_else() -> None:
+    scene = scenes.waiting_diff()
+    view, asked = scene.views[1], scenes.phase_approval()
+    note = "Without the dropped hunks it fails: pytest -q (exit code 1: no module)."
+    question = replace(asked.question, reasons=(note, *asked.question.reasons),
+                       detail=f"{asked.question.detail}\n{note}",
+                       action={**asked.question.action, "round": 2})
+    again = replace(view, approvals=tuple(
+        replace(a, question=question) if a.id == asked.id else a for a in view.approvals))
+    subject = subject_of(again, "phase:F2", now=scenes.NOW, glyphs=UNICODE)
+    assert subject.head[0] == Line(((f"! {note}", Ink.ATTENTION),))
+    assert subject.is_head_whole
+    before = subject_of(view, "phase:F2", now=scenes.NOW, glyphs=UNICODE)
+    assert subject.head[1:] == before.head
+    assert not before.is_head_whole
+
+
+def test_a_phase_numbers_its_tasks_as_the_plan_does() -> None:
+    view = scenes.running().views[1]
+    text = [line.text for line in subject_of(view, "phase:F2", now=scenes.NOW,
+                                             glyphs=UNICODE).lines]
+    assert "2.2 Token store" in text
+
+
+def test_an_ended_job_says_where_its_work_is_and_what_to_do_with_it() -> None:
+    view = scenes.failed().views[1]
+    job = replace(view.job, head_commit="f" * 40)
+    subject = subject_of(replace(view, job=job), "result", now=scenes.NOW, glyphs=UNICODE)
+    head = "\n".join(line.text for line in subject.head)
+    assert f"git merge {job.branch}" in head
+    assert ": undo job" in head
+    assert "2.2 Token store: " in head
+    assert subject.hint.text.startswith(" R tries the failed tasks again.")
