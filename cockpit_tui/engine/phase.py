@@ -147,6 +147,8 @@ class PhaseRun:
                     return _failure(attempt.record, error)
                 await self.ctx.forget(f"{attempt.key}/")
             except MergeConflict as error:
+                await self.ctx.record(f"{attempt.key}/conflict", Facts(events=(
+                    self._event(event.GitConflicted(paths=error.paths), task),)))
                 if number >= MAX_ATTEMPTS:
                     return _failure(attempt.record, error)
                 number += 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
-from cockpit_tui.domain import errors, event
+from cockpit_tui.domain import event
 from cockpit_tui.domain.errors import (
     BudgetReached,
     CockpitError,
@@ -263,11 +263,3 @@ async def _refuse_swapped(project: Project) -> None:
         raise NeedsPerson(f"There is another repository at {project.path} than when the job began.",
                           hint="Put the first one back; or, if it is right so: cockpit projects "
                                "add, then resume.")
-
-
-def exit_code_of(error_name: str) -> int:
-    """The exit code of a `job:failed` event's error class; 1 for classes of other modules."""
-    kind = getattr(errors, error_name, None)
-    if isinstance(kind, type) and issubclass(kind, CockpitError):
-        return kind.exit_code
-    return 1

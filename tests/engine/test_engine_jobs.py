@@ -250,3 +250,32 @@ async def test_a_kept_set_that_fails_is_asked_about_again_with_the_reason(
     assert isinstance(end.error, JobRejected)
     assert (end.error.exit_code, end.job.status) == (1, JobStatus.CANCELLED)
     assert git("branch", "--list", "cockpit/*", cwd=repository) == ""
+
+
+async def test_a_conflict_is_told_and_the_task_starts_again_on_the_new_head(
+        repository: Path, open_scripted: OpenEngine) -> None:
+    both_wrote = asyncio.Event()
+    written: set[str] = set()
+
+    async def agent(asked: ModelRequest) -> ModelReply:
+        name = asked.messages[0].text.split("Task ", 1)[1][0]
+        if turns_so_far(asked) == 0:
+            return calls(("write_file", {"path": "same.txt", "content": f"from {name}\n"}))
+        written.add(name)
+        if len(written) == 2:
+            both_wrote.set()
+        await both_wrote.wait()  # so that each was made without the other
+        return says("Written.")
+
+    drafts = tuple(TaskDraft(key=name, title=f"Task {name}", instructions="write", role="Tester",
+                             owned_paths=("same.txt",), acceptance=("test -s same.txt",))
+                   for name in "ab")
+    plan = PlanDraft(summary="s", phases=(PhaseDraft(title="P", tasks=drafts),))
+    async with open_scripted(ScriptedProvider(plan=plan, task=agent)) as engine:
+        job = await submit(engine, repository, request())
+        end = await engine.wait(job.id)
+        events = await engine.events(job_id=job.id)
+        view = await engine.job_view(job.id)
+    assert end.error is None
+    assert [e.payload.paths for e in events if e.type == "git:conflicted"] == [("same.txt",)]
+    assert sorted(t.attempts for t in view.tasks) == [1, 2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cockpit_tui.agents.lead.structured import ask_for
 from cockpit_tui.agents.loop import Conversation
-from cockpit_tui.domain.codec import adapter
+from cockpit_tui.context.facts_text import facts_as_json
 from cockpit_tui.domain.drafts import ReviewDraft
 from cockpit_tui.domain.fences import fence
 from cockpit_tui.domain.review import RepositoryFacts, Review
@@ -12,7 +12,7 @@ from cockpit_tui.domain.review import RepositoryFacts, Review
 
 def facts_block(facts: RepositoryFacts) -> str:
     """The facts as the fenced JSON block that the lead's prompts carry."""
-    return fence("facts", adapter(RepositoryFacts).dump_json(facts).decode())
+    return fence("facts", facts_as_json(facts))
 
 
 async def review(conversation: Conversation, facts: RepositoryFacts, request: str) -> Review:
