@@ -23,7 +23,7 @@ from cockpit_tui.domain.conversation import (
 )
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
-from cockpit_tui.domain.errors import BudgetReached, CockpitError, ProviderError
+from cockpit_tui.domain.errors import CockpitError, ContextOverflow, ProviderError
 from cockpit_tui.domain.record import Facts, ModelCall
 from cockpit_tui.domain.usage import TokenUsage
 
@@ -50,7 +50,7 @@ class Conversation:
     async def ask(self, text: str) -> str:
         """Say `text` and let the model work until it stops; its closing words.
 
-        Raises ProviderError, LimitReached, BudgetReached.
+        Raises ProviderError, LimitReached.
         """
         self.messages.append(user(self.seat.redactor.redact(text)))
         calls = ToolCalls(self.ctx, self.seat)
@@ -122,6 +122,9 @@ class Conversation:
             case StopReason.MAX_TOKENS:
                 raise ProviderError(f"{reply.model} was cut off at its output limit.",
                                     hint="Split the task into smaller ones.")
+            case StopReason.CONTEXT_FULL:
+                raise ContextOverflow(f"{reply.model} ran into its context window.",
+                                      hint="Split the task into smaller ones.")
             case StopReason.END_TURN | StopReason.TOOL_CALLS:
                 return reply.message.text
 
@@ -137,11 +140,3 @@ class Conversation:
         if self.usage.total > limits.tokens_per_execution:
             raise LimitReached(f"Stopped after {self.usage.total:,} tokens, the limit of one "
                                "attempt.", hint="Raise limits.tokens, or split the task.")
-        budget = limits.budget_microusd
-        if budget is None:
-            return
-        spent = await self.ctx.spent_microusd()
-        if spent > 0 and spent >= budget:
-            raise BudgetReached(
-                f"The job has spent ${spent / 1e6:.2f} of its budget of ${budget / 1e6:.2f}.",
-                hint="Raise it and go on: cockpit jobs resume --budget DOLLARS")

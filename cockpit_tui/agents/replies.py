@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cockpit_tui.domain.codec import adapter
-from cockpit_tui.domain.conversation import Block, ModelReply, TextBlock, ToolCall, ToolResult
+from cockpit_tui.domain.conversation import (
+    Block,
+    ModelReply,
+    TextBlock,
+    ThinkingBlock,
+    ToolCall,
+    ToolResult,
+)
 
 
 def storable(reply: ModelReply) -> ModelReply:
@@ -37,6 +44,8 @@ def _mended(block: Block) -> Block:
                 return codec.validate_json(codec.dump_json(call))
             except (ValueError, RecursionError):
                 return replace(call, arguments={})
+        case ThinkingBlock():
+            return replace(block, text=_text(block.text), raw={})
         case ToolResult():
             return replace(block, call_id=_text(block.call_id), text=_text(block.text))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
+from cockpit_tui.domain.model import ModelProfile
 from cockpit_tui.domain.usage import TokenUsage
 
 JsonObject = dict[str, Any]
@@ -25,6 +26,8 @@ class StopReason(StrEnum):
     TOOL_CALLS = "tool_calls"
     MAX_TOKENS = "max_tokens"
     REFUSAL = "refusal"
+    CONTEXT_FULL = "context_full"
+    """The model ran into its context window in the middle of its answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +38,16 @@ class TextBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """One call that a model asked for. `id` is unique within a conversation."""
+    """One call that a model asked for. `id` is unique within a conversation.
+
+    `malformed` is set where the arguments were no JSON object or the call was otherwise not
+    readable: the words that the model gets back instead of a result.
+    """
 
     id: str
     name: str
     arguments: JsonObject
+    malformed: str = ""
     kind: Literal["tool_call"] = "tool_call"
 
 
@@ -53,7 +61,21 @@ class ToolResult:
     kind: Literal["tool_result"] = "tool_result"
 
 
-Block = TextBlock | ToolCall | ToolResult
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkingBlock:
+    """What a model thought, to be given back unchanged to the model that thought it.
+
+    `raw` is the wire's own object (with signature or encrypted content). `origin` is the
+    `provider:model` it came from: another model never gets it.
+    """
+
+    text: str
+    raw: JsonObject
+    origin: str
+    kind: Literal["thinking"] = "thinking"
+
+
+Block = TextBlock | ToolCall | ToolResult | ThinkingBlock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,23 +110,29 @@ class ModelRequest:
     """One question to a model.
 
     `purpose` says which seat asks (`review`, `plan`, `task`, `judge`); `output_schema`, when given,
-    is the JSON Schema that the reply's text must satisfy.
+    is the JSON Schema that the reply's text must satisfy. The system text is the same for a whole
+    conversation, so that a provider's prompt cache holds.
     """
 
     model: str
+    """The id on the wire, without the provider's name."""
     purpose: str
     system: str
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...] = ()
     output_schema: JsonObject | None = None
     max_output_tokens: int = 8_192
+    profile: ModelProfile | None = None
+    """What the asked model can do; None only in tests of providers that do not care."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelReply:
     """One answer. `model` is the model that really answered, which may differ from the one asked.
 
-    `cost_microusd` is what the call cost; None where the price is unknown.
+    `cost_microusd` is what the call cost; None where the price is unknown. A provider sets it only
+    where the wire reports a cost; else the pool prices the usage. `is_usage_known` is False where
+    the wire reported none, or none that can be true: then `usage` is an estimate from characters.
     """
 
     message: Message
@@ -112,3 +140,6 @@ class ModelReply:
     model: str
     usage: TokenUsage = field(default_factory=TokenUsage)
     cost_microusd: int | None = None
+    is_usage_known: bool = True
+    asked: str = ""
+    """`provider:model` of the link in the chain that answered; set by the conversation."""

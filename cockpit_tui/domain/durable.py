@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from cockpit_tui.domain.approval import Answer, Question
 from cockpit_tui.domain.conversation import JsonObject
 from cockpit_tui.domain.effect import EffectClass
+from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import JobId, TaskId
 from cockpit_tui.domain.record import NO_FACTS, Facts
 
@@ -64,8 +65,8 @@ class JobContext(Protocol):
         """Drop the memory of every step whose key begins with `prefix`: its effects are gone."""
         ...
 
-    async def spent_microusd(self) -> int:
-        """What the job's model calls cost so far; calls of unknown price count as nothing."""
+    async def emit(self, *events: Event) -> None:
+        """Record events at once, without memory: a step that runs again says them again."""
         ...
 
     def was_begun(self, key: str) -> bool:

@@ -4,7 +4,15 @@
     ├── UsageError                    2   the request itself is wrong
     ├── BudgetReached                 4   the money or the limit is used up
     ├── ProviderError                 5   no usable model, or the provider failed
-    │   └── MalformedReply                the model answered, but not in the form asked for
+    │   ├── MalformedReply                the model answered, but not in the form asked for
+    │   ├── ProviderUnavailable           it may work later: overloaded, unreachable, silent, 5xx
+    │   │   └── RateLimited                   it says how long to wait
+    │   ├── CredentialsRefused            no key, or one that is refused (401, 403)
+    │   ├── CreditExhausted               the account has nothing left (402)
+    │   ├── ModelUnknown                  the provider has no such model (404)
+    │   ├── RequestRefused                the provider calls the request wrong (400, 413, 422)
+    │   ├── ContextOverflow               the conversation is longer than the model's window
+    │   └── ModelRefused                  the model does not want to
     ├── RepositoryError               6   the repository cannot be used
     │   ├── NotARepository
     │   └── NotTrusted
@@ -57,6 +65,44 @@ class ProviderError(CockpitError):
 
 class MalformedReply(ProviderError):
     """The model's answer does not fit what was asked for."""
+
+
+class ProviderUnavailable(ProviderError):
+    """Nothing is wrong with the request; asking again later may work."""
+
+    def __init__(self, message: str, *, hint: str = "",
+                 retry_after_seconds: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_seconds = retry_after_seconds
+        """What the provider asked us to wait; None where it said nothing."""
+
+
+class RateLimited(ProviderUnavailable):
+    """Too many requests or tokens (429)."""
+
+
+class CredentialsRefused(ProviderError):
+    """There is no key, or the provider refuses it."""
+
+
+class CreditExhausted(ProviderError):
+    """The account has no credit left."""
+
+
+class ModelUnknown(ProviderError):
+    """The provider has no model of this name."""
+
+
+class RequestRefused(ProviderError):
+    """The provider calls the request itself wrong: sending it again changes nothing."""
+
+
+class ContextOverflow(ProviderError):
+    """The conversation does not fit into the model's window."""
+
+
+class ModelRefused(ProviderError):
+    """The model answered that it will not do this."""
 
 
 class RepositoryError(CockpitError):

@@ -36,6 +36,10 @@ class Task:
     """Further commands that the agent may run; approved together with the plan."""
     estimate: Estimate = Estimate()
     task_class: str = "standard"
+    model: str = ""
+    """`provider:model` that the person chose for this task; empty: the router chooses."""
+    budget_microusd: int | None = None
+    """What this task may spend at most; None: only the job's budget holds."""
 
     @property
     def words(self) -> str:

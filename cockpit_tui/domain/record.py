@@ -50,6 +50,8 @@ class ModelCall:
     usage: TokenUsage
     cost_microusd: int | None
     reissued: bool = False
+    is_estimated: bool = False
+    """True where the figures are ours: the call was lost in a crash, or reported no usage."""
     task_id: TaskId | None = None
     execution_id: ExecutionId | None = None
 

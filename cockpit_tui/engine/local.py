@@ -15,11 +15,12 @@ from cockpit_tui.domain.codec import adapter
 from cockpit_tui.domain.conversation import JsonObject
 from cockpit_tui.domain.durable import Recover
 from cockpit_tui.domain.effect import EffectClass
+from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import JobId, TaskId
 from cockpit_tui.domain.record import NO_FACTS, Facts
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.rows import save_rows
-from cockpit_tui.storage import durable, executions
+from cockpit_tui.storage import durable
 from cockpit_tui.storage.columns import from_json, to_json
 from cockpit_tui.storage.database import Database, Transaction
 
@@ -97,9 +98,12 @@ class LocalContext:
             for key in [key for key in memory if key.startswith(prefix)]:
                 del memory[key]
 
-    async def spent_microusd(self) -> int:
-        return await self._database.read(
-            lambda conn: executions.job_known_cost(conn, self._job_id))
+    async def emit(self, *events: Event) -> None:
+        def write(tx: Transaction) -> None:
+            for event in events:
+                tx.emit(event)
+
+        await self._database.write(write)
 
     async def _intend(self, key: str, effect: EffectClass, intent: JsonObject,
                       before: Facts) -> None:

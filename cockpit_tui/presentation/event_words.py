@@ -60,8 +60,10 @@ def words_of(payload: ev.Payload, glyphs: GlyphSet) -> Words:
         case (ev.GitCheckpointed() | ev.GitCommitted() | ev.GitMerged() | ev.GitConflicted()
               | ev.GitUndone()):
             return _git_words(payload, glyphs)
-        case (ev.UsageRecorded() | ev.BudgetExceeded() | ev.EngineStarted()
-              | ev.EngineRecovered() | ev.EngineStopped()):
+        case (ev.UsageRecorded() | ev.BudgetWarned() | ev.BudgetExceeded() | ev.ModelRetried()
+              | ev.ModelFellBack()):
+            return _money_words(payload, glyphs)
+        case ev.EngineStarted() | ev.EngineRecovered() | ev.EngineStopped():
             return _engine_words(payload)
         case _:
             assert_never(payload)
@@ -241,17 +243,36 @@ def _git_words(payload: ev.GitCheckpointed | ev.GitCommitted | ev.GitMerged | ev
             assert_never(payload)
 
 
-def _engine_words(payload: ev.UsageRecorded | ev.BudgetExceeded | ev.EngineStarted
-                  | ev.EngineRecovered | ev.EngineStopped) -> Words:
+def _money_words(payload: ev.UsageRecorded | ev.BudgetWarned | ev.BudgetExceeded
+                 | ev.ModelRetried | ev.ModelFellBack, glyphs: GlyphSet) -> Words:
     match payload:
         case ev.UsageRecorded():
             return Words("usage", payload.model,
                          f"{tokens(payload.input_tokens)} in {tokens(payload.output_tokens)} out "
                          f"{format_microusd(payload.cost_microusd)}", Role.MUTED, Noise.CHATTER)
+        case ev.BudgetWarned():
+            return Words("budget", f"the {payload.scope}'s budget is nearly used up",
+                         _spent_of(payload), Role.ATTENTION)
         case ev.BudgetExceeded():
-            return Words("budget", "used up",
-                         f"{format_microusd(payload.spent_microusd)} of "
-                         f"{format_microusd(payload.budget_microusd)}", Role.FAILED, is_error=True)
+            return Words("budget", f"the {payload.scope}'s budget is used up", _spent_of(payload),
+                         Role.FAILED, is_error=True)
+        case ev.ModelRetried():
+            return Words("retry", f"{payload.model}: {payload.reason}",
+                         f"again in {payload.wait_seconds:.0f} s", Role.ATTENTION, Noise.TOOL)
+        case ev.ModelFellBack():
+            return Words("model", f"{payload.asked} {glyphs.arrow} {payload.used}: "
+                         f"{payload.reason}", "", Role.ATTENTION)
+        case _:
+            assert_never(payload)
+
+
+def _spent_of(payload: ev.BudgetWarned | ev.BudgetExceeded) -> str:
+    return (f"{format_microusd(payload.spent_microusd)} of "
+            f"{format_microusd(payload.budget_microusd)}")
+
+
+def _engine_words(payload: ev.EngineStarted | ev.EngineRecovered | ev.EngineStopped) -> Words:
+    match payload:
         case ev.EngineStarted():
             return Words("engine", f"cockpit {payload.version}", f"pid {payload.pid}", Role.MUTED)
         case ev.EngineRecovered():
