@@ -432,7 +432,8 @@ Payload = (
     | StepCompleted | ToolCalled | ToolFinished | CodeGenerated | TestsStarted | TestsComplete
     | JudgePassed | JudgeRevised | ApprovalRequired | ApprovalGranted | ApprovalDenied
     | GitCheckpointed | GitCommitted | GitMerged | GitConflicted | GitUndone | UsageRecorded
-    | BudgetWarned | BudgetExceeded | ModelRetried | ModelFellBack | EngineStarted | EngineRecovered | EngineStopped
+    | BudgetWarned | BudgetExceeded | ModelRetried | ModelFellBack | EngineStarted
+    | EngineRecovered | EngineStopped
 )
 
 
