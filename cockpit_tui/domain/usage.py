@@ -31,6 +31,11 @@ class TokenUsage:
         return self.input + self.output
 
 
+def estimated_tokens(text: str) -> int:
+    """Tokens that `text` will be, near enough to plan with: characters / 4, rounded up."""
+    return -(-len(text) // 4)
+
+
 def format_microusd(amount: int | None) -> str:
     """`$0.42` for people; an unknown price is `?`, never `$0.00`."""
     if amount is None:
