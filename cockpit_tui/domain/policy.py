@@ -97,3 +97,5 @@ class Limits:
     judge_rounds: int = 2
     command_seconds: float = 600.0
     budget_microusd: int | None = 10_000_000
+    expensive_microusd: int | None = None
+    """One call that may cost more than this is asked about; None: none is."""
