@@ -19,6 +19,7 @@ from cockpit_tui.config.toml_file import read_settings_file
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.job import JobRequest, LandMode, Mode
 from cockpit_tui.domain.policy import DEFAULT_VERDICTS, ApproveMode, Gate, Limits, Verdict
+from cockpit_tui.domain.usage import MICROUSD_PER_USD
 
 ENVIRONMENT_PREFIX = "COCKPIT_"
 PROJECT_FILE = ".cockpit.toml"
@@ -55,6 +56,10 @@ class LimitSettings(_Section):
     """How long one command may run."""
     budget_usd: float | None = Field(default=10.0, ge=0)
     """Dollars that one job may spend before it stops and asks."""
+    daily_budget_usd: float | None = Field(default=None, ge=0)
+    """Dollars that all jobs together may spend in one day of yours; unset: no bound."""
+    expensive_usd: float | None = Field(default=None, ge=0)
+    """One model call that may cost more dollars than this is asked about; unset: none is."""
 
 
 class ScreenSettings(_Section):
@@ -78,15 +83,24 @@ class Settings(_Section):
     screen: ScreenSettings = ScreenSettings()
 
     def job_limits(self) -> Limits:
-        budget = self.limits.budget_usd
         return Limits(
             steps_per_execution=self.limits.steps,
             minutes_per_execution=self.limits.minutes,
             tokens_per_execution=self.limits.tokens,
             verify_rounds=self.limits.verify_rounds,
             command_seconds=self.limits.command_seconds,
-            budget_microusd=None if budget is None else round(budget * 1_000_000),
+            budget_microusd=_microusd(self.limits.budget_usd),
+            expensive_microusd=_microusd(self.limits.expensive_usd),
         )
+
+    @property
+    def day_budget_microusd(self) -> int | None:
+        """What all jobs of a day may spend; None: no bound."""
+        return _microusd(self.limits.daily_budget_usd)
+
+
+def _microusd(dollars: float | None) -> int | None:
+    return None if dollars is None else round(dollars * MICROUSD_PER_USD)
 
 
 def load_settings(file: Path, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -123,6 +137,9 @@ def tighten(request: JobRequest, repository: Path) -> JobRequest:
                          f"{', '.join(sorted(unknown))}.",
                          hint="The rest belongs into your own file: cockpit config path")
     asked = parse_settings(table, source=str(file))
+    if "daily_budget_usd" in asked.limits.model_fields_set:
+        raise UsageError(f"{file} may not hold limits.daily_budget_usd: it is over all projects.",
+                         hint="A bound for its own jobs is limits.budget_usd.")
     verdicts = dict(request.policy.verdicts)
     for gate, verdict in asked.gates.items():
         now = verdicts.get(gate, DEFAULT_VERDICTS[gate])
@@ -155,10 +172,11 @@ def _lower(limits: Limits, asked: Settings) -> Limits:
               "command_seconds": "command_seconds"}
     changes = {ours: min(getattr(limits, ours), getattr(asked.limits, name))
                for ours, name in theirs.items() if name in named}
-    budget = asked.job_limits().budget_microusd
-    if "budget_usd" in named and budget is not None:
-        ours_now = limits.budget_microusd
-        changes["budget_microusd"] = budget if ours_now is None else min(budget, ours_now)
+    theirs_in_money = asked.job_limits()
+    for ours, name in (("budget_microusd", "budget_usd"), ("expensive_microusd", "expensive_usd")):
+        amount, ours_now = getattr(theirs_in_money, ours), getattr(limits, ours)
+        if name in named and amount is not None:
+            changes[ours] = amount if ours_now is None else min(amount, ours_now)
     return replace(limits, **changes)
 
 

@@ -41,14 +41,21 @@ def test_a_project_tightens_and_never_loosens(tmp_path: Path) -> None:
                       limits=Limits(minutes_per_execution=20))
     (tmp_path / ".cockpit.toml").write_text(
         '[gates]\npush = "deny"\ncommand = "allow"\nplan = "ask"\n'
-        "[limits]\nminutes = 90\nsteps = 5\nbudget_usd = 1.5\n")
+        "[limits]\nminutes = 90\nsteps = 5\nbudget_usd = 1.5\nexpensive_usd = 0.25\n")
     assert tighten(mine, tmp_path) == JobRequest(
         text="x", policy=Policy(verdicts={Gate.PUSH: Verdict.DENY, Gate.PLAN: Verdict.ASK}),
-        limits=Limits(minutes_per_execution=20, steps_per_execution=5, budget_microusd=1_500_000))
+        limits=Limits(minutes_per_execution=20, steps_per_execution=5, budget_microusd=1_500_000,
+                      expensive_microusd=250_000))
 
 
 def test_a_project_without_a_file_changes_nothing(tmp_path: Path) -> None:
     assert tighten(JobRequest(text="x"), tmp_path) == JobRequest(text="x")
+
+
+def test_a_project_may_not_bound_what_other_projects_spend(tmp_path: Path) -> None:
+    (tmp_path / ".cockpit.toml").write_text("[limits]\ndaily_budget_usd = 1\n")
+    with pytest.raises(UsageError, match="over all projects"):
+        tighten(JobRequest(text="x"), tmp_path)
 
 
 @pytest.mark.parametrize("text", ['[job]\nmodel = "evil:model"', '[screen]\ntheme = "x"'])
