@@ -1,0 +1,165 @@
+"""What an endpoint's refusal means here, for people: status, kind and text to our errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from cockpit_tui.domain.errors import (
+    ContextOverflow,
+    CredentialsRefused,
+    CreditExhausted,
+    ModelUnknown,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    RequestRefused,
+)
+from cockpit_tui.domain.sanitize import sanitize_line
+
+_OVERFLOW = re.compile(
+    r"prompt is too long|context[_ ](length|window)|maximum context|too many (input )?tokens"
+    r"|exceeds? the (available )?context|input is too long|input length and `?max_tokens`? exceed",
+    re.IGNORECASE)
+_NO_CREDIT = re.compile(
+    r"credit balance is too low|insufficient[_ ](quota|balance|credit|funds)"
+    r"|exceeded your current quota|billing_error|out of credits?", re.IGNORECASE)
+_UNKNOWN_MODEL = re.compile(
+    r"model[_ ]not[_ ]found|(unknown|invalid|no such) model"
+    r"|model\b.{0,120}\b(does not exist|not found|is not available)", re.IGNORECASE)
+_LONGEST_DETAIL = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An error answer as the wire told it. `kind` is the vendor's own error type or code."""
+
+    provider: str
+    model: str
+    status: int
+    """The HTTP status, or the one that `kind` stands for inside a running stream."""
+    in_stream: bool = False
+    """Told in the middle of an answer that had begun with 200."""
+    kind: str = ""
+    detail: str = ""
+    """The vendor's words: foreign text."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    request_id: str = ""
+    secrets: tuple[str, ...] = ()
+    """What must not be repeated, should the detail hold it."""
+    key_variable: str = ""
+    """The environment variable that the key is looked for in."""
+
+
+def failure_of(refusal: Refusal) -> ProviderError:
+    """The error of ours for `refusal`; the caller raises it."""
+    return _by_text(refusal) or _by_status(refusal)
+
+
+def no_key(provider: str, key_variable: str) -> CredentialsRefused:
+    where = f"set {key_variable}" if key_variable else "set its environment variable"
+    return CredentialsRefused(f"There is no key for {provider}.",
+                              hint=f"Run `cockpit keys add {provider}`, or {where}.")
+
+
+def _by_text(refusal: Refusal) -> ProviderError | None:
+    """Where vendors use one status for several things, their words decide."""
+    said = f"{refusal.kind} {refusal.detail}"
+    if refusal.status not in (400, 403, 404, 413, 422, 429):
+        return None
+    if _NO_CREDIT.search(said):
+        return _no_credit(refusal)
+    if refusal.status in (400, 413, 422) and _OVERFLOW.search(said):
+        return ContextOverflow(
+            _message(refusal, "says that the conversation is longer than the model's window"),
+            hint="Give the task less to read, or use a model with a larger window.")
+    if refusal.status in (400, 422) and _UNKNOWN_MODEL.search(said):
+        return _unknown_model(refusal)
+    return None
+
+
+def _by_status(refusal: Refusal) -> ProviderError:
+    match refusal.status:
+        case 401 | 403:
+            variable = refusal.key_variable or "its environment variable"
+            return CredentialsRefused(
+                _message(refusal, "refuses the key"),
+                hint=f"Check the key in {variable} or run `cockpit keys add {refusal.provider}`.")
+        case 402:
+            return _no_credit(refusal)
+        case 404:
+            return _unknown_model(refusal)
+        case 429:
+            return RateLimited(_message(refusal, "has had too many requests or tokens from us"),
+                               hint="It is tried again by itself; see `cockpit models why`.",
+                               retry_after_seconds=retry_after_seconds(refusal.headers))
+        case 408 | 409:
+            return _unavailable(refusal, "did not take the request in time")
+        case status if status >= 500:
+            return _unavailable(refusal, "is overloaded" if status == 529 else "has a failure")
+        case _:
+            return RequestRefused(_message(refusal, "refuses the request"),
+                                  hint="Sending it again changes nothing. Check the provider's "
+                                       "settings; if they are right, report it as a fault.")
+
+
+def retry_after_seconds(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
+    """How long the provider asks us to wait, never negative; None where it does not say.
+
+    `retry-after-ms`, or `Retry-After` as seconds or as an HTTP date (RFC 9110, 10.2.3).
+    """
+    told = {name.lower(): value.strip() for name, value in headers.items()}
+    if (milliseconds := _number(told.get("retry-after-ms", ""))) is not None:
+        return milliseconds / 1000
+    text = told.get("retry-after", "")
+    if (seconds := _number(text)) is not None:
+        return seconds
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
+
+
+def short(text: str, limit: int) -> str:
+    """Foreign `text` as one harmless line of at most `limit` characters."""
+    line = sanitize_line(" ".join(text.split()))
+    return line if len(line) <= limit else line[:limit - 1] + "…"
+
+
+def _number(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"\d{1,9}(\.\d+)?", text) else None
+
+
+def _no_credit(refusal: Refusal) -> CreditExhausted:
+    return CreditExhausted(_message(refusal, "says that the account has no credit left"),
+                           hint=f"Add credit at {refusal.provider}, or use another model.")
+
+
+def _unknown_model(refusal: Refusal) -> ModelUnknown:
+    return ModelUnknown(
+        _message(refusal, f"does not know the model {short(refusal.model, 100)!r}"),
+        hint="See `cockpit models list`; check the base URL if the name is right.")
+
+
+def _unavailable(refusal: Refusal, what: str) -> ProviderUnavailable:
+    return ProviderUnavailable(_message(refusal, what),
+                               hint="It may work later: the request itself is right.",
+                               retry_after_seconds=retry_after_seconds(refusal.headers))
+
+
+def _message(refusal: Refusal, what: str) -> str:
+    status = " in the middle of its answer" if refusal.in_stream else f" ({refusal.status})"
+    detail = refusal.detail
+    for secret in refusal.secrets:
+        if len(secret) >= 6:
+            detail = detail.replace(secret, "[key]")
+    detail = short(detail, _LONGEST_DETAIL)
+    said = f": {detail}" if detail else "."
+    number = f" [request {short(refusal.request_id, 80)}]" if refusal.request_id else ""
+    return f"{refusal.provider} {what}{status}{said}{number}"
