@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 
+from cockpit_tui.agents.edit_steps import (
+    PreparedEdit,
+    apply_prepared,
+    is_applied,
+    prepare_edit,
+)
 from cockpit_tui.agents.seat import Seat
 from cockpit_tui.domain import event
 from cockpit_tui.domain.approval import Decision, Question
@@ -13,11 +18,12 @@ from cockpit_tui.domain.conversation import JsonObject, ToolCall, ToolResult
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import ToolError
+from cockpit_tui.domain.model import Wire
 from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.record import Facts, ToolUsed
-from cockpit_tui.domain.sanitize import sanitize_line
+from cockpit_tui.domain.sanitize import clip, sanitize_line
+from cockpit_tui.tools.arguments import MalformedCall
 from cockpit_tui.tools.base import EditTool, ReadTool, ShellTool
-from cockpit_tui.tools.files import apply_edit, edit_state
 from cockpit_tui.tools.permissions import is_covered
 
 
@@ -29,18 +35,8 @@ class CallOutcome:
     summary: str
     is_error: bool
     seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedEdit:
-    """An edit that was checked but not made; `error` is set where it was refused."""
-
-    path: str = ""
-    before_sha256: str | None = None
-    after_sha256: str = ""
-    added: int = 0
-    removed: int = 0
-    error: str = ""
+    malformed: bool = False
+    """The call itself was wrong: unreadable, no such tool, or wrong arguments."""
 
 
 @dataclass(slots=True)
@@ -49,17 +45,21 @@ class ToolCalls:
 
     ctx: JobContext
     seat: Seat
+    malformed_in_a_row: int = 0
+    """How many of the last calls were malformed; a readable call, refused or not, ends the row."""
 
     async def make(self, key: str, step_number: int, call: ToolCall) -> ToolResult:
         """Carry out `call` under `key`; exactly one result, whatever goes wrong with the call."""
         session = self.seat.session
         try:
+            if call.malformed:
+                raise MalformedCall(call.malformed)
             if session is None:
                 raise ToolError("There are no tools here: answer in words.")
-            tool = session.tool(call.name)
+            tool = session.tool(call.name, call.arguments)
             summary = self.seat.redactor.redact(tool.summarize(call.arguments))
         except ToolError as refused:
-            outcome = await self._refused(key, step_number, call, str(refused))
+            outcome = await self._refused(key, step_number, call, refused)
         else:
             if tool.effect is EffectClass.FILE_EDIT:
                 outcome = await self._edit(key, step_number, call, tool, summary)
@@ -67,13 +67,13 @@ class ToolCalls:
                 outcome = await self._run(key, step_number, call, tool, summary)
             else:
                 outcome = await self._read(key, step_number, call, tool, summary)
+        self.malformed_in_a_row = self.malformed_in_a_row + 1 if outcome.malformed else 0
         return ToolResult(call_id=call.id, text=outcome.text, is_error=outcome.is_error)
 
-    async def _refused(self, key: str, number: int, call: ToolCall, why: str) -> CallOutcome:
+    async def _refused(self, key: str, number: int, call: ToolCall,
+                       why: ToolError) -> CallOutcome:
         async def answer() -> CallOutcome:
-            # A refusal may quote the file: an edit that does not match shows what comes nearest.
-            return CallOutcome(text=self.seat.redactor.redact(why), is_error=True, seconds=0,
-                               summary=f"{sanitize_line(call.name[:60])}: refused")
+            return self._failed(why, f"{sanitize_line(call.name[:60])}: refused")
 
         return await self.ctx.step(key, EffectClass.READ, answer, kind=CallOutcome,
                                    after=lambda done: self._facts(number, call, done))
@@ -85,10 +85,9 @@ class ToolCalls:
             try:
                 found = await tool.call(call.arguments)
             except ToolError as error:
-                return self._failed(str(error), summary, began)
-            return CallOutcome(text=self.seat.redactor.redact(found.text),
-                               summary=found.summary or summary, is_error=found.is_error,
-                               seconds=time.monotonic() - began)
+                return self._failed(error, summary, began)
+            return CallOutcome(text=self._for_model(found.text), summary=found.summary or summary,
+                               is_error=found.is_error, seconds=time.monotonic() - began)
 
         return await self.ctx.step(key, EffectClass.READ, read, kind=CallOutcome,
                                    after=lambda done: self._facts(number, call, done))
@@ -98,53 +97,38 @@ class ToolCalls:
         session = self.seat.session
         assert session is not None
         root = session.root
-
-        async def prepare() -> PreparedEdit:
-            try:
-                edit = await tool.prepare(call.arguments)
-            except ToolError as error:
-                return PreparedEdit(error=str(error))
-            return PreparedEdit(path=edit.path, before_sha256=edit.before_sha256,
-                                after_sha256=edit.after_sha256, added=edit.added,
-                                removed=edit.removed)
-
-        prepared = await self.ctx.step(f"{key}/prepare", EffectClass.READ, prepare,
+        prepared = await self.ctx.step(f"{key}/prepare", EffectClass.READ,
+                                       lambda: prepare_edit(tool, call.arguments),
                                        kind=PreparedEdit)
         if prepared.error:
-            return await self._refused(key, number, call, prepared.error)
+            error = MalformedCall if prepared.malformed else ToolError
+            return await self._refused(key, number, call, error(prepared.error))
         done = CallOutcome(text=f"{summary}: done (+{prepared.added} -{prepared.removed})",
                            summary=summary, is_error=False, seconds=0)
 
         async def apply() -> CallOutcome:
             began = time.monotonic()
             try:
-                edit = await tool.prepare(call.arguments)
-                await asyncio.to_thread(apply_edit, root, edit)
+                await apply_prepared(root, tool, call.arguments, prepared)
             except ToolError as error:
-                return self._failed(str(error), summary, began)
+                return self._failed(error, summary, began)
             return done
 
         async def recover(intent: JsonObject) -> CallOutcome | None:
-            state = await asyncio.to_thread(edit_state, root, prepared.path,
-                                            prepared.before_sha256, prepared.after_sha256)
-            if state == "other":
-                raise ToolError(f"{prepared.path} was changed by somebody else while the cockpit "
-                                "was away.", hint="Retry the task.")
-            return done if state == "after" else None
+            return done if await is_applied(root, prepared) else None
 
         def facts(outcome: CallOutcome) -> Facts:
             written = self._facts(number, call, outcome)
             if outcome.is_error:
                 return written
-            generated = self.seat.event(event.CodeGenerated(
-                agent=self.seat.agent, path=prepared.path, added=prepared.added,
-                removed=prepared.removed))
-            return Facts(events=(*written.events, generated), rows=written.rows)
+            generated = tuple(
+                self.seat.event(event.CodeGenerated(agent=self.seat.agent, path=file.path,
+                                                    added=file.added, removed=file.removed))
+                for file in prepared.files)
+            return Facts(events=(*written.events, *generated), rows=written.rows)
 
-        return await self.ctx.step(
-            key, EffectClass.FILE_EDIT, apply, kind=CallOutcome, recover=recover, after=facts,
-            intent={"path": prepared.path, "before": prepared.before_sha256,
-                    "after": prepared.after_sha256})
+        return await self.ctx.step(key, EffectClass.FILE_EDIT, apply, kind=CallOutcome,
+                                   recover=recover, after=facts, intent=prepared.intent())
 
     async def _run(self, key: str, number: int, call: ToolCall, tool: ShellTool,
                    summary: str) -> CallOutcome:
@@ -154,10 +138,10 @@ class ToolCalls:
             if bench is None:
                 raise ToolError("Commands cannot be run here.")
         except ToolError as error:
-            return await self._refused(key, number, call, str(error))
+            return await self._refused(key, number, call, error)
         denied = await self._ask_if_not_covered(key, command)
         if denied:
-            return await self._refused(key, number, call, denied)
+            return await self._refused(key, number, call, ToolError(denied))
         checkpoint = await self.ctx.step(f"{key}/checkpoint", EffectClass.READ, bench.checkpoint,
                                          kind=str)
 
@@ -165,7 +149,7 @@ class ToolCalls:
             began = time.monotonic()
             result = await bench.run(command)
             ending = f"exit code {result.exit_code}" if not result.reason else result.reason
-            return CallOutcome(text=self.seat.redactor.redact(f"{result.output}\n[{ending}]"),
+            return CallOutcome(text=self._for_model(f"{result.output}\n[{ending}]"),
                                summary=f"{summary} → {ending}", is_error=result.exit_code != 0,
                                seconds=time.monotonic() - began)
 
@@ -195,9 +179,22 @@ class ToolCalls:
         words = f" They say: {answer.comment}" if answer.comment else ""
         return f"The person did not allow this command.{words} Go on without it."
 
-    def _failed(self, why: str, summary: str, began: float) -> CallOutcome:
-        return CallOutcome(text=self.seat.redactor.redact(why), summary=summary, is_error=True,
-                           seconds=time.monotonic() - began)
+    def _failed(self, why: ToolError, summary: str, began: float | None = None) -> CallOutcome:
+        # A refusal may quote the file: an edit that does not match shows what comes nearest.
+        return CallOutcome(text=self._for_model(str(why)), summary=summary, is_error=True,
+                           seconds=time.monotonic() - began if began is not None else 0,
+                           malformed=isinstance(why, MalformedCall))
+
+    def _for_model(self, text: str) -> str:
+        """Without secrets, and not longer than the session allows: head and tail.
+
+        Redacted first, since a cut through a secret would hide it from the redactor.
+        """
+        text = self.seat.redactor.redact(text)
+        session = self.seat.session
+        if session is None or any(profile.wire is Wire.RULES for profile in self.seat.chain):
+            return text  # Rules have no window, and read files as a whole.
+        return clip(text, session.output_limit)
 
     def _facts(self, number: int, call: ToolCall, outcome: CallOutcome, *,
                announced: bool = False) -> Facts:

@@ -36,11 +36,11 @@ class Replacement:
 
 
 def find_replacements(text: str, old: str, new: str, *, path: str,
-                      replace_all: bool) -> list[Replacement]:
+                      replace_all: bool, called: str = "old_string") -> list[Replacement]:
     """Where `old` is replaced by `new` in `text` (all three with `\\n` only), in order.
 
     Raises ToolError for no match, showing the closest lines, and for more than one match without
-    `replace_all`, naming the lines.
+    `replace_all`, naming the lines. `called` is the argument's name, for the message.
     """
     for passing in (_exact, _plain_punctuation, _loose_lines):
         found = passing(text, old, new)
@@ -51,9 +51,10 @@ def find_replacements(text: str, old: str, new: str, *, path: str,
                      for place in found[:_MAX_SHOWN_PLACES]]
             more = " and others" if len(found) > _MAX_SHOWN_PLACES else ""
             raise ToolError(
-                f"old_string stands {len(found)} times in {path!r}, at lines {', '.join(lines)}"
-                f"{more}. Add lines around it until it is unique, or set replace_all.")
-    raise ToolError(f"old_string was not found in {path!r}. {_closest(text, old)}")
+                f"{called} stands {len(found)} times in {path!r}, at lines {', '.join(lines)}"
+                f"{more}. Add lines around it until it is unique"
+                f"{', or set replace_all' if called == 'old_string' else ''}.")
+    raise ToolError(f"{called} was not found in {path!r}. {closest_lines(text, old)}")
 
 
 def _exact(text: str, old: str, new: str) -> list[Replacement]:
@@ -62,21 +63,21 @@ def _exact(text: str, old: str, new: str) -> list[Replacement]:
 
 def _plain_punctuation(text: str, old: str, new: str) -> list[Replacement]:
     places = []
-    for at in _occurrences(text.translate(_PLAIN), old.translate(_PLAIN)):
+    for at in _occurrences(plain(text), plain(old)):
         # What old and new have in common at both ends stays as the file has it.
-        head = _common_prefix(old, new)
-        tail = _common_prefix(old[head:][::-1], new[head:][::-1])
+        head = common_prefix(old, new)
+        tail = common_prefix(old[head:][::-1], new[head:][::-1])
         places.append(Replacement(at + head, at + len(old) - tail, new[head:len(new) - tail]))
     return places
 
 
 def _loose_lines(text: str, old: str, new: str) -> list[Replacement]:
     old_lines = old.removesuffix("\n").split("\n")
-    wanted = [_loosen(line) for line in old_lines]
+    wanted = [loosen(line) for line in old_lines]
     if not any(wanted):
         return []
     lines = text.split("\n")
-    loosened = [_loosen(line) for line in lines]
+    loosened = [loosen(line) for line in lines]
     offsets = [0]
     for line in lines:
         offsets.append(offsets[-1] + len(line) + 1)
@@ -101,7 +102,8 @@ def _occurrences(text: str, part: str) -> list[int]:
     return [match.start() for match in re.finditer(re.escape(part), text)]
 
 
-def _common_prefix(one: str, other: str) -> int:
+def common_prefix(one: str, other: str) -> int:
+    """How many characters both begin with."""
     length = 0
     for a, b in zip(one, other, strict=False):
         if a != b:
@@ -110,8 +112,14 @@ def _common_prefix(one: str, other: str) -> int:
     return length
 
 
-def _loosen(line: str) -> str:
-    return " ".join(line.translate(_PLAIN).split())
+def plain(text: str) -> str:
+    """`text` with ASCII punctuation and spaces, as long as before."""
+    return text.translate(_PLAIN)
+
+
+def loosen(line: str) -> str:
+    """`line` but for punctuation and whitespace."""
+    return " ".join(plain(line).split())
 
 
 def _indent(line: str) -> str:
@@ -119,7 +127,7 @@ def _indent(line: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shift:
+class Shift:
     """How the file's indentation differs from the model's: one prefix more, or one less."""
 
     remove: str
@@ -134,12 +142,13 @@ class _Shift:
         return self.remove + indentation.removeprefix(self.add)
 
 
-def _shift_between(old: str, line: str) -> _Shift | None:
+def shift_between(old: str, line: str) -> Shift | None:
+    """The shift that gives the model's `old` the indentation of the file's `line`, if one does."""
     mine, theirs = _indent(old), _indent(line)
     if theirs.endswith(mine):
-        return _Shift("", theirs[:len(theirs) - len(mine)])
+        return Shift("", theirs[:len(theirs) - len(mine)])
     if mine.endswith(theirs):
-        return _Shift(mine[:len(mine) - len(theirs)], "")
+        return Shift(mine[:len(mine) - len(theirs)], "")
     return None
 
 
@@ -150,11 +159,11 @@ def _rewrite(old: list[str], new: list[str], block: list[str]) -> str | None:
     its indentation: models like to begin a quotation at the first word.
     """
     pairs = [(mine, line) for mine, line in zip(old, block, strict=True) if mine.strip()]
-    rest = {_shift_between(*pair) for pair in pairs[1:]} or {_shift_between(*pairs[0])}
+    rest = {shift_between(*pair) for pair in pairs[1:]} or {shift_between(*pairs[0])}
     shift = rest.pop()
     if shift is None or rest:
         return None
-    if _shift_between(*pairs[0]) != shift:
+    if shift_between(*pairs[0]) != shift:
         if not old[0].strip() or _indent(old[0]) or _indent(new[0]):
             return None
         missing = shift.undo(_indent(block[0]))
@@ -169,7 +178,7 @@ def _rewrite(old: list[str], new: list[str], block: list[str]) -> str | None:
     return "\n".join(lines)
 
 
-def _closest(text: str, old: str) -> str:
+def closest_lines(text: str, old: str) -> str:
     """The lines most like `old`, numbered, for the model to look at: never to be matched."""
     lines = text.split("\n")[:20_000]
     wanted = old.strip("\n").split("\n")[:60]

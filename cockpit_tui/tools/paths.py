@@ -143,6 +143,20 @@ class Confinement:
                                    hint="Free some space, then resume.") from error
                 _explain(error, path)
 
+    def remove(self, path: ConfinedPath) -> None:
+        """Delete the file; its folder stays. Raises PathMissing, PathRefused or ToolError."""
+        self._refuse_reserved(path)
+        with self._parent(path) as (folder, name):
+            if name is None:
+                raise PathRefused("The repository's root is not a file.")
+            _look(folder, name, path)
+            _refuse_unwritable(folder, name, path)
+            try:
+                os.unlink(name, dir_fd=folder)
+                os.fsync(folder)
+            except OSError as error:
+                _explain(error, path)
+
     def _refuse_reserved(self, path: ConfinedPath) -> None:
         if not path.parts:
             raise PathRefused("The repository's root is a folder; name a file in it.")

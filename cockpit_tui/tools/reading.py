@@ -10,7 +10,8 @@ from cockpit_tui.domain.conversation import JsonObject, ToolSpec
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import ToolError
 from cockpit_tui.domain.sanitize import clip, sanitize_line
-from cockpit_tui.tools.base import ToolOutcome, check_arguments, line_for_people, object_schema
+from cockpit_tui.tools.arguments import argument, read_arguments
+from cockpit_tui.tools.base import ToolOutcome, line_for_people, object_schema
 from cockpit_tui.tools.files import MAX_FILE_BYTES
 from cockpit_tui.tools.paths import ConfinedPath, Confinement, PathMissing
 from cockpit_tui.tools.seen import SeenFiles
@@ -42,13 +43,18 @@ class ListFiles:
         self._limit = limit
 
     def summarize(self, arguments: JsonObject) -> str:
-        return line_for_people("list", arguments.get("path", "."))
+        return line_for_people("list", argument(arguments, "path", "."))
 
     async def call(self, arguments: JsonObject) -> ToolOutcome:
-        check_arguments(self.spec, arguments)
-        return await asyncio.to_thread(self._list, arguments.get("path", "."))
+        arguments = read_arguments(self.spec, arguments)
+        return await asyncio.to_thread(self.listing, arguments.get("path", "."))
 
-    def _list(self, path: str) -> ToolOutcome:
+    def is_folder(self, path: str) -> bool:
+        """Raises PathMissing, PathRefused."""
+        return not self._confinement.is_file(self._confinement.resolve(path))
+
+    def listing(self, path: str, *, levels: int | None = None) -> ToolOutcome:
+        """What is below `path`, at most `levels` deep. Blocking. Raises ToolError."""
         start = self._confinement.resolve(path)
         found: list[tuple[tuple[str, ...], str]] = []
         waiting = deque([start])
@@ -60,7 +66,8 @@ class ListFiles:
             for name, kind in listing.entries:
                 below = ConfinedPath((*folder.parts, name))
                 found.append((below.parts, {"directory": "/", "file": "", "other": "@"}[kind]))
-                if kind == "directory":
+                depth = len(below.parts) - len(start.parts)
+                if kind == "directory" and (levels is None or depth < levels):
                     waiting.append(below)
         is_complete &= not waiting and len(found) <= self._limit
         lines = [sanitize_line("/".join(parts)) + mark for parts, mark in
@@ -91,14 +98,20 @@ class ReadFile:
         self._seen = seen
 
     def summarize(self, arguments: JsonObject) -> str:
-        return line_for_people("read", arguments.get("path"))
+        return line_for_people("read", argument(arguments, "path"))
 
     async def call(self, arguments: JsonObject) -> ToolOutcome:
-        check_arguments(self.spec, arguments)
-        return await asyncio.to_thread(self._read, arguments["path"], arguments.get("start_line"),
-                                       arguments.get("end_line"))
+        arguments = read_arguments(self.spec, arguments)
+        return await asyncio.to_thread(
+            self.text_of, arguments["path"], start=arguments.get("start_line"),
+            end=arguments.get("end_line"))
 
-    def _read(self, path: str, start: int | None, end: int | None) -> ToolOutcome:
+    def text_of(self, path: str, *, start: int | None = None, end: int | None = None,
+                is_numbered: bool = False) -> ToolOutcome:
+        """The file or a range of its lines, always numbered if asked. Blocking.
+
+        Raises ToolError.
+        """
         confined = self._confinement.resolve(path)
         name = str(confined)
         try:
@@ -109,7 +122,7 @@ class ReadFile:
         text = read_text(content.data, name).text
         self._seen.note(name, content.sha256)
         count = text.count("\n") + (not text.endswith("\n") and text != "")
-        if start is None and end is None:
+        if start is None and end is None and not (is_numbered and count):
             return ToolOutcome(text=clip(text, MAX_READ_CHARACTERS),
                                summary=f"{count} lines of {sanitize_line(name)}")
         start, end = start or 1, min(end or count, count)

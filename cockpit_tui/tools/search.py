@@ -16,7 +16,8 @@ from cockpit_tui.domain.conversation import JsonObject, ToolSpec
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import ToolError
 from cockpit_tui.domain.sanitize import sanitize_line
-from cockpit_tui.tools.base import ToolOutcome, check_arguments, line_for_people, object_schema
+from cockpit_tui.tools.arguments import argument, read_arguments
+from cockpit_tui.tools.base import ToolOutcome, line_for_people, object_schema
 from cockpit_tui.tools.paths import Confinement
 
 MAX_MATCHES = 200
@@ -44,10 +45,10 @@ class Search:
         self._timeout_seconds = timeout_seconds
 
     def summarize(self, arguments: JsonObject) -> str:
-        return line_for_people("search", arguments.get("pattern"))
+        return line_for_people("search", argument(arguments, "pattern"))
 
     async def call(self, arguments: JsonObject) -> ToolOutcome:
-        check_arguments(self.spec, arguments)
+        arguments = read_arguments(self.spec, arguments)
         path = self._confinement.resolve(arguments.get("path", "."))
         request = {"root": str(self._confinement.root), "path": str(path),
                    "pattern": arguments["pattern"], "glob": arguments.get("glob", "")}

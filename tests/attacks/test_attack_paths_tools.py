@@ -17,7 +17,7 @@ from cockpit_tui.domain.conversation import JsonObject
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import PathRefused, ToolError
 from cockpit_tui.tools import paths
-from cockpit_tui.tools.files import FileEdit, apply_edit, edit_state
+from cockpit_tui.tools.files import FileEdit, FileEdits, apply_edits, edit_state
 from cockpit_tui.tools.paths import Confinement
 from cockpit_tui.tools.reading import ListFiles
 from cockpit_tui.tools.search import Search
@@ -57,7 +57,7 @@ def worktree(tmp_path: Path, outside: Path) -> Path:
 async def use(session: ToolSession, name: str, arguments: JsonObject) -> None:
     tool = session.tool(name)
     if tool.effect is EffectClass.FILE_EDIT:
-        apply_edit(session.root, await tool.prepare(arguments))
+        apply_edits(session.root, await tool.prepare(arguments))
     elif tool.effect is EffectClass.READ:
         await tool.call(arguments)
 
@@ -136,9 +136,10 @@ async def test_22_a_folder_swapped_for_a_link_after_prepare(worktree: Path, outs
     (worktree / "src").rename(worktree / "src.old")
     (worktree / "src").symlink_to(outside / "src")
     with pytest.raises(PathRefused, match="symbolic link"):
-        apply_edit(worktree, edit)
+        apply_edits(worktree, edit)
     with pytest.raises(PathRefused, match="symbolic link"):
-        edit_state(worktree, "src/app.py", edit.before_sha256, edit.after_sha256)
+        edit_state(worktree, "src/app.py", edit.edits[0].before_sha256,
+                   edit.edits[0].after_sha256)
 
 
 def test_22_a_folder_swapped_between_check_and_use(worktree: Path, outside: Path,
@@ -261,4 +262,4 @@ def test_an_edit_with_a_forged_path_is_refused_when_applied(worktree: Path,
     edit = FileEdit(path="../outside/new.txt", before_sha256=None, after_sha256="0" * 64,
                     after=b"owned", mode=0o644, added=1, removed=0)
     with pytest.raises(PathRefused, match="climbs"):
-        apply_edit(worktree, edit)
+        apply_edits(worktree, FileEdits(edits=(edit,)))

@@ -33,7 +33,7 @@ from cockpit_tui.domain.review import RepositoryFacts
 from cockpit_tui.domain.tree import TreeEntry, TreeSnapshot
 from cockpit_tui.providers.base import Provider
 from cockpit_tui.providers.offline.provider import OfflineProvider
-from cockpit_tui.tools.files import apply_edit
+from cockpit_tui.tools.files import apply_edits
 from cockpit_tui.tools.session import ToolSession
 
 MAX_TURNS = 60
@@ -121,10 +121,11 @@ async def _answer(session: ToolSession, call: ToolCall) -> ToolResult:
             outcome = await tool.call(call.arguments)
             return ToolResult(call_id=call.id, text=outcome.text, is_error=outcome.is_error)
         assert tool.effect is EffectClass.FILE_EDIT, f"rules do not run commands: {call}"
-        edit = await tool.prepare(call.arguments)
-        apply_edit(session.root, edit)
-        session.seen.note(edit.path, edit.after_sha256)
-        return ToolResult(call_id=call.id, text=f"Wrote {edit.path}.")
+        changed = await tool.prepare(call.arguments)
+        apply_edits(session.root, changed)
+        for edit in changed.edits:
+            session.seen.note(edit.path, edit.after_sha256)
+        return ToolResult(call_id=call.id, text=f"Wrote {changed.edits[0].path}.")
     except ToolError as error:
         return ToolResult(call_id=call.id, text=error.message, is_error=True)
 

@@ -10,7 +10,7 @@ import pytest
 
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import PathRefused, ToolError
-from cockpit_tui.tools.files import FileEdit, apply_edit, edit_state
+from cockpit_tui.tools.files import FileEdit, FileEdits, apply_edits, edit_state
 from cockpit_tui.tools.session import ToolSession
 
 
@@ -19,9 +19,16 @@ def sha256(data: bytes) -> str:
 
 
 async def prepare(session: ToolSession, name: str, **arguments: object) -> FileEdit:
+    """The one edit of a tool that changes one file."""
     tool = session.tool(name)
     assert tool.effect is EffectClass.FILE_EDIT
-    return await tool.prepare(dict(arguments))
+    edits = await tool.prepare(dict(arguments))
+    assert len(edits.edits) == 1
+    return edits.edits[0]
+
+
+def apply_edit(root: Path, edit: FileEdit) -> None:
+    apply_edits(root, FileEdits(edits=(edit,)))
 
 
 async def edited(root: Path, before: bytes, old: str, new: str, *,

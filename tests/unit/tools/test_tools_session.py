@@ -52,10 +52,14 @@ async def test_a_read_only_session_has_nothing_that_writes_or_runs(root: Path) -
     ({"path": "x", "lines": 1}, "read_file: unknown argument 'lines'. It takes path (string), "
                                 "start_line (integer, optional), end_line (integer, optional)."),
     ({"path": None}, "read_file: argument 'path' must be a string, not null."),
+    ({"path": "x", "start_line": "three"},
+     "read_file: argument 'start_line' must be an integer, not string."),
+    ("path=x", "read_file: arguments must be a JSON object. It takes path (string), start_line "
+               "(integer, optional), end_line (integer, optional)."),
     ({"path": ["x"]}, "read_file: argument 'path' must be a string, not array."),
     ({"path": "x", "start_line": True},
      "read_file: argument 'start_line' must be an integer, not boolean."),
-    ({"path": "x", "start_line": 1.0},
+    ({"path": "x", "start_line": 1.5},
      "read_file: argument 'start_line' must be an integer, not number."),
     ({"path": "x", "start_line": 0}, "read_file: argument 'start_line' must be at least 1."),
     ({"path": "\ud800"}, "read_file: argument 'path' holds half a surrogate pair at character 0, "
