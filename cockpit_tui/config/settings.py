@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from cockpit_tui.config.endpoints import ModelSettings, ProviderSettings, check_provider_name
 from cockpit_tui.config.toml_file import read_settings_file
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.job import JobRequest, LandMode, Mode
@@ -81,6 +82,16 @@ class Settings(_Section):
     gates: dict[Gate, Verdict] = Field(default_factory=dict)
     """Answers per gate: ask, allow or deny. A deny wins over every mode."""
     screen: ScreenSettings = ScreenSettings()
+    providers: dict[str, ProviderSettings] = Field(default_factory=dict)
+    """Endpoints of your own, by name; never from a repository's file."""
+    models: dict[str, ModelSettings] = Field(default_factory=dict)
+    """What you know better than the catalogue, by `provider:model`."""
+
+    @field_validator("providers")
+    @classmethod
+    def _can_stand_before_a_colon(cls, providers: dict[str, ProviderSettings],
+                                  ) -> dict[str, ProviderSettings]:
+        return {check_provider_name(name): own for name, own in providers.items()}
 
     def job_limits(self) -> Limits:
         return Limits(
