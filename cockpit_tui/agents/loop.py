@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from cockpit_tui.agents.replies import storable
+from cockpit_tui.agents.asking import Asker
 from cockpit_tui.agents.seat import Seat
 from cockpit_tui.agents.tool_calls import ToolCalls
-from cockpit_tui.domain import event
+from cockpit_tui.agents.window import Window
 from cockpit_tui.domain.conversation import (
+    JsonObject,
     Message,
     ModelReply,
     ModelRequest,
@@ -22,13 +23,28 @@ from cockpit_tui.domain.conversation import (
     user,
 )
 from cockpit_tui.domain.durable import JobContext
-from cockpit_tui.domain.effect import EffectClass
-from cockpit_tui.domain.errors import CockpitError, ContextOverflow, ProviderError
-from cockpit_tui.domain.record import Facts, ModelCall
+from cockpit_tui.domain.errors import (
+    CockpitError,
+    ContextOverflow,
+    MalformedReply,
+    ModelRefused,
+    ProviderError,
+)
+from cockpit_tui.domain.model import ModelProfile
+from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.domain.usage import TokenUsage
 
 CANNOT = "CANNOT:"
 """How an agent's last message begins when it gives up; the reason follows."""
+
+MAX_OUTPUT_TOKENS = 16_384
+"""Asked for where the model allows as much."""
+
+_MAX_MALFORMED = 3
+_MAX_NUDGES = 2
+_NOTHING = "You answered with nothing. Go on, or say in words what you did."
+_CUT_OFF = ("You were cut off at the output limit, and what you were writing is lost. Go on in "
+            "smaller pieces: shorter words, one file at a time.")
 
 
 class LimitReached(CockpitError):
@@ -37,98 +53,108 @@ class LimitReached(CockpitError):
 
 @dataclass(slots=True)
 class Conversation:
-    """One seat's exchange with its model. `ask` may be called again to go on with new words."""
+    """One seat's exchange with its models. `ask` may be called again to go on with new words.
+
+    `turns` and `usage` may start where an earlier conversation of the same execution ended.
+    """
 
     ctx: JobContext
     seat: Seat
-    messages: list[Message] = field(default_factory=list)
     turns: int = 0
     usage: TokenUsage = field(default_factory=TokenUsage)
     model_used: str = ""
+    """`provider:model` of the last reply."""
+    messages: list[Message] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
+    _asker: Asker = field(init=False)
+    _calls: ToolCalls = field(init=False)
+    _window: Window = field(init=False)
 
-    async def ask(self, text: str) -> str:
+    def __post_init__(self) -> None:
+        self._asker = Asker(self.ctx, self.seat)
+        self._calls = ToolCalls(self.ctx, self.seat)
+        self._window = Window(self.messages)
+
+    @property
+    def profile(self) -> ModelProfile:
+        """The model that is asked next."""
+        return self._asker.profile
+
+    async def ask(self, text: str, *, schema: JsonObject | None = None) -> str:
         """Say `text` and let the model work until it stops; its closing words.
 
-        Raises ProviderError, LimitReached.
+        With `schema` the closing words are asked for as JSON of this form; whether they are is for
+        the caller to see. Raises ProviderError, LimitReached, BudgetReached.
         """
-        self.messages.append(user(self.seat.redactor.redact(text)))
-        calls = ToolCalls(self.ctx, self.seat)
+        self._window.add(user(self.seat.redactor.redact(text)))
+        nudges = 0
         while True:
-            reply = await self._turn()
-            self.messages.append(reply.message)
-            wanted = reply.message.tool_calls
-            if not wanted:
-                return self._closing_words(reply)
-            results = [
-                await calls.make(f"{self.seat.key}/turn/{self.turns}/call/{i}", self.turns, call)
-                for i, call in enumerate(wanted, 1)
-            ]
-            self.messages.append(Message(speaker=Speaker.USER, blocks=tuple(results)))
+            reply = await self._turn(schema)
+            if reply.stop_reason is StopReason.CONTEXT_FULL:
+                self._window.shrink(self.profile, "it ran out in the middle of an answer")
+                continue
+            if reply.stop_reason is StopReason.REFUSAL:
+                await self._next_model_or_raise(_refusal(reply))
+                continue
+            if reply.message.blocks:
+                self._window.add(reply.message)
+            if reply.message.tool_calls:
+                await self._make_calls(reply)
+                continue
+            nudge = _nudge(reply)
+            if not nudge:
+                return reply.message.text
+            nudges += 1
+            if nudges > _MAX_NUDGES:
+                nudges = 0
+                await self._next_model_or_raise(_why_unusable(reply))
+            self._window.add(user(nudge))
 
-    async def _turn(self) -> ModelReply:
-        await self._check_limits()
+    async def fall_back(self, reason: str) -> bool:
+        """Ask the next model of the chain from now on; False where there is none."""
+        return await self._asker.move_on(reason)
+
+    async def _make_calls(self, reply: ModelReply) -> None:
+        results = [
+            await self._calls.make(f"{self.seat.key}/turn/{self.turns}/call/{i}", self.turns, call)
+            for i, call in enumerate(reply.message.tool_calls, 1)
+        ]
+        self._window.add(Message(speaker=Speaker.USER, blocks=tuple(results)))
+        if self._calls.malformed_in_a_row >= _MAX_MALFORMED:
+            self._calls.malformed_in_a_row = 0
+            await self._next_model_or_raise(MalformedReply(
+                f"{reply.model} made {_MAX_MALFORMED} tool calls in a row that cannot be read.",
+                hint="Choose a model that knows tools: cockpit models list"))
+
+    async def _next_model_or_raise(self, failure: ProviderError) -> None:
+        if not await self._asker.move_on(failure.message):
+            raise failure
+
+    async def _turn(self, schema: JsonObject | None) -> ModelReply:
+        """One reply; a conversation too long for the window is shortened and asked again."""
+        self._check_limits()
         self.turns += 1
-        seat, number = self.seat, self.turns
-        key = f"{seat.key}/turn/{number}"
-        reissued = self.ctx.was_begun(key)
-        session = seat.session
-        request = ModelRequest(
-            model=seat.model, purpose=seat.purpose, system=seat.system,
-            messages=tuple(self.messages), tools=session.specs if session is not None else (),
-        )
-
-        def facts(reply: ModelReply) -> Facts:
-            return self._reply_facts(reply, reissued=reissued)
-
-        async def complete() -> ModelReply:
-            return storable(await seat.provider.complete(request))
-
-        reply = await self.ctx.step(
-            key, EffectClass.MODEL_CALL, complete, kind=ModelReply,
-            intent={"model": seat.model}, after=facts,
-            before=Facts(events=(seat.event(event.StepStarted(
-                agent=seat.agent, number=number, model=seat.model)),)),
-        )
+        self._window.fit(self.profile)
+        while True:
+            try:
+                reply = await self._asker.turn(
+                    self.turns, lambda profile: self._request(profile, schema))
+                break
+            except ContextOverflow as overflow:
+                self._window.shrink(self.profile, overflow.message)
         self.usage += reply.usage
-        self.model_used = reply.model
+        self.model_used = f"{self.profile.provider}:{reply.model}"
         return reply
 
-    def _reply_facts(self, reply: ModelReply, *, reissued: bool) -> Facts:
+    def _request(self, profile: ModelProfile, schema: JsonObject | None) -> ModelRequest:
         seat = self.seat
-        events = [
-            seat.event(event.StepCompleted(
-                agent=seat.agent, number=self.turns, stop_reason=reply.stop_reason.value,
-                tool_calls=len(reply.message.tool_calls), reissued=reissued)),
-            seat.event(event.UsageRecorded(
-                model=reply.model, input_tokens=reply.usage.input,
-                output_tokens=reply.usage.output, cost_microusd=reply.cost_microusd)),
-        ]
-        if reply.message.text and seat.purpose == "task":
-            words = seat.redactor.redact(reply.message.text)
-            events.append(seat.event(event.AgentMessage(agent=seat.agent, text=words)))
-        call = ModelCall(
-            number=self.turns, purpose=seat.purpose, model_asked=seat.model,
-            model_used=reply.model, stop_reason=reply.stop_reason.value, usage=reply.usage,
-            cost_microusd=reply.cost_microusd, reissued=reissued,
-            task_id=seat.task_id, execution_id=seat.execution_id,
-        )
-        return Facts(events=tuple(events), rows=(call,))
+        tools = seat.session.specs_for(profile.edit_format) if seat.session is not None else ()
+        return ModelRequest(
+            model=profile.model, purpose=seat.purpose, system=seat.system,
+            messages=tuple(self.messages), tools=tools, output_schema=schema,
+            max_output_tokens=min(profile.max_output_tokens, MAX_OUTPUT_TOKENS), profile=profile)
 
-    def _closing_words(self, reply: ModelReply) -> str:
-        match reply.stop_reason:
-            case StopReason.REFUSAL:
-                raise ProviderError(f"{reply.model} refused: {reply.message.text[:500]}")
-            case StopReason.MAX_TOKENS:
-                raise ProviderError(f"{reply.model} was cut off at its output limit.",
-                                    hint="Split the task into smaller ones.")
-            case StopReason.CONTEXT_FULL:
-                raise ContextOverflow(f"{reply.model} ran into its context window.",
-                                      hint="Split the task into smaller ones.")
-            case StopReason.END_TURN | StopReason.TOOL_CALLS:
-                return reply.message.text
-
-    async def _check_limits(self) -> None:
+    def _check_limits(self) -> None:
         limits = self.seat.limits
         if self.turns >= limits.steps_per_execution:
             raise LimitReached(f"Stopped after {self.turns} steps, the limit of one attempt.",
@@ -140,3 +166,24 @@ class Conversation:
         if self.usage.total > limits.tokens_per_execution:
             raise LimitReached(f"Stopped after {self.usage.total:,} tokens, the limit of one "
                                "attempt.", hint="Raise limits.tokens, or split the task.")
+
+
+def _nudge(reply: ModelReply) -> str:
+    """What to say to a reply that ends nothing; empty where the model is done."""
+    if reply.stop_reason is StopReason.MAX_TOKENS:
+        return _CUT_OFF
+    return "" if reply.message.text.strip() else _NOTHING
+
+
+def _refusal(reply: ModelReply) -> ModelRefused:
+    words = sanitize_line(reply.message.text[:500]) or "without a word"
+    return ModelRefused(f"{reply.model} refused: {words}",
+                        hint="Put the request differently, or choose another model.")
+
+
+def _why_unusable(reply: ModelReply) -> ProviderError:
+    if reply.stop_reason is StopReason.MAX_TOKENS:
+        return ProviderError(f"{reply.model} was cut off at its output limit again and again.",
+                             hint="Split the task into smaller ones.")
+    return ProviderError(f"{reply.model} answers with nothing.",
+                         hint="Choose another model: cockpit models list")

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from cockpit_tui.config.redaction import Redactor
+from cockpit_tui.domain.budget import NoPurse, Purse
+from cockpit_tui.domain.conversation import ModelReply, ModelRequest
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import ExecutionId, JobId, TaskId
+from cockpit_tui.domain.model import ModelProfile
 from cockpit_tui.domain.policy import Limits
-from cockpit_tui.providers.base import Provider
+from cockpit_tui.providers.resilience import RetryNotice
 from cockpit_tui.tools.session import ToolSession
 from cockpit_tui.tools.shell import CommandResult
+
+
+class ModelCaller(Protocol):
+    """What a seat needs of `providers.pool.ModelPool`."""
+
+    async def complete(self, profile: ModelProfile, request: ModelRequest, *,
+                       on_retry: Callable[[RetryNotice], Awaitable[None]]) -> ModelReply:
+        """Ask one model, again where that may help. Raises ProviderError."""
+        ...
+
+    def ceiling_microusd(self, profile: ModelProfile, request: ModelRequest) -> int | None:
+        """The most that this call can cost; None: the price is unknown."""
+        ...
 
 
 class Workbench(Protocol):
@@ -43,9 +59,9 @@ class Seat:
     """`a1`, or `lead`: the name on screen."""
     purpose: str
     """`review`, `plan`, `task` or `judge`."""
-    provider: Provider
-    model: str
-    """The model asked for, without the provider's name."""
+    models: ModelCaller
+    chain: tuple[ModelProfile, ...]
+    """Whom to ask, first to last resort; never empty."""
     system: str
     session: ToolSession | None
     """The tools it may use; None: it can only talk."""
@@ -54,6 +70,7 @@ class Seat:
     limits: Limits
     redactor: Redactor
     job_id: JobId
+    purse: Purse = field(default_factory=NoPurse)
     task_id: TaskId | None = None
     execution_id: ExecutionId | None = None
     allowed_commands: Collection[str] = field(default_factory=frozenset)

@@ -1,14 +1,14 @@
-"""`cockpit agents`: the roles there are, and which tools each of them holds."""
+"""`cockpit agents`: the roles there are, the tools each of them holds, and one of them at work."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from cockpit_tui.agents.roles import shipped_roles
+from cockpit_tui.agents.roles import role_named, shipped_roles
 from cockpit_tui.cli.output import print_json, print_lines, table, tell
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.tools.session import ToolSession
@@ -16,6 +16,8 @@ from cockpit_tui.tools.session import ToolSession
 app = App(name="agents", help=NOUNS["agents"])
 
 Json = Annotated[bool, Parameter(help="JSON instead of words.")]
+Repo = Annotated[str, Parameter(help="A path in the repository.")]
+ApproveChoice = Literal["manual", "policy", "all"]
 
 
 @app.command(name="list")
@@ -42,6 +44,41 @@ def capabilities(*, json: Json = False) -> int:
                        for role, tools in held.items()], header=("role", *names)))
     tell("\nAgents write only inside a task's paths; commands run contained, without network.")
     return 0
+
+
+@app.command
+def spawn(
+    role: Annotated[str, Parameter(help="Which kind of agent: see agents list.")],
+    task: Annotated[str, Parameter(help="What it should do.")],
+    /,
+    *,
+    repo: Repo = ".",
+    model: Annotated[str | None, Parameter(help="provider:model.")] = None,
+    verify: Annotated[tuple[str, ...], Parameter(
+        help="A command that must exit with 0 on the commit; may be given several times.")] = (),
+    budget: Annotated[float | None, Parameter(help="Dollars it may spend.")] = None,
+    approve: Annotated[ApproveChoice | None, Parameter(
+        help="Who answers gates: you, the policy, or everything is allowed.")] = None,
+    land: Annotated[Literal["none", "branch"] | None, Parameter(
+        help="Keep the work in the cockpit's copy, or put a branch into the repository.")] = None,
+    json: Annotated[bool, Parameter(help="One event a line, the result last.")] = False,
+    quiet: Annotated[bool, Parameter(help="Only the result.")] = False,
+) -> int:
+    """One agent at one task, without review and plan: worktree, tools, proofs, diff and budget as
+    always. What lands is a branch `cockpit/<number>-<words>`."""
+    from dataclasses import replace
+
+    from cockpit_tui.cli.job_request import build_request
+    from cockpit_tui.cli.jobs_terminal import run_job
+    from cockpit_tui.cli.session import own_settings, run_async
+    from cockpit_tui.domain.command import SubmitJob
+    from cockpit_tui.domain.job import Solo
+
+    request = build_request(task, own_settings(), model=model, budget=budget, approve=approve,
+                            land=land)
+    solo = Solo(role=role_named(role).name, verify=verify)
+    command = SubmitJob(repository=repo, request=replace(request, solo=solo))
+    return run_async(run_job(command, json=json, quiet=quiet))
 
 
 def tools_by_role() -> dict[str, list[str]]:

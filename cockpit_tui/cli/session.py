@@ -37,12 +37,11 @@ async def engine_session(*, is_attended: bool = False,
                          may_only_read: bool = False) -> AsyncIterator[Engine]:
     """The engine that may write; see `open_engine`. Log records go to the log file."""
     from cockpit_tui.engine.engine import open_engine
-    from cockpit_tui.providers import registry
 
     paths = Paths.from_environment()
     with logging_to(paths.log_file):
-        async with open_engine(paths, is_attended=is_attended, may_only_read=may_only_read,
-                               provider_source=registry.provider_for) as engine:
+        async with open_engine(paths, is_attended=is_attended,
+                               may_only_read=may_only_read) as engine:
             yield engine
 
 

@@ -72,3 +72,7 @@ class JobContext(Protocol):
     def was_begun(self, key: str) -> bool:
         """True where an earlier run wrote the intent of `key` but never its result."""
         ...
+
+    def was_finished(self, key: str) -> bool:
+        """True where the result of `key` is known: its step will do nothing."""
+        ...

@@ -79,6 +79,15 @@ class Until:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Solo:
+    """One agent on one task, without review, plan and judge: `cockpit agents spawn`."""
+
+    role: str
+    verify: tuple[str, ...] = ()
+    """Commands that the engine runs on the commit; all must exit with 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
     """What the person asked for and within which bounds."""
 
@@ -90,6 +99,7 @@ class JobRequest:
     limits: Limits = field(default_factory=Limits)
     land: LandMode = LandMode.BRANCH
     until: Until = field(default_factory=Until)
+    solo: Solo | None = None
 
     def __post_init__(self) -> None:
         stripped = self.text.strip()

@@ -11,7 +11,7 @@ from cockpit_tui.domain.task import ExecutionStatus as E
 from cockpit_tui.domain.task import TaskStatus as T
 
 JOB_TRANSITIONS: Mapping[J, frozenset[J]] = {
-    J.QUEUED: frozenset({J.REVIEWING, J.FAILED, J.CANCELLED}),
+    J.QUEUED: frozenset({J.REVIEWING, J.PLANNING, J.FAILED, J.CANCELLED}),
     J.REVIEWING: frozenset({J.PLANNING, J.COMPLETED, J.FAILED, J.CANCELLED}),
     J.PLANNING: frozenset({J.BUILDING, J.COMPLETED, J.FAILED, J.CANCELLED}),
     J.BUILDING: frozenset({J.TESTING, J.COMPLETED, J.FAILED, J.CANCELLED}),

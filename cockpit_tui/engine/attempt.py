@@ -25,6 +25,7 @@ from cockpit_tui.domain.errors import (
 )
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import ExecutionId
+from cockpit_tui.domain.model import ModelProfile
 from cockpit_tui.domain.plan import Task
 from cockpit_tui.domain.record import Facts
 from cockpit_tui.domain.sanitize import sanitize_line
@@ -32,7 +33,12 @@ from cockpit_tui.domain.task import ExecutionStatus, Proof, TaskRecord, TaskStat
 from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.executions import ExecutionBook
 from cockpit_tui.engine.lane import Lane
-from cockpit_tui.engine.task_prompt import failed_proofs_prompt, revision_prompt, task_prompt
+from cockpit_tui.engine.task_prompt import (
+    failed_proofs_prompt,
+    revision_prompt,
+    take_over_prompt,
+    task_prompt,
+)
 from cockpit_tui.engine.verification import failures, prove, summarize
 from cockpit_tui.engine.workshop import Workshop
 from cockpit_tui.gitops import diffs
@@ -76,6 +82,14 @@ class Committed:
 
 
 @dataclass(slots=True, kw_only=True)
+class _Working:
+    """Who works at the moment, and who would take over."""
+
+    conversation: Conversation
+    stronger: tuple[ModelProfile, ...]
+
+
+@dataclass(slots=True, kw_only=True)
 class Attempt:
     """Number `number` at `task`, by `agent`, with further words in `sent_back` for a revision."""
 
@@ -100,16 +114,18 @@ class Attempt:
 
         Raises AttemptFailed, WorktreeLost, MergeConflict, VerificationFailed, ProviderError.
         """
+        route = self.shop.route(self.task)
         begun, worktree = await self._begin()
         book = ExecutionBook(ctx=self.ctx, shop=self.shop, task=self.task, number=self.number,
                              agent=self.agent, execution_id=begun.execution_id,
-                             worktree=begun.worktree, key=self.key)
+                             worktree=begun.worktree, key=self.key, model=route.first.name)
         await self._become(TaskStatus.RUNNING, event.TaskStarted(
             number=self.record.number, title=self.task.title, role=self.task.role,
             attempt=self.number), begun, *book.start())
-        conversation = self._conversation(begun, worktree)
+        working = _Working(conversation=self._conversation(begun, worktree, route.chain),
+                           stronger=route.stronger)
         try:
-            commit, proofs = await self._work(begun, worktree, conversation)
+            commit, proofs = await self._work(begun, worktree, working)
             files = tuple(await self.shop.hub.changed_files(begun.base, commit))
             head, merged_proofs = await self._land(begun, worktree, commit)
         except (JobParked, BudgetReached, StorageError):
@@ -117,13 +133,13 @@ class Attempt:
         except (CockpitError, OSError) as error:
             if not worktree.is_present:
                 raise WorktreeLost(f"The worktree {begun.worktree} was removed.") from error
-            await book.end(conversation, ExecutionStatus.FAILED, str(error))
+            await book.end(working.conversation, ExecutionStatus.FAILED, str(error))
             raise
         self.record = replace(self.record, commit=head, files=files,
                               proofs=merged_proofs or proofs)
         await self._become(TaskStatus.AWAITING_APPROVAL, event.TaskCompleted(
             number=self.record.number, title=self.task.title, commit=head, files=files), begun)
-        await book.end(conversation, ExecutionStatus.COMPLETED, "")
+        await book.end(working.conversation, ExecutionStatus.COMPLETED, "")
         return self.record
 
     async def let_go(self) -> None:
@@ -153,18 +169,37 @@ class Attempt:
         return WorktreeBench(shop=self.shop, worktree=worktree, checkpoint_ref=checkpoint_ref(
             self.shop.job.id, begun.execution_id))
 
-    def _conversation(self, begun: Begun, worktree: Worktree) -> Conversation:
+    def _conversation(self, begun: Begun, worktree: Worktree, chain: tuple[ModelProfile, ...],
+                      after: Conversation | None = None) -> Conversation:
+        """A conversation from scratch; one `after` another counts on from it, as `stronger`."""
         session = ToolSession(root=worktree.path, owned_paths=self.task.owned_paths,
                               read_only=False)
         seat = self.shop.agent(
-            self.key, name=self.agent, role=self.task.role,
-            role_prompt=role_named(self.task.role).prompt, session=session,
+            self.key if after is None else f"{self.key}/stronger", chain=chain, name=self.agent,
+            role=self.task.role, role_prompt=role_named(self.task.role).prompt, session=session,
             bench=self._bench(begun, worktree), task_id=self.task.id,
             execution_id=begun.execution_id, allowed_commands=self.allowed_commands)
-        return Conversation(self.ctx, seat)
+        if after is None:
+            return Conversation(self.ctx, seat)
+        return Conversation(self.ctx, seat, turns=after.turns, usage=after.usage)
+
+    async def _take_over(self, begun: Begun, worktree: Worktree, working: _Working,
+                         failed: Sequence[Proof]) -> str:
+        """Seat a stronger model where the first could not make the proofs pass; its first words.
+
+        A fresh context: what the first one thought has led nowhere, what it wrote is there.
+        """
+        before, chain = working.conversation, working.stronger
+        working.conversation = self._conversation(begun, worktree, chain, before)
+        working.stronger = ()
+        reason = f"its work still fails: {failed[0].command}"
+        await self.ctx.record(f"{self.key}/stronger", Facts(events=(self._about(begun)(
+            event.ModelFellBack(agent=self.agent, asked=before.profile.name, used=chain[0].name,
+                                reason=reason)),)))
+        return take_over_prompt(task_prompt(self.task, self.acceptance), failed)
 
     async def _work(self, begun: Begun, worktree: Worktree,
-                    conversation: Conversation) -> tuple[str, tuple[Proof, ...]]:
+                    working: _Working) -> tuple[str, tuple[Proof, ...]]:
         """Ask, commit, prove and judge until it holds; the commit and its proofs."""
         limits = self.shop.job.request.limits
         words = task_prompt(self.task, self.acceptance)
@@ -176,7 +211,7 @@ class Attempt:
         while True:
             round_number += 1
             try:
-                await self._say(conversation, words)
+                await self._say(working.conversation, words)
             except AttemptFailed:
                 if failed:  # it cannot mend what the proofs show: the proofs are the reason
                     raise _unproven(failed) from None
@@ -192,10 +227,14 @@ class Attempt:
                                  self._about(begun))
             self.record = replace(self.record, proofs=proofs, commit=commit)
             if failed := failures(proofs):
-                if verify_rounds >= limits.verify_rounds or not new:
+                if verify_rounds < limits.verify_rounds and new:
+                    verify_rounds += 1
+                    words = f"{failed_proofs_prompt(failed)}\n{stray}".strip()
+                elif working.stronger:
+                    verify_rounds = 0
+                    words = await self._take_over(begun, worktree, working, failed)
+                else:
                     raise _unproven(failed)
-                verify_rounds += 1
-                words = f"{failed_proofs_prompt(failed)}\n{stray}".strip()
             else:
                 await self._become(TaskStatus.JUDGING, None, begun, step=f"judge/{round_number}")
                 comment = await self._judge(begun, commit, proofs, round_number)
@@ -255,7 +294,9 @@ class Attempt:
 
     async def _judge(self, begun: Begun, commit: str, proofs: Sequence[Proof],
                      round_number: int) -> str:
-        """Empty when it passes, else what should change."""
+        """Empty when it passes, else what should change. A single agent has the person alone."""
+        if self.shop.job.request.solo is not None:
+            return ""
         seat = self.shop.lead("judge", f"{self.key}/judge/{round_number}", None,
                               task_id=self.task.id, execution_id=begun.execution_id)
         diff = await diffs.diff(self.shop.hub, begun.base, commit)

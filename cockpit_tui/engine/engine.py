@@ -20,6 +20,7 @@ from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
 from cockpit_tui.domain import event
 from cockpit_tui.domain.approval import Approval, Decision
+from cockpit_tui.domain.budget import NoPurse
 from cockpit_tui.domain.command import (
     AnswerApproval,
     CancelJob,
@@ -40,10 +41,11 @@ from cockpit_tui.domain.view import JobView
 from cockpit_tui.engine import intake, queries
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.bus import Bus
+from cockpit_tui.engine.models import LazyModels, MakeModels, Models, models_of_settings
 from cockpit_tui.engine.runs import JobEnd, JobRuns
 from cockpit_tui.gitops.history import CommitRecord
 from cockpit_tui.gitops.inspect import inspect_repository
-from cockpit_tui.providers.registry import ProviderSource, provider_for
+from cockpit_tui.providers.registry import ProviderSource
 from cockpit_tui.storage import events, jobs, projects
 from cockpit_tui.storage.database import Database
 from cockpit_tui.storage.lock import EngineLock
@@ -211,7 +213,8 @@ class Engine:
 @asynccontextmanager
 async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = False,
                       only_reads: bool = False,
-                      provider_source: ProviderSource = provider_for,
+                      provider_source: ProviderSource | None = None,
+                      make_models: MakeModels | None = None,
                       clock: Callable[[], datetime] = utc_now,
                       new_id: IdSource = new_ulid) -> AsyncIterator[Engine]:
     """An engine on the ledger at `paths`; closed, with its jobs interrupted, on leaving.
@@ -219,7 +222,8 @@ async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = 
     `is_attended`: somebody can answer approvals while it runs; otherwise jobs park. With
     `may_only_read`, a ledger that another process holds gives a reading engine instead of
     LedgerBusy; with `only_reads` it is one in any case: a look leaves no trace and is in nobody's
-    way. Raises StorageError.
+    way. `provider_source` answers for every model; `make_models` is asked with the first job;
+    without either, models are those of the person's settings and keys. Raises StorageError.
     """
     make_places(paths)
     lock = EngineLock(paths.database)
@@ -233,12 +237,21 @@ async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = 
             holder = busy.message
     try:
         async with _assembled(paths, holder=holder, is_attended=is_attended,
-                              provider_source=provider_source, clock=clock,
+                              make_models=_models_from(paths, provider_source, make_models),
+                              clock=clock,
                               new_id=new_id) as engine:
             yield engine
     finally:
         if not holder:
             lock.release()
+
+
+def _models_from(paths: Paths, source: ProviderSource | None,
+                 make_models: MakeModels | None) -> MakeModels:
+    if make_models is not None:
+        return make_models
+    return (lambda: Models.single(source)) if source is not None else \
+        (lambda: models_of_settings(paths))
 
 
 def make_places(paths: Paths) -> None:
@@ -253,7 +266,7 @@ def make_places(paths: Paths) -> None:
 
 @asynccontextmanager
 async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
-                     provider_source: ProviderSource, clock: Callable[[], datetime],
+                     make_models: MakeModels, clock: Callable[[], datetime],
                      new_id: IdSource) -> AsyncIterator[Engine]:
     bus = Bus()
     database = await Database.open(paths.database, clock=clock, new_id=new_id,
@@ -263,9 +276,11 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
     sandbox = await probe_sandbox()
     desk = ApprovalDesk(database, policy_of=policies.__getitem__, clock=clock, new_id=new_id,
                         is_attended=is_attended)
+    redactor = Redactor.from_environment()
+    models = LazyModels(make_models)
     runs = JobRuns(database=database, paths=paths, desk=desk, sandbox=sandbox, new_id=new_id,
-                   policies=policies, provider_source=provider_source,
-                   redactor=Redactor.from_environment())
+                   policies=policies, models=models.get, redactor=redactor,
+                   purse_of=lambda job: NoPurse())
     engine = Engine(paths=paths, database=database, bus=bus, runs=runs, desk=desk,
                     contained=sandbox, clock=clock, new_id=new_id, holder=holder,
                     policies=policies)
@@ -282,6 +297,7 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
         await runs.stop()
+        await models.close()
         if not holder:
             with suppress(Exception):  # the ledger may be what broke; closing must go on
                 stopped = event.EngineStopped(reason="closed")

@@ -27,10 +27,12 @@ class ExecutionBook:
     execution_id: ExecutionId
     worktree: str
     key: str
+    model: str
+    """`provider:model` that is asked first."""
 
     def start(self) -> tuple[Facts]:
         """What is written together with the task's start."""
-        started = event.AgentStarted(agent=self.agent, role=self.task.role, model=self.shop.model)
+        started = event.AgentStarted(agent=self.agent, role=self.task.role, model=self.model)
         working = event.AgentStatusChanged(agent=self.agent, status=AgentStatus.WORKING.value,
                                            detail=self.task.title)
         rows = (self._row(ExecutionStatus.STARTED), self._row(ExecutionStatus.RUNNING))
@@ -50,7 +52,7 @@ class ExecutionBook:
         now = datetime.now(UTC)
         return Execution(
             id=self.execution_id, job_id=self.shop.job.id, task_id=self.task.id,
-            attempt=self.number, role=self.task.role, model_asked=self.shop.model,
+            attempt=self.number, role=self.task.role, model_asked=self.model,
             model_used=conversation.model_used if conversation else "", status=status,
             worktree=self.worktree, steps=conversation.turns if conversation else 0,
             usage=conversation.usage if conversation else TokenUsage(), cost_microusd=None,

@@ -58,6 +58,9 @@ class LocalContext:
     def was_begun(self, key: str) -> bool:
         return key in self._begun
 
+    def was_finished(self, key: str) -> bool:
+        return key in self._done
+
     async def step(
         self,
         key: str,

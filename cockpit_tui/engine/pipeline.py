@@ -23,7 +23,7 @@ from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import CockpitError, JobRejected, VerificationFailed
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import TaskId
-from cockpit_tui.domain.job import JobStatus
+from cockpit_tui.domain.job import JobStatus, Solo
 from cockpit_tui.domain.plan import Plan, validate_plan
 from cockpit_tui.domain.policy import Gate, Risk, Verdict
 from cockpit_tui.domain.record import AdoptPlan, Facts, JobChange, Row, TrustProject
@@ -34,6 +34,7 @@ from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.branch import JobBranch
 from cockpit_tui.engine.phase import PhaseRun, TaskOutcome
 from cockpit_tui.engine.scheduler import TaskEnd
+from cockpit_tui.engine.solo import solo_plan
 from cockpit_tui.engine.verification import failures, prove, summarize
 from cockpit_tui.engine.workshop import Workshop
 from cockpit_tui.gitops.worktrees import Worktree
@@ -53,10 +54,13 @@ class Pipeline:
     async def run(self) -> None:
         """Take the job through. Raises what ends it early: JobParked, JobCancelled, others."""
         until = self.shop.job.request.until
-        review = await self._review()
-        if until.stage == "review":
-            return await self._complete("Reviewed.")
-        plan = await self._plan(review)
+        if self.shop.job.request.solo is not None:
+            plan = await self._solo(self.shop.job.request.solo)
+        else:
+            review = await self._review()
+            if until.stage == "review":
+                return await self._complete("Reviewed.")
+            plan = await self._plan(review)
         if until.stage == "plan":
             return await self._complete(f"Planned: {plan.summary}")
         if plan.commands():
@@ -162,6 +166,23 @@ class Pipeline:
         raise CockpitError(f"The plan was sent back {MAX_REPLANS} times.",
                            hint="Start a new request that says what is wanted.")
 
+    async def _solo(self, solo: Solo) -> Plan:
+        """The plan of one task that the person gave to one agent. What they typed they allowed;
+        only where nothing contains its commands are they asked."""
+        await self._stage(JobStatus.PLANNING)
+
+        async def write() -> Plan:
+            return solo_plan(self.shop.job, solo, self.shop.new_id)
+
+        plan = await self.ctx.step("plan/solo", EffectClass.READ, write, kind=Plan,
+                                   after=self._generated)
+        answer = Answer(decision=Decision.GRANTED, by="the person")
+        if plan.commands() and self.shop.sandbox.name == "none":
+            answer = await self.ctx.approval("plan/approve/solo", self._question(plan))
+            if answer.decision is not Decision.GRANTED:
+                raise JobRejected(f"The commands were not allowed. {answer.comment}".strip())
+        return await self._approved(plan, answer)
+
     async def _draft(self, review: Review, comments: Sequence[str], round_number: int) -> Plan:
         job = self.shop.job
 
@@ -169,19 +190,18 @@ class Pipeline:
             roles = ", ".join(role.name for role in shipped_roles())
             conversation = await self._lead("plan", f"plan/{round_number}", roles=roles)
             drafted = await draft_plan(conversation, review, job.request.text, comments)
-            provider = self.shop.provider
             return build_plan(drafted, job_id=job.id, revision=round_number,
-                              author=f"{provider.name}:{conversation.model_used}",
-                              new_id=self.shop.new_id, is_free=not provider.is_ai)
-
-        def generated(plan: Plan) -> Facts:
-            tasks = sum(len(phase.tasks) for phase in plan.phases)
-            return Facts(rows=(plan,), events=(self._event(event.PlanGenerated(
-                revision=plan.revision, phases=len(plan.phases), tasks=tasks,
-                summary=plan.summary)),))
+                              author=conversation.model_used, new_id=self.shop.new_id,
+                              is_free=not self.shop.models.is_ai(conversation.profile))
 
         return await self.ctx.step(f"plan/{round_number}/draft", EffectClass.READ, draft,
-                                   kind=Plan, after=generated)
+                                   kind=Plan, after=self._generated)
+
+    def _generated(self, plan: Plan) -> Facts:
+        tasks = sum(len(phase.tasks) for phase in plan.phases)
+        return Facts(rows=(plan,), events=(self._event(event.PlanGenerated(
+            revision=plan.revision, phases=len(plan.phases), tasks=tasks,
+            summary=plan.summary)),))
 
     def _question(self, plan: Plan) -> Question:
         commands = plan.commands()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
 from cockpit_tui.domain import event
+from cockpit_tui.domain.budget import Purse
 from cockpit_tui.domain.errors import (
     BudgetReached,
     CockpitError,
@@ -28,11 +30,11 @@ from cockpit_tui.domain.project import Project
 from cockpit_tui.domain.record import JobChange
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.local import LocalContext
+from cockpit_tui.engine.models import Models
 from cockpit_tui.engine.restart import prepare_retry, stop_tasks
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.gitops.publish import unpublish
 from cockpit_tui.gitops.repository import locate
-from cockpit_tui.providers.registry import ProviderSource
 from cockpit_tui.storage import jobs, projects
 from cockpit_tui.storage.database import Database, Transaction
 from cockpit_tui.tools.sandbox import Sandbox
@@ -59,8 +61,9 @@ class JobRuns:
     sandbox: Sandbox
     new_id: IdSource
     policies: dict[JobId, Policy]
-    provider_source: ProviderSource
+    models: Callable[[], Models]
     redactor: Redactor
+    purse_of: Callable[[Job], Purse]
     _running: dict[JobId, asyncio.Task[JobEnd]] = field(default_factory=dict)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a job is started, stopped or undone, so that no job has two runs."""
@@ -116,7 +119,7 @@ class JobRuns:
 
         try:
             async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
-                                     self.redactor, self.provider_source) as shop:
+                                     self.redactor, self.models(), self.purse_of(job)) as shop:
                 await shop.release_worktrees()
         except (CockpitError, OSError) as error:
             log.warning("job %s: its worktrees were not given back: %s", job.number, error)
@@ -188,7 +191,7 @@ class JobRuns:
         error: CockpitError | None = None
         try:
             async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
-                                     self.redactor, self.provider_source) as shop:
+                                     self.redactor, self.models(), self.purse_of(job)) as shop:
                 try:
                     await _refuse_swapped(shop.project)
                     await Pipeline(ctx=ctx, shop=shop).run()

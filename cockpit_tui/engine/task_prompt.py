@@ -28,6 +28,13 @@ def failed_proofs_prompt(failed: Sequence[Proof]) -> str:
             "Mend the cause.\n" + fence("output", "\n\n".join(shown)))
 
 
+def take_over_prompt(task_words: str, failed: Sequence[Proof]) -> str:
+    """For a stronger model in a fresh context: the task, and where another one got stuck."""
+    return (f"{task_words}\n\n# Taken over\nAnother agent worked at this task and got stuck; what "
+            "it wrote is in your worktree, right or wrong. Look at it first.\n"
+            f"{failed_proofs_prompt(failed)}")
+
+
 def revision_prompt(task_words: str, sent_back: str) -> str:
     return (f"{task_words}\n\n# Sent back\nThis task was done already; its result is in your "
             f"worktree. The person asks for changes:\n{fence('sent-back', sent_back)}\n"

@@ -13,15 +13,18 @@ from cockpit_tui.agents.prompts import prompt
 from cockpit_tui.agents.seat import Seat, Workbench
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
+from cockpit_tui.domain.budget import Purse
 from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.ids import ExecutionId, IdSource, TaskId
 from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.model import ModelProfile
+from cockpit_tui.domain.plan import Task
 from cockpit_tui.domain.project import Project
 from cockpit_tui.engine.hubs import opened_hub
+from cockpit_tui.engine.models import Models
+from cockpit_tui.engine.routing import Route
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.worktrees import Worktree, WorktreePool
-from cockpit_tui.providers.base import Provider
-from cockpit_tui.providers.registry import ProviderSource
 from cockpit_tui.storage import projects
 from cockpit_tui.storage.database import Database
 from cockpit_tui.tools.sandbox import Sandbox
@@ -38,9 +41,8 @@ class Workshop:
     project: Project
     hub: Hub
     pool: WorktreePool
-    provider: Provider
-    model: str
-    """Without the provider's name."""
+    models: Models
+    purse: Purse
     sandbox: Sandbox
     scratch: Path
     redactor: Redactor
@@ -72,20 +74,26 @@ class Workshop:
              roles: str = "") -> Seat:
         """A seat for the lead: tools that read, or none; never a bench."""
         return Seat(
-            key=key, agent="lead", purpose=purpose, provider=self.provider, model=self.model,
+            key=key, agent="lead", purpose=purpose, models=self.models.pool,
+            chain=self.models.router.lead(self.job.request).chain, purse=self.purse,
             system=prompt(purpose, roles=roles), session=session, bench=None,
             limits=self.job.request.limits, redactor=self.redactor, job_id=self.job.id,
             task_id=task_id, execution_id=execution_id,
         )
 
-    def agent(self, key: str, *, name: str, role: str, role_prompt: str, session: ToolSession,
-              bench: Workbench, task_id: TaskId, execution_id: ExecutionId,
-              allowed_commands: frozenset[str]) -> Seat:
+    def route(self, task: Task) -> Route:
+        """Who works at `task`. Raises ProviderError, UsageError."""
+        return self.models.router.worker(self.job.request, role=task.role,
+                                         task_class=task.task_class, model=task.model)
+
+    def agent(self, key: str, *, chain: tuple[ModelProfile, ...], name: str, role: str,
+              role_prompt: str, session: ToolSession, bench: Workbench, task_id: TaskId,
+              execution_id: ExecutionId, allowed_commands: frozenset[str]) -> Seat:
         """A seat for an agent of `role` at one task."""
         return Seat(
-            key=key, agent=name, purpose="task", provider=self.provider, model=self.model,
-            system=prompt("agent", role=role, role_prompt=role_prompt), session=session,
-            bench=bench, limits=self.job.request.limits, redactor=self.redactor,
+            key=key, agent=name, purpose="task", models=self.models.pool, chain=chain,
+            purse=self.purse, system=prompt("agent", role=role, role_prompt=role_prompt),
+            session=session, bench=bench, limits=self.job.request.limits, redactor=self.redactor,
             job_id=self.job.id, task_id=task_id, execution_id=execution_id,
             allowed_commands=allowed_commands,
         )
@@ -93,19 +101,11 @@ class Workshop:
 
 @asynccontextmanager
 async def open_workshop(database: Database, paths: Paths, job: Job, sandbox: Sandbox,
-                        new_id: IdSource, redactor: Redactor,
-                        provider_source: ProviderSource) -> AsyncIterator[Workshop]:
-    """The workshop of one run; its provider is closed on leaving.
-
-    Raises ProviderError, GitError.
-    """
+                        new_id: IdSource, redactor: Redactor, models: Models,
+                        purse: Purse) -> AsyncIterator[Workshop]:
+    """The workshop of one run. Raises GitError."""
     project = await database.read(lambda conn: projects.get(conn, job.project_id))
-    provider, model = provider_source(job.request.model)
-    try:
-        async with opened_hub(paths, project.id, project.path) as hub:
-            pool = WorktreePool(hub, paths.worktrees / project.id)
-            yield Workshop(job=job, project=project, hub=hub, pool=pool, provider=provider,
-                           model=model, sandbox=sandbox, scratch=paths.scratch,
-                           redactor=redactor, new_id=new_id)
-    finally:
-        await provider.close()
+    async with opened_hub(paths, project.id, project.path) as hub:
+        pool = WorktreePool(hub, paths.worktrees / project.id)
+        yield Workshop(job=job, project=project, hub=hub, pool=pool, models=models, purse=purse,
+                       sandbox=sandbox, scratch=paths.scratch, redactor=redactor, new_id=new_id)

@@ -22,5 +22,5 @@ async def review(conversation: Conversation, facts: RepositoryFacts, request: st
     return Review(
         facts=facts, summary=draft.summary, patterns=draft.patterns, findings=draft.findings,
         architecture=draft.architecture,
-        author=f"{conversation.seat.provider.name}:{conversation.model_used}",
+        author=conversation.model_used,
     )

@@ -7,31 +7,68 @@ from typing import Any, TypeVar
 
 from cockpit_tui.agents.loop import Conversation
 from cockpit_tui.domain.codec import adapter
+from cockpit_tui.domain.conversation import JsonObject
 from cockpit_tui.domain.errors import MalformedReply
 
 Draft = TypeVar("Draft")
 
 
 async def ask_for(conversation: Conversation, text: str, kind: type[Draft]) -> Draft:
-    """Ask and read the answer as `kind`; what does not fit goes back once with the error.
+    """Ask and read the answer as `kind`; what does not fit goes back once with the error, then to
+    the next model of the chain.
 
-    Raises MalformedReply when the second answer does not fit either.
+    Raises MalformedReply when the last model's second answer does not fit either.
     """
     from pydantic import ValidationError
 
-    words = await conversation.ask(text)
-    try:
-        return _parse(words, kind)
-    except ValidationError as error:
-        first = _explain(error)
-    words = await conversation.ask(
-        f"Your answer does not fit the form asked for: {first}\nAnswer again with only the JSON.")
-    try:
-        return _parse(words, kind)
-    except ValidationError as error:
-        raise MalformedReply(
-            f"{conversation.model_used} answered twice in a form that cannot be read: "
-            f"{_explain(error)}", hint="Choose another model for the lead.") from error
+    schema = strict_schema(kind)
+    words = await conversation.ask(text, schema=schema)
+    while True:
+        try:
+            return _parse(words, kind)
+        except ValidationError as error:
+            first = _explain(error)
+        words = await conversation.ask(f"Your answer does not fit the form asked for: {first}\n"
+                                       "Answer again with only the JSON.", schema=schema)
+        try:
+            return _parse(words, kind)
+        except ValidationError as error:
+            second = _explain(error)
+        failure = (f"{conversation.model_used} answered twice in a form that cannot be read: "
+                   f"{second}")
+        if not await conversation.fall_back(failure):
+            raise MalformedReply(failure, hint="Choose another model for the lead: "
+                                               "cockpit models use NAME")
+        words = await conversation.ask("Answer with only the JSON.", schema=schema)
+
+
+def strict_schema(kind: type[Any]) -> JsonObject:
+    """The JSON Schema of `kind` as providers hold a reply to it: every property required, no
+    others, no defaults. Source: the structured-output pages of OpenAI and Anthropic."""
+    schema = adapter(kind).json_schema()
+    definitions = schema.pop("$defs", {})
+    strict: JsonObject = _strict(schema, definitions)
+    return strict
+
+
+_LEFT_OUT = {"title", "default", "description"}
+
+
+def _strict(node: Any, definitions: JsonObject) -> Any:
+    if isinstance(node, list):
+        return [_strict(each, definitions) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _strict(definitions[node["$ref"].rpartition("/")[2]], definitions)
+    kept = {key: _strict(value, definitions) for key, value in node.items()
+            if key not in _LEFT_OUT and key != "properties"}
+    if "properties" in node:
+        kept["properties"] = {name: _strict(value, definitions)
+                              for name, value in node["properties"].items()}
+        kept["required"] = list(node["properties"])
+        kept["additionalProperties"] = False
+    return kept
 
 
 def _parse(words: str, kind: type[Draft]) -> Draft:

@@ -1,0 +1,60 @@
+"""A conversation's messages against the model's window: counted as they come, shortened in time."""
+
+from __future__ import annotations
+
+from cockpit_tui.context.compaction import compact
+from cockpit_tui.context.rounds import CHARACTERS_PER_TOKEN, message_characters
+from cockpit_tui.domain.conversation import Message
+from cockpit_tui.domain.errors import ContextOverflow
+from cockpit_tui.domain.model import ModelProfile
+
+_FULL, _AFTER = 0.75, 0.45
+"""Of the window: how much may be used before it is shortened, and how much is left then."""
+
+_SMALLEST_TOKENS = 2_000
+_RESERVED_TOKENS = 12_000
+"""For system text, tools and the reply: never counted on."""
+
+
+class Window:
+    """Owns `messages`: every message is added here, and shortening happens in place."""
+
+    def __init__(self, messages: list[Message]) -> None:
+        self._messages = messages
+        self._characters = message_characters(messages)
+        self._target: int | None = None
+
+    @property
+    def tokens(self) -> int:
+        return -(-self._characters // CHARACTERS_PER_TOKEN)
+
+    def add(self, message: Message) -> None:
+        self._messages.append(message)
+        self._characters += message_characters((message,))
+        self._target = None
+
+    def fit(self, profile: ModelProfile) -> None:
+        """Shorten once the messages fill too much of `profile`'s window."""
+        room = max(profile.context_tokens - _RESERVED_TOKENS, profile.context_tokens // 2)
+        if self.tokens > room * _FULL:
+            self._shorten(int(room * _AFTER))
+
+    def shrink(self, profile: ModelProfile, why: str) -> None:
+        """Shorten because the model said that it is too much; again without a message in between,
+        to half of before.
+
+        Raises ContextOverflow where nothing is left to shorten.
+        """
+        self._target = min(self._target or self.tokens, self.tokens) // 2
+        before = self.tokens
+        if self._target >= _SMALLEST_TOKENS:
+            self._shorten(self._target)
+        if self.tokens >= before:
+            raise ContextOverflow(
+                f"The conversation does not fit into the window of {profile.name}: {why}",
+                hint="Split the task into smaller ones, or choose a model with a larger window.")
+
+    def _shorten(self, target: int) -> None:
+        self._messages[:] = compact(tuple(self._messages), keep_tokens=target)
+        self._characters = message_characters(self._messages)
+
