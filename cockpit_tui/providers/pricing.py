@@ -48,6 +48,8 @@ class PriceBook:
         own = self._own(profile, profile.model)
         if own is not None or not profile.vendor:
             return own
+        if _is_free(profile.vendor, profile.model):
+            return _NOTHING
         table = _table(profile.vendor, profile.model)
         if table is None:
             return None
