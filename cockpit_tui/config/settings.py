@@ -49,8 +49,8 @@ class LimitSettings(_Section):
     """Model turns of one agent at one task."""
     minutes: float = Field(default=30.0, gt=0, le=24 * 60)
     """Minutes of one agent at one task."""
-    tokens: int = Field(default=400_000, ge=1_000)
-    """Tokens of one agent at one task."""
+    tokens: int = Field(default=3_000_000, ge=1_000)
+    """Tokens of one agent at one task, over all its turns, cached ones included."""
     verify_rounds: int = Field(default=2, ge=0, le=10)
     """How often failed acceptance commands go back to the agent."""
     command_seconds: float = Field(default=600.0, gt=0, le=24 * 3600)
@@ -61,6 +61,21 @@ class LimitSettings(_Section):
     """Dollars that all jobs together may spend in one day of yours; unset: no bound."""
     expensive_usd: float | None = Field(default=None, ge=0)
     """One model call that may cost more dollars than this is asked about; unset: none is."""
+
+
+class RoutingSettings(_Section):
+    """Which models tasks get, over the table that `cockpit models why` explains."""
+
+    providers: tuple[str, ...] = ()
+    """Providers whose models tasks may use besides the lead's own."""
+    fallback: tuple[str, ...] = ()
+    """Models to ask, in this order, when all before them failed."""
+    roles: dict[str, str] = Field(default_factory=dict)
+    """Role = model, like Tester = "openai:gpt-5.4-mini"."""
+    classes: dict[str, str] = Field(default_factory=dict)
+    """Task class = model: simple-crud, standard, complex-logic, auth-security."""
+    modes: dict[Mode, str] = Field(default_factory=dict)
+    """Mode = model of its tasks: frugal, balanced, performance, busu."""
 
 
 class ScreenSettings(_Section):
@@ -81,6 +96,7 @@ class Settings(_Section):
     limits: LimitSettings = LimitSettings()
     gates: dict[Gate, Verdict] = Field(default_factory=dict)
     """Answers per gate: ask, allow or deny. A deny wins over every mode."""
+    routing: RoutingSettings = RoutingSettings()
     screen: ScreenSettings = ScreenSettings()
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
     """Endpoints of your own, by name; never from a repository's file."""

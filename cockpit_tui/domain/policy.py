@@ -91,7 +91,7 @@ class Limits:
 
     steps_per_execution: int = 60
     minutes_per_execution: float = 30.0
-    tokens_per_execution: int = 400_000
+    tokens_per_execution: int = 3_000_000
     verify_rounds: int = 2
     """How often a failed verification goes back to the agent before the task fails."""
     judge_rounds: int = 2

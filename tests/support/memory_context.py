@@ -17,6 +17,9 @@ from cockpit_tui.domain.record import NO_FACTS, Facts, Row
 
 T = TypeVar("T")
 
+_GRANTED = Answer(decision=Decision.GRANTED, by="person")
+_JOB = JobId("job")
+
 
 @dataclass
 class MemoryContext:
@@ -27,8 +30,8 @@ class MemoryContext:
     events: list[Event] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
-    answer: Answer = Answer(decision=Decision.GRANTED, by="person")
-    job_id: JobId = JobId("job")
+    answer: Answer = _GRANTED
+    job_id: JobId = _JOB
 
     @property
     def payloads(self) -> list[Payload]:

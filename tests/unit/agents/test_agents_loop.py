@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from support.memory_context import MemoryContext
 
 from cockpit_tui.agents.loop import Conversation, LimitReached
 from cockpit_tui.agents.seat import Seat
@@ -40,7 +41,6 @@ from cockpit_tui.domain.usage import TokenUsage
 from cockpit_tui.providers.resilience import RetryNotice
 from cockpit_tui.providers.scripted import calls, says, turns_so_far
 from cockpit_tui.tools.session import ToolSession
-from support.memory_context import MemoryContext
 
 SMALL = ModelProfile(provider="p", model="small", edit_format=EditFormat.WHOLE_FILE)
 LARGE = ModelProfile(provider="q", model="large", edit_format=EditFormat.SEARCH_REPLACE)

@@ -1,4 +1,4 @@
-"""Routing: the person's word first, then the weakest model that is strong enough, always with why."""
+"""Routing: the person's word first, then the weakest model that is strong enough, with why."""
 
 from __future__ import annotations
 
