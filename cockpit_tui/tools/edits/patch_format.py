@@ -53,7 +53,7 @@ class Hunk:
     """What stands after `@@`, outermost first; without empty ones."""
     lines: list[HunkLine] = field(default_factory=list)
     reaches_end: bool = False
-    blank_tail: int = 0
+    blank_tail: int = field(default=0, compare=False)
     """Bare empty lines at its end: context if more follows, else layout before the next marker."""
 
     @property
@@ -73,7 +73,7 @@ class Section:
     """Where the file moves to; empty: it stays."""
     added: list[str] = field(default_factory=list)
     """The new file's lines."""
-    blank_tail: int = 0
+    blank_tail: int = field(default=0, compare=False)
     """As a hunk's."""
     hunks: list[Hunk] = field(default_factory=list)
 
