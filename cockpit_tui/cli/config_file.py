@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from cockpit_tui.cli.config_values import setting_rows
+from cockpit_tui.config.private_file import write_privately
 from cockpit_tui.config.settings import Settings, parse_settings
 from cockpit_tui.config.toml_file import read_settings_file
-from cockpit_tui.domain.errors import CockpitError, UsageError
+from cockpit_tui.domain.errors import UsageError
 
 
 def set_value(file: Path, key: str, text: str) -> None:
@@ -38,29 +37,9 @@ def set_value(file: Path, key: str, text: str) -> None:
     if section not in document:
         document[section] = tomlkit.table()
     document[section][name] = value
-    _write_atomically(file, tomlkit.dumps(document))
+    write_privately(file, tomlkit.dumps(document).encode())
 
 
 def _typed(settings: Settings, section: str, name: str) -> Any:
     """The value as TOML has it: a number stays a number."""
     return settings.model_dump(mode="json")[section][name]
-
-
-def _write_atomically(file: Path, text: str) -> None:
-    """Through a file beside it, 0600; a link is followed, so that it stays one."""
-    target = file.resolve()
-    try:
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-                out.write(text)
-                out.flush()
-                os.fsync(out.fileno())
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise CockpitError(f"{str(file)!r} cannot be written: {error.strerror}.",
-                           hint="It is as it was before.") from error
