@@ -94,6 +94,8 @@ class ModelServer:
         self.connections_made = 0
         self.disconnected = asyncio.Event()
         """Set when a client left before its answer was complete."""
+        self.url = ""
+        """Set once the server runs, and kept after it."""
         self._server: asyncio.Server | None = None
         self._live: set[_Connection] = set()
 
@@ -101,6 +103,7 @@ class ModelServer:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: _Connection(self), "127.0.0.1", 0,
                                                 backlog=512)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -112,11 +115,6 @@ class ModelServer:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self.failures:
             raise self.failures[0]
-
-    @property
-    def url(self) -> str:
-        assert self._server is not None
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     @property
     def bodies(self) -> list[Any]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +26,7 @@ from support.brains import (
     Thought,
     tokens,
 )
+from support.messages_rules import cache_blocks, content_of, fault_of, signature_of
 from support.model_server import Answer, Json, Request, Sse
 
 STOPS = {"end": "end_turn", "tools": "tool_use", "length": "max_tokens", "refusal": "refusal",
@@ -63,7 +63,7 @@ class MessagesDialect:
         body = request.json
         if self.models and body["model"] not in self.models:
             return error(404, f"model: {body['model']}")
-        if (fault := self._fault(body)) is not None:
+        if (fault := fault_of(body, self._signed)) is not None:
             return error(400, fault)
         asked = parsed(body)
         self.asked.append(asked)
@@ -119,7 +119,7 @@ class MessagesDialect:
                     self._signed.add(part.opaque)
                     yield index, {"type": "redacted_thinking", "data": part.opaque}, []
                 case Thought():
-                    self._signed.add(_signature(part.text, part.opaque))
+                    self._signed.add(signature_of(part.text, part.opaque))
                     yield index, {"type": "thinking", "thinking": "", "signature": ""}, [
                         *({"type": "thinking_delta", "thinking": piece}
                           for piece in _pieces(part.text)),
@@ -140,7 +140,7 @@ class MessagesDialect:
         """Tokens read from the cache, written to it, and neither; breakpoints end prefixes."""
         total = read = marked = 0
         digest = hashlib.sha256(body["model"].encode())
-        for block in _cache_blocks(body):
+        for block in cache_blocks(body):
             plain = {name: value for name, value in block.items() if name != "cache_control"}
             text = json.dumps(plain, sort_keys=True)
             digest.update(text.encode())
@@ -151,46 +151,6 @@ class MessagesDialect:
                 marked = total
                 self._cached[digest.hexdigest()] = total
         return read, max(0, marked - read), total - max(marked, read)
-
-    def _fault(self, body: dict[str, Any]) -> str | None:
-        """The first rule of the format that `body` breaks."""
-        if body.get("stream") is not True:
-            return "stream: this server streams only"
-        if not isinstance(body.get("max_tokens"), int) or body["max_tokens"] < 1:
-            return "max_tokens: Field required"
-        if sum("cache_control" in block for block in _cache_blocks(body)) > 4:
-            return "A maximum of 4 blocks with cache_control may be provided."
-        return next(filter(None, (*map(_tool_fault, body.get("tools", [])),
-                                  self._message_fault(body["messages"]))), None)
-
-    def _message_fault(self, messages: list[dict[str, Any]]) -> str | None:
-        if not messages or messages[0]["role"] != "user":
-            return "messages: first message must use the \"user\" role"
-        open_calls: list[str] = []
-        seen: set[str] = set()
-        for number, message in enumerate(messages):
-            where, content = f"messages.{number}", _content(message)
-            results = [block["tool_use_id"] for block in content
-                       if block["type"] == "tool_result"]
-            kinds = [block["type"] for block in content]
-            if sorted(results) != sorted(open_calls):
-                return (f"{where}: `tool_use` ids were found without `tool_result` blocks "
-                        f"immediately after, or the other way: {open_calls} {results}")
-            if kinds[:len(results)] != ["tool_result"] * len(results):
-                return f"{where}: `tool_result` blocks must come first"
-            if any(not block["text"].strip() for block in content if block["type"] == "text"):
-                return f"{where}: text content blocks must contain non-whitespace text"
-            if not content:
-                return f"{where}: all messages must have non-empty content"
-            if any(_signature(block["thinking"], block["signature"]) not in self._signed
-                   for block in content if block["type"] == "thinking"):
-                return f"{where}: Invalid `signature` in `thinking` block"
-            open_calls = [block["id"] for block in content if block["type"] == "tool_use"]
-            if bad := [one for one in open_calls
-                       if one in seen or not re.fullmatch(r"[a-zA-Z0-9_-]+", one)]:
-                return f"{where}: `tool_use` ids must be unique and match the pattern: {bad}"
-            seen.update(open_calls)
-        return f"tool_use without tool_result: {open_calls}" if open_calls else None
 
 
 def error(status: int, message: str, *, kind: str = "",
@@ -221,7 +181,7 @@ def parsed(body: dict[str, Any]) -> Asked:
 
 
 def _message(message: dict[str, Any]) -> AskedMessage:
-    content = _content(message)
+    content = content_of(message)
 
     def of(*kinds: str) -> list[dict[str, Any]]:
         return [block for block in content if block["type"] in kinds]
@@ -237,35 +197,8 @@ def _message(message: dict[str, Any]) -> AskedMessage:
         thoughts=tuple(of("thinking", "redacted_thinking")))
 
 
-def _content(message: dict[str, Any]) -> list[dict[str, Any]]:
-    content = message["content"]
-    return [{"type": "text", "text": content}] if isinstance(content, str) else content
-
-
-def _cache_blocks(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """All blocks in the order of the cache: tools, system, messages."""
-    yield from body.get("tools", [])
-    system = body.get("system") or []
-    yield from [{"type": "text", "text": system}] if isinstance(system, str) else system
-    for message in body["messages"]:
-        yield from _content(message)
-
-
-def _tool_fault(tool: dict[str, Any]) -> str | None:
-    if tool.get("type", "custom") == "custom":
-        schema = tool.get("input_schema")
-        return None if isinstance(schema, dict) and schema.get("type") == "object" \
-            else f"tools.{tool.get('name')}.custom.input_schema.type: Field required"
-    extra = set(tool) - {"type", "name", "cache_control", "max_characters"}
-    return f"tools.{tool['name']}: Extra inputs are not permitted: {extra}" if extra else None
-
-
 def _event(name: str, **data: Any) -> tuple[str, Any]:
     return name, {"type": name, **data}
-
-
-def _signature(text: str, opaque: str) -> str:
-    return f"{opaque}:{text}"
 
 
 def _pieces(text: str) -> list[str]:
