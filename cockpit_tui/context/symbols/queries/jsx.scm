@@ -1,0 +1,2 @@
+; Text between tags.
+(jsx_text) @prose
