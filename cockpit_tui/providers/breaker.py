@@ -1,7 +1,8 @@
 """A breaker per provider: after failures in a row it is left alone, then probed by one call.
 
 Nygard, "Release It!", chapter "Stability Patterns": closed, open, half-open. A rate limit neither
-opens nor closes it, for the provider is well; a refused key or request shows that it answers.
+opens it, for the provider is well; a refused key or request shows that it answers. At a provider of
+many vendors' models one may be down alone: a model that has not failed itself is still asked.
 """
 
 from __future__ import annotations
@@ -31,15 +32,16 @@ class Breaker:
         self._monotonic = monotonic
         self._time_after = time_after
         self._failures = 0
+        self._failed_models: set[str] = set()
         self._opened_at: float | None = None
         self._is_probing = False
 
-    def admit(self) -> bool:
+    def admit(self, model: str) -> bool:
         """Let one call through; True: it is the probe. It must then go through `watch`.
 
         Raises BreakerOpen.
         """
-        if self._opened_at is None:
+        if self._opened_at is None or model not in self._failed_models:
             return False
         remaining = self._opened_at + self._cool_down_seconds - self._monotonic()
         if remaining > 0:
@@ -55,7 +57,7 @@ class Breaker:
         self._is_probing = True
         return True
 
-    async def watch(self, ask: Callable[[], Awaitable[T]], *, is_probe: bool) -> T:
+    async def watch(self, ask: Callable[[], Awaitable[T]], *, model: str, is_probe: bool) -> T:
         """Make the call that was let through, and learn from how it ends."""
         try:
             reply = await ask()
@@ -64,7 +66,7 @@ class Breaker:
                 self._answered()
             raise
         except ProviderUnavailable:
-            self._failed(is_probe=is_probe)
+            self._failed(model, is_probe=is_probe)
             raise
         except ProviderError:
             self._answered()
@@ -76,12 +78,14 @@ class Breaker:
         self._answered()
         return reply
 
-    def _failed(self, *, is_probe: bool) -> None:
+    def _failed(self, model: str, *, is_probe: bool) -> None:
         self._failures += 1
+        self._failed_models.add(model)
         is_open = self._opened_at is not None
         if is_probe or (not is_open and self._failures >= self._failures_to_open):
             self._opened_at = self._monotonic()
 
     def _answered(self) -> None:
         self._failures = 0
+        self._failed_models.clear()
         self._opened_at = None

@@ -61,9 +61,9 @@ class ModelPool:
         """
         provider, model = self._entry(profile)
         request = replace(request, model=model, profile=profile)
-        call = PatientCall(lambda: provider.complete(request), policy=self._policy,
-                           breaker=self._breaker(profile.provider), times=self._times,
-                           on_retry=on_retry, fail_fast=fail_fast)
+        call = PatientCall(lambda: provider.complete(request), model=profile.model,
+                           policy=self._policy, breaker=self._breaker(profile.provider),
+                           times=self._times, on_retry=on_retry, fail_fast=fail_fast)
         reply = await call.reply()
         if provider.is_ai:
             reply = checked(reply, profile=profile, sent_bytes=self._sizes.size_bytes(request),

@@ -24,6 +24,7 @@ from cockpit_tui.domain.conversation import JsonObject, ModelReply, ModelRequest
 from cockpit_tui.domain.errors import ProviderError
 from cockpit_tui.domain.model import ModelProfile
 from cockpit_tui.providers.base import Provider
+from cockpit_tui.providers.registry import ProviderSource
 
 log = logging.getLogger(__name__)
 
@@ -159,6 +160,20 @@ class RecordingProvider:
     async def close(self) -> None:
         """Close the provider. The file is closed by whoever opened it."""
         await self._provider.close()
+
+
+def recorded(source: ProviderSource, file: RecordingFile) -> ProviderSource:
+    """`source`, with every AI provider that it hands out recorded into `file`; a provider handed
+    out twice is wrapped once."""
+    wrapped: dict[int, RecordingProvider] = {}
+
+    def record(name: str) -> tuple[Provider, str]:
+        provider, model = source(name)
+        if not provider.is_ai:
+            return provider, model
+        return wrapped.setdefault(id(provider), RecordingProvider(provider, file)), model
+
+    return record
 
 
 def _cut_half_line(descriptor: int) -> None:

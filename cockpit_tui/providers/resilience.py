@@ -73,9 +73,11 @@ class Time:
 class PatientCall:
     """One model call: attempts, waits between them, and the breaker of its provider."""
 
-    def __init__(self, ask: Callable[[], Awaitable[ModelReply]], *, policy: RetryPolicy,
-                 breaker: Breaker, times: Time, on_retry: OnRetry, fail_fast: bool) -> None:
+    def __init__(self, ask: Callable[[], Awaitable[ModelReply]], *, model: str,
+                 policy: RetryPolicy, breaker: Breaker, times: Time, on_retry: OnRetry,
+                 fail_fast: bool) -> None:
         self._ask = ask
+        self._model = model
         self._policy = policy
         self._breaker = breaker
         self._times = times
@@ -90,7 +92,8 @@ class PatientCall:
             is_probe = await self._admitted()
             attempt += 1
             try:
-                return await self._breaker.watch(self._ask, is_probe=is_probe)
+                return await self._breaker.watch(self._ask, model=self._model,
+                                                 is_probe=is_probe)
             except ProviderUnavailable as error:
                 wait = self._wait_after(attempt, error)
                 await self._on_retry(RetryNotice(attempt=attempt, reason=error.message,
@@ -102,7 +105,7 @@ class PatientCall:
         is_told = False
         while True:
             try:
-                return self._breaker.admit()
+                return self._breaker.admit(self._model)
             except BreakerOpen as error:
                 wait = error.retry_after_seconds or 0.0
                 if self._fail_fast or self._waited + wait > self._policy.total_wait_seconds:

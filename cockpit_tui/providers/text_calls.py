@@ -85,7 +85,9 @@ def _in_order(text: str, specs: Specs) -> list[Written]:
     for reader in (*TAGS, *TOKENS):
         found: list[Written] = []
         for call in reader(text, specs):
-            if any(start <= call.start < end for start, end in quoted):
+            # A fence inside of an earlier call's arguments quotes nothing behind that call.
+            if any(start <= call.start < end for start, end in quoted
+                   if not any(other.start <= start < other.end for other in found)):
                 continue
             last_end = found[-1].end if found else 0
             if _is_said(text, call.start, last_end, starts_line=reader in TAGS):

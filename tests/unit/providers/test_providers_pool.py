@@ -203,6 +203,20 @@ async def test_the_breaker_opens_over_all_agents_and_one_probe_closes_it() -> No
     assert len(provider.asked) == 6
 
 
+async def test_another_model_of_the_provider_is_still_asked_and_closes_the_breaker() -> None:
+    provider = Acme([DOWN, DOWN, REPLY])
+    pool = pool_over(provider, policy=RetryPolicy(max_attempts=1, failures_to_open=2))
+    for _ in range(2):
+        with pytest.raises(ProviderUnavailable):
+            await pool.complete(PROFILE, REQUEST, on_retry=unheard)
+    with pytest.raises(ProviderUnavailable, match="in a row"):
+        await pool.complete(PROFILE, REQUEST, on_retry=unheard, fail_fast=True)
+
+    await pool.complete(replace(PROFILE, model="small"), REQUEST, on_retry=unheard, fail_fast=True)
+    await pool.complete(PROFILE, REQUEST, on_retry=unheard, fail_fast=True)
+    assert len(provider.asked) == 4
+
+
 async def test_without_another_model_a_call_waits_for_the_breaker_and_tells_it_once() -> None:
     clock, told = Clock(), list[RetryNotice]()
 

@@ -27,7 +27,12 @@ from cockpit_tui.domain.conversation import (
 from cockpit_tui.domain.errors import ProviderError, RequestRefused
 from cockpit_tui.domain.model import EditFormat, ModelProfile, Price, Wire
 from cockpit_tui.domain.usage import TokenUsage
-from cockpit_tui.providers.recording import RecordingFile, RecordingProvider, read_exchanges
+from cockpit_tui.providers.recording import (
+    RecordingFile,
+    RecordingProvider,
+    read_exchanges,
+    recorded,
+)
 from cockpit_tui.providers.replay import ReplayProvider, first_difference, replayed_profile
 from cockpit_tui.providers.scripted import ScriptedProvider
 
@@ -52,6 +57,10 @@ def answer(text: str) -> ModelReply:
     return ModelReply(message=Message(speaker=Speaker.ASSISTANT, blocks=(TextBlock(text=text),)),
                       stop_reason=StopReason.END_TURN, model="big-1", cost_microusd=12,
                       usage=TokenUsage(input=10, output=2))
+
+
+def says_nothing(request: ModelRequest) -> ModelReply:
+    return answer("")
 
 
 async def record(path: Path, *pairs: tuple[ModelRequest, str]) -> None:
@@ -106,6 +115,18 @@ async def test_a_request_that_differs_is_refused_with_the_first_difference(
     assert caught.value.message == (
         f"The recording {str(path)!r} has no answer to this request. It first differs at "
         f"$.messages[2].blocks[0].is_error: now false, recorded true.")
+
+
+def test_a_recorded_source_wraps_each_ai_provider_once_and_no_rules(tmp_path: Path) -> None:
+    rules = ScriptedProvider(plan=says_nothing, task=says_nothing)
+    model = ScriptedProvider(plan=says_nothing, task=says_nothing, is_ai=True)
+    file = RecordingFile(tmp_path / "session.jsonl", redactor=REDACTOR)
+    source = recorded(lambda name: (rules if name == "rules" else model, name), file)
+    file.close()
+
+    assert source("rules")[0] is rules
+    assert isinstance(source("a")[0], RecordingProvider)
+    assert source("a")[0] is source("b")[0]
 
 
 @pytest.mark.parametrize(("left", "right", "place"), [

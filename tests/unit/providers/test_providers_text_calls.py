@@ -109,6 +109,17 @@ def test_several_calls_in_one_list_come_in_order() -> None:
     assert [call.arguments["path"] for call in found] == ["a.py", "b.py"]
 
 
+def test_fences_inside_of_a_call_hide_no_call_behind_it() -> None:
+    one = DEEPSEEK.removesuffix("<｜tool▁calls▁end｜>")
+    two = one.removeprefix("<｜tool▁calls▁begin｜>").replace("a.py", "b.py")
+    unclosed = QWEN.replace("a.py", "# Read me\n```python\nx = 1")
+
+    both = calls(f"Both. {one}\n{two}<｜tool▁calls▁end｜>")
+    assert [call.arguments["path"] for call in both] == ["a.py", "b.py"]
+    assert [call.arguments["path"] for call in calls(f"{unclosed}\n{QWEN}")] == [
+        "# Read me\n```python\nx = 1", "a.py"]
+
+
 @pytest.mark.parametrize(("written", "malformed"), [
     ('<tool_call>{"name": "read_file", "arguments": {"path": }}</tool_call>',
      "The arguments of read_file are no JSON: Expecting value, line 1 column 45."),
