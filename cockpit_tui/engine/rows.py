@@ -80,12 +80,6 @@ def _timed(tx: Transaction, record: TaskRecord) -> TaskRecord:
 
 def _record_model_call(tx: Transaction, job_id: JobId, call: ModelCall) -> None:
     """The bill always; the step where an execution made it (the lead has none, nor a judge)."""
-    executions.record_usage(
-        tx, job_id=job_id, task_id=call.task_id, execution_id=call.execution_id,
-        model=call.model_used, usage=call.usage, cost_microusd=call.cost_microusd,
-        reissued=call.reissued)
+    executions.record_usage(tx, job_id, call)
     if call.execution_id is not None and call.purpose == "task":
-        executions.record_step(
-            tx, execution_id=call.execution_id, number=call.number, model=call.model_used,
-            stop_reason=call.stop_reason, usage=call.usage, cost_microusd=call.cost_microusd,
-            reissued=call.reissued)
+        executions.record_step(tx, call.execution_id, call)

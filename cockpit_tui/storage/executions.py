@@ -7,6 +7,7 @@ import sqlite3
 
 from cockpit_tui.domain.conversation import ToolCall, ToolResult
 from cockpit_tui.domain.ids import ExecutionId, JobId, StepId, TaskId, ToolCallId
+from cockpit_tui.domain.record import ModelCall
 from cockpit_tui.domain.task import Execution, ExecutionStatus
 from cockpit_tui.domain.transitions import EXECUTION_TRANSITIONS, check_transition
 from cockpit_tui.domain.usage import TokenUsage
@@ -68,17 +69,16 @@ def for_task(conn: sqlite3.Connection, task_id: TaskId) -> tuple[Execution, ...]
     return tuple(_execution(row) for row in rows)
 
 
-def record_step(tx: Transaction, *, execution_id: ExecutionId, number: int, model: str,
-                stop_reason: str, usage: TokenUsage, cost_microusd: int | None,
-                reissued: bool = False) -> StepId:
+def record_step(tx: Transaction, execution_id: ExecutionId, call: ModelCall) -> StepId:
     """One model turn, counted from 1 within its execution; the same number twice is refused."""
     step_id = StepId(tx.new_id())
     tx.conn.execute(
-        "INSERT INTO steps (id, execution_id, number, model, stop_reason, reissued, input_tokens, "
-        "output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_microusd, "
-        "recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (step_id, execution_id, number, plain_text(model), stop_reason, reissued, *_tokens(usage),
-         cost_microusd, time_text(tx.now())))
+        "INSERT INTO steps (id, execution_id, number, model_asked, model, stop_reason, reissued, "
+        "input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, "
+        "cost_microusd, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (step_id, execution_id, call.number, plain_text(call.model_asked),
+         plain_text(call.model_used), call.stop_reason, call.reissued, *_tokens(call.usage),
+         call.cost_microusd, time_text(tx.now())))
     return step_id
 
 
@@ -95,28 +95,28 @@ def record_tool_call(tx: Transaction, *, execution_id: ExecutionId, step_number:
     return call_id
 
 
-def record_usage(tx: Transaction, *, job_id: JobId, task_id: TaskId | None,
-                 execution_id: ExecutionId | None, model: str, usage: TokenUsage,
-                 cost_microusd: int | None, reissued: bool = False) -> None:
-    """One model call's bill, also of the lead, who has no task and no execution. The event
+def record_usage(tx: Transaction, job_id: JobId, call: ModelCall) -> None:
+    """One model call's bill, also of the lead, who has no task and no execution; what its job,
+    task and execution cost so far grows with it, and is unknown once one price is. The event
     `usage:recorded` is the caller's to emit."""
     tx.conn.execute(
-        "INSERT INTO usage (id, job_id, task_id, execution_id, model, input_tokens, "
-        "output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_microusd, "
-        "reissued, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (tx.new_id(), job_id, task_id, execution_id, plain_text(model), *_tokens(usage),
-         cost_microusd, reissued, time_text(tx.now())))
+        "INSERT INTO usage (id, job_id, task_id, execution_id, purpose, model_asked, model, "
+        "input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, "
+        "cost_microusd, reissued, is_estimated, recorded_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (tx.new_id(), job_id, call.task_id, call.execution_id, call.purpose,
+         plain_text(call.model_asked), plain_text(call.model_used), *_tokens(call.usage),
+         call.cost_microusd, call.reissued, call.is_estimated, time_text(tx.now())))
+    for table, row_id in (("jobs", job_id), ("tasks", call.task_id),
+                          ("executions", call.execution_id)):
+        tx.conn.execute(f"UPDATE {table} SET cost_microusd = cost_microusd + ? WHERE id = ?",
+                        (call.cost_microusd, row_id))
 
 
 def job_cost(conn: sqlite3.Connection, job_id: JobId) -> int | None:
     """Micro-dollars of all the job's model calls; None as soon as one call's price is unknown."""
     unknown, known = conn.execute(_BILL + "WHERE job_id = ?", (job_id,)).fetchone()
     return None if unknown else int(known)
-
-
-def job_known_cost(conn: sqlite3.Connection, job_id: JobId) -> int:
-    """What is certainly spent: calls of an unknown price are left out."""
-    return int(conn.execute(_BILL + "WHERE job_id = ?", (job_id,)).fetchone()[1])
 
 
 def task_cost(conn: sqlite3.Connection, task_id: TaskId) -> int | None:

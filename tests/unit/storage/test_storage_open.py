@@ -98,7 +98,7 @@ async def test_a_garbage_page_is_found_and_the_copy_is_named(ledger_path: Path,
     with ledger_path.open("r+b") as file:
         file.seek(size - 4096)
         file.write(b"\xa5" * 4096)
-    copy = ledger_path.with_name("cockpit.db.v1.bak")
+    copy = ledger_path.with_name(f"cockpit.db.v{len(SHIPPED)}.bak")
     copy.touch()
     error = await refused(ledger_path, clock)
     assert type(error) is LedgerCorrupt
@@ -201,8 +201,10 @@ async def test_a_newer_ledger_is_refused_and_not_touched(ledger_path: Path, cloc
         assert "has schema 99; this cockpit knows schemas up to" in error.message
 
 
-NEXT = Migration(version=2, name="next", sql="-- with; a comment\nALTER TABLE jobs ADD COLUMN "
-                                             "mood TEXT;\nCREATE TABLE moods (x TEXT);\n")
+SHIPPED = shipped_migrations()
+NEXT = Migration(version=len(SHIPPED) + 1, name="next",
+                 sql="-- with; a comment\nALTER TABLE jobs ADD COLUMN "
+                 "mood TEXT;\nCREATE TABLE moods (x TEXT);\n")
 
 
 def opened(path: Path) -> sqlite3.Connection:
@@ -212,16 +214,15 @@ def opened(path: Path) -> sqlite3.Connection:
 async def test_a_migration_keeps_a_copy_of_the_file_as_it_was(ledger_path: Path,
                                                               clock: Clock) -> None:
     recorded = await written(ledger_path, clock)
-    known = (*shipped_migrations()[:1], NEXT)
+    known = (*SHIPPED, NEXT)
     with closing(opened(ledger_path)) as conn:
-        conn.execute("DELETE FROM schema_migrations WHERE version > 1")
         migrate(conn, ledger_path, at=AT, migrations=known)
         migrate(conn, ledger_path, at=AT, migrations=known)
         assert conn.execute("SELECT version, name FROM schema_migrations").fetchall() == [
-            (1, "start"), (2, "next")]
+            (each.version, each.name) for each in known]
         assert conn.execute("SELECT mood FROM jobs").fetchall() == []
 
-    copy = ledger_path.with_name("cockpit.db.v1.bak")
+    copy = ledger_path.with_name(f"cockpit.db.v{len(SHIPPED)}.bak")
     assert {p.name for p in ledger_path.parent.iterdir()} >= {copy.name}
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     async with await Database.open(copy, clock=clock) as before:
@@ -230,14 +231,31 @@ async def test_a_migration_keeps_a_copy_of_the_file_as_it_was(ledger_path: Path,
 
 def test_a_failing_migration_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "cockpit.db"
-    broken = Migration(version=2, name="broken", sql=NEXT.sql + "INSERT INTO nowhere VALUES (1);")
+    broken = Migration(version=NEXT.version, name="broken",
+                       sql=NEXT.sql + "INSERT INTO nowhere VALUES (1);")
     with closing(opened(path)) as conn:
-        migrate(conn, path, at=AT, migrations=shipped_migrations()[:1])
+        migrate(conn, path, at=AT, migrations=SHIPPED)
         schema = conn.execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall()
         with pytest.raises(sqlite3.OperationalError, match="nowhere"):
-            migrate(conn, path, at=AT, migrations=(*shipped_migrations()[:1], broken))
+            migrate(conn, path, at=AT, migrations=(*SHIPPED, broken))
         assert conn.execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall() == schema
-        assert conn.execute("SELECT max(version) FROM schema_migrations").fetchone() == (1,)
+        assert conn.execute("SELECT max(version) FROM schema_migrations").fetchone() == (
+            len(SHIPPED),)
+
+
+def test_bills_from_before_models_were_told_apart_stay_and_get_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "cockpit.db"
+    with closing(opened(path)) as conn:
+        migrate(conn, path, at=AT, migrations=SHIPPED[:1])
+        for bill, execution in (("U1", None), ("U2", "X1")):
+            conn.execute("INSERT INTO usage VALUES (?, 'J1', NULL, ?, 'rules', 5, 4, 3, 2, 1, 0, "
+                         "0, '2026-01-01T00:00:00.000000Z')", (bill, execution))
+        migrate(conn, path, at=AT)
+        assert conn.execute(
+            "SELECT id, model_asked, model, purpose, is_estimated, input_tokens, cost_microusd "
+            "FROM usage ORDER BY id").fetchall() == [
+                ("U1", "rules", "rules", "lead", 0, 5, 0),
+                ("U2", "rules", "rules", "task", 0, 5, 0)]
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -26,6 +25,7 @@ from cockpit_tui.domain.job import Job, JobRequest, JobStatus, LandMode, Mode, U
 from cockpit_tui.domain.plan import Estimate, Phase, Plan, Task
 from cockpit_tui.domain.policy import ApproveMode, Gate, Limits, Policy, Risk, Verdict
 from cockpit_tui.domain.project import Project
+from cockpit_tui.domain.record import ModelCall
 from cockpit_tui.domain.review import (
     ClassFact,
     CommandFact,
@@ -87,6 +87,9 @@ EXECUTION = Execution(
     model_asked="anthropic:claude", model_used="anthropic:claude-2", worktree="/data/wt/1",
     status=ExecutionStatus.STARTED, steps=0, usage=TokenUsage(), cost_microusd=0, reason="",
     started_at=AT, finished_at=None)
+
+CALL = ModelCall(number=1, purpose="task", model_asked="a:m", model_used="a:m-2",
+                 stop_reason="tool_calls", usage=TokenUsage(), cost_microusd=7)
 
 
 @pytest.fixture
@@ -260,9 +263,8 @@ async def test_executions(filled: Database) -> None:
 async def test_steps_and_tool_calls(filled: Database) -> None:
     def work(tx: Transaction) -> None:
         executions.save(tx, EXECUTION)
-        executions.record_step(tx, execution_id=EXECUTION.id, number=1, model="m",
-                               stop_reason="tool_calls", usage=TokenUsage(input=3, output=2),
-                               cost_microusd=None, reissued=True)
+        executions.record_step(tx, EXECUTION.id, replace(
+            CALL, usage=TokenUsage(input=3, output=2), cost_microusd=None, reissued=True))
         executions.record_tool_call(
             tx, execution_id=EXECUTION.id, step_number=1, seconds=0.25,
             call=ToolCall(id="c1", name="write", arguments={"path": NOT_UTF8}),
@@ -270,36 +272,58 @@ async def test_steps_and_tool_calls(filled: Database) -> None:
 
     await filled.write(work)
     assert await filled.read(lambda c: [tuple(row) for row in c.execute(
-        "SELECT s.number, s.model, s.stop_reason, s.reissued, s.input_tokens, s.output_tokens, "
-        "s.cost_microusd, t.call_id, t.name, t.arguments_json, t.result, t.is_error, t.seconds "
+        "SELECT s.number, s.model_asked, s.model, s.stop_reason, s.reissued, s.input_tokens, "
+        "s.output_tokens, s.cost_microusd, t.call_id, t.name, t.arguments_json, t.result, "
+        "t.is_error, t.seconds "
         "FROM steps s JOIN tool_calls t ON t.step_number = s.number")]) == [
-            (1, "m", "tool_calls", 1, 3, 2, None, "c1", "write", '{"path": "caf\\udce9.py"}',
-             "wrote caf<U+DCE9>.py", 1, 0.25)]
+            (1, "a:m", "a:m-2", "tool_calls", 1, 3, 2, None, "c1", "write",
+             '{"path": "caf\\udce9.py"}', "wrote caf<U+DCE9>.py", 1, 0.25)]
     with pytest.raises(StorageError, match="UNIQUE constraint failed: steps"):
         await filled.write(work)
 
 
-async def test_an_unknown_price_makes_the_jobs_cost_unknown(filled: Database) -> None:
-    def bill(cost_microusd: int | None,
-             task_id: TaskId | None) -> Callable[[Transaction], None]:
-        return lambda tx: executions.record_usage(
-            tx, job_id=JOB.id, task_id=task_id, execution_id=None, model="m", usage=TokenUsage(),
-            cost_microusd=cost_microusd)
+async def test_a_bill_is_kept_whole(filled: Database) -> None:
+    bill = replace(CALL, execution_id=EXECUTION.id, task_id=FIRST.id, is_estimated=True,
+                   usage=TokenUsage(input=5, output=4, cache_read=3, cache_write=2, reasoning=1))
+    await filled.write(lambda tx: executions.record_usage(tx, JOB.id, bill))
+    assert await filled.read(lambda c: [tuple(row)[1:-1] for row in c.execute(
+        "SELECT id, job_id, task_id, execution_id, purpose, model_asked, model, input_tokens, "
+        "output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_microusd, "
+        "reissued, is_estimated, recorded_at FROM usage")]) == [
+            ("J1", "T1", "X1", "task", "a:m", "a:m-2", 5, 4, 3, 2, 1, 7, 0, 1)]
+
+
+async def test_an_unknown_price_makes_every_sum_above_it_unknown(filled: Database) -> None:
+    await filled.write(lambda tx: (jobs.save(tx, replace(JOB, cost_microusd=0)),
+                                   executions.save(tx, EXECUTION)))
+
+    async def bill(cost_microusd: int | None, *, task_id: TaskId | None = None,
+                   execution_id: ExecutionId | None = None) -> None:
+        call = replace(CALL, cost_microusd=cost_microusd, task_id=task_id,
+                       execution_id=execution_id)
+        await filled.write(lambda tx: executions.record_usage(tx, JOB.id, call))
 
     async def costs() -> tuple[int | None, ...]:
-        """Of the job, of it as far as known, of its first task."""
-        return await filled.read(lambda c: (
-            executions.job_cost(c, JOB.id), executions.job_known_cost(c, JOB.id),
-            executions.task_cost(c, FIRST.id)))
+        """Of the job, its first task and its execution: as the rows say, which the sums must."""
+        def read(c: sqlite3.Connection) -> tuple[int | None, ...]:
+            kept = (jobs.get(c, JOB.id).cost_microusd, tasks.get(c, FIRST.id).cost_microusd,
+                    executions.for_task(c, FIRST.id)[0].cost_microusd)
+            assert kept == (executions.job_cost(c, JOB.id), executions.task_cost(c, FIRST.id),
+                            executions.execution_cost(c, EXECUTION.id))
+            return kept
+
+        return await filled.read(read)
 
     assert await costs() == (0, 0, 0)
-    await filled.write(bill(30, None))
-    await filled.write(bill(12, FIRST.id))
-    assert await costs() == (42, 42, 12)
-    await filled.write(bill(None, None))
-    assert await costs() == (None, 42, 12)
-    await filled.write(bill(None, FIRST.id))
-    assert await costs() == (None, 42, None)
+    await bill(30)
+    await bill(12, task_id=FIRST.id)
+    await bill(5, task_id=FIRST.id, execution_id=EXECUTION.id)
+    assert await costs() == (47, 17, 5)
+    await bill(None)
+    assert await costs() == (None, 17, 5)
+    await bill(None, task_id=FIRST.id)
+    await bill(1, task_id=FIRST.id, execution_id=EXECUTION.id)
+    assert await costs() == (None, None, 6)
 
 
 QUESTION = Question(gate=Gate.PLAN, title="The plan", detail="3 tasks\n", risk=Risk.HIGH,
