@@ -1,0 +1,122 @@
+"""The same job over each wire format, through the true SDKs, against faithful fake servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.model_server import ModelServer
+from support.model_server_messages import MessagesDialect
+from support.repositories import git, make_repository
+from support.working_brain import PER_CALL, WorkingBrain
+
+from cockpit_tui.config.paths import Paths
+from cockpit_tui.domain import event
+from cockpit_tui.domain.command import SubmitJob
+from cockpit_tui.domain.errors import VerificationFailed
+from cockpit_tui.domain.job import Job, JobRequest
+from cockpit_tui.domain.model import Capability, EditFormat, ModelProfile, Price, Thinking, Wire
+from cockpit_tui.domain.policy import ApproveMode, Limits, Policy
+from cockpit_tui.engine.engine import Engine, open_engine
+from cockpit_tui.engine.models import Models
+from cockpit_tui.engine.routing import ModeRouter
+from cockpit_tui.engine.runs import JobEnd
+from cockpit_tui.providers.base import Provider
+from cockpit_tui.providers.pool import ModelPool
+from cockpit_tui.providers.pricing import PriceBook
+from cockpit_tui.providers.timeouts import Timeouts
+
+PRICE = Price(input=3_000_000, output=15_000_000, cache_read=300_000)
+COST = (600 * 3_000_000 + 400 * 300_000 + 100 * 15_000_000) // 1_000_000
+"""Of one call that uses `PER_CALL`."""
+
+LEAD = ModelProfile(provider="fake", model="lead", capability=Capability.STRONG, price=PRICE,
+                    supports_schema=True)
+WORKER = replace(LEAD, model="worker", capability=Capability.STANDARD)
+
+
+def messages_provider(url: str) -> Provider:
+    from cockpit_tui.providers.messages.provider import MessagesProvider
+
+    return MessagesProvider("fake", base_url=url, key="test-key", timeouts=Timeouts())
+
+
+def models(url: str, make: Callable[[str], Provider], **changes: Any) -> Models:
+    profiles = {p.name: p for p in (replace(LEAD, **changes), replace(WORKER, **changes))}
+    provider = make(url)
+    return Models(
+        pool=ModelPool(lambda name: (provider, name.partition(":")[2]), prices=PriceBook()),
+        router=ModeRouter(resolve=profiles.__getitem__, known=lambda _: list(profiles.values()),
+                          output_price=lambda _: 1))
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    return make_repository(tmp_path / "repo", {"README.md": "# Hello\n"})
+
+
+async def run_job(repository: Path, made: Models, *, rounds: int = 2
+                  ) -> tuple[Engine, JobEnd, list[Any]]:
+    async with open_engine(Paths.from_environment(), is_attended=False,
+                           make_models=lambda: made) as engine:
+        job = await engine.send(SubmitJob(repository=str(repository), request=JobRequest(
+            text="Write two files", model="fake:lead", policy=Policy(approve=ApproveMode.ALL),
+            limits=Limits(verify_rounds=rounds))))
+        assert isinstance(job, Job)
+        end = await engine.wait(job.id)
+        events = [recorded.payload for recorded in await engine.events(job_id=job.id)]
+        return engine, end, events
+
+
+WIRES = [
+    pytest.param(MessagesDialect, messages_provider, {
+        "wire": Wire.MESSAGES, "edit_format": EditFormat.TEXT_EDITOR,
+        "thinking": Thinking.ADAPTIVE}, id="messages"),
+]
+
+
+@pytest.mark.parametrize(("dialect", "make", "changes"), WIRES)
+async def test_a_whole_job_runs_and_its_cost_is_the_servers_bill(
+        repository: Path, dialect: Any, make: Callable[[str], Provider],
+        changes: dict[str, Any]) -> None:
+    brain = WorkingBrain(thinks=True)
+    async with ModelServer(dialect(brain)) as server:
+        _, end, events = await run_job(repository, models(server.url, make, **changes))
+    assert end.error is None, end.error
+    branch = end.job.branch
+    assert [git("show", f"{branch}:{name}.txt", cwd=repository) for name in "ab"] == [
+        "right", "right"]
+    proofs = [p.exit_code for p in events if isinstance(p, event.TestsComplete)]
+    assert proofs.count(1) == 2
+    assert proofs.count(0) >= 2
+    assert end.job.cost_microusd == len(brain.bills) * COST
+    assert {"lead", "worker"} == set(brain.models)
+    assert PER_CALL.input == 1_000
+
+
+@pytest.mark.parametrize(("dialect", "make", "changes"), WIRES)
+async def test_failed_proofs_go_to_a_stronger_model_before_the_task_fails(
+        repository: Path, dialect: Any, make: Callable[[str], Provider],
+        changes: dict[str, Any]) -> None:
+    brain = WorkingBrain(gives_up_at_first="worker")
+    async with ModelServer(dialect(brain)) as server:
+        _, end, events = await run_job(repository, models(server.url, make, **changes), rounds=1)
+    assert end.error is None, end.error
+    taken_over = [p for p in events if isinstance(p, event.ModelFellBack)]
+    assert [(p.asked, p.used) for p in taken_over] == [("fake:worker", "fake:lead")] * 2
+    assert git("show", f"{end.job.branch}:a.txt", cwd=repository) == "right"
+
+
+@pytest.mark.parametrize(("dialect", "make", "changes"), WIRES)
+async def test_where_nobody_is_stronger_the_proof_is_the_reason(
+        repository: Path, dialect: Any, make: Callable[[str], Provider],
+        changes: dict[str, Any]) -> None:
+    brain = WorkingBrain(gives_up_at_first="lead")
+    async with ModelServer(dialect(brain)) as server:
+        made = models(server.url, make, **changes, capability=Capability.STANDARD)
+        _, end, _ = await run_job(repository, made, rounds=1)
+    assert isinstance(end.error, VerificationFailed)
+    assert "grep -q right" in end.error.message
