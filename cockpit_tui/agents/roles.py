@@ -15,6 +15,8 @@ class Role:
     name: str
     summary: str
     prompt: str
+    skills: tuple[str, ...] = ()
+    """Names of skills that its tasks are likely to need, the most important first."""
 
 
 @cache
@@ -22,7 +24,8 @@ def shipped_roles() -> tuple[Role, ...]:
     """The roles in `config/roles.toml`, in its order."""
     text = resources.files("cockpit_tui.config").joinpath("roles.toml").read_text("utf-8")
     return tuple(
-        Role(name=name, summary=table["summary"], prompt=table["prompt"].strip())
+        Role(name=name, summary=table["summary"], prompt=table["prompt"].strip(),
+             skills=tuple(table.get("skills", ())))
         for name, table in tomllib.loads(text).items()
     )
 
