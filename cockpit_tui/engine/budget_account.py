@@ -1,0 +1,80 @@
+"""One budget's account: spent, held, when it has room, and what is said when it has not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cockpit_tui.domain.usage import MICROUSD_PER_USD, format_microusd
+
+WARN_AT = 0.8
+
+
+@dataclass(slots=True, eq=False)
+class Account:
+    """All in micro-dollars. `budget` None: no bound."""
+
+    scope: Literal["job", "task", "day"]
+    budget: int | None
+    spent: int = 0
+    held: int = 0
+    warned: set[int] = field(default_factory=set)
+    """Budgets that were warned of: a raised one is warned of anew."""
+
+    def has_room_for(self, amount: int | None) -> bool:
+        """None, an unknown price, passes while anything certain is left."""
+        if self.budget is None:
+            return True
+        if amount is None:
+            return self.spent < self.budget
+        return self.spent + self.held + amount <= self.budget
+
+    def begins_to_run_out(self) -> bool:
+        """True once a budget: spent and held are past 80 % of it."""
+        if not self.budget or self.budget in self.warned \
+                or self.spent + self.held <= WARN_AT * self.budget:
+            return False
+        self.warned.add(self.budget)
+        return True
+
+
+@dataclass(slots=True, eq=False)
+class Holding:
+    """What one call set aside, in every account that it counts in."""
+
+    owner: object
+    """The asyncio task that makes the call."""
+    amount: int
+    accounts: tuple[Account, ...]
+
+    def move(self, old: Account, new: Account) -> None:
+        old.held -= self.amount
+        new.held += self.amount
+        self.accounts = tuple(new if account is old else account for account in self.accounts)
+
+
+def refusal(full: Account, amount: int | None, job_number: int) -> tuple[str, str]:
+    """The message and the hint of the call that was not made."""
+    whose = {"job": "This job's", "task": "This task's", "day": "Today's"}[full.scope]
+    need = "a price that is not known" if amount is None else f"up to {exactly(amount)}"
+    held = f", {exactly(full.held)} is held for calls under way" if full.held else ""
+    message = (f"{whose} budget of {exactly(full.budget or 0)} does not allow the next model "
+               f"call: {exactly(full.spent)} is spent{held}, the call costs {need}.")
+    dollars = (full.spent + (amount or 0)) * 2 / MICROUSD_PER_USD
+    more = f"{max(dollars, 0.01):.2f}"
+    match full.scope:
+        case "job":
+            hint = f"Go on with more money: cockpit jobs resume {job_number} --budget {more}"
+        case "task":
+            hint = "Give the task more in the plan, or send it back for a smaller one."
+        case "day":
+            hint = (f"Tomorrow, or with more: cockpit config set limits.daily_budget_usd {more}, "
+                    f"then cockpit jobs resume {job_number}")
+    return message, hint
+
+
+def exactly(amount: int) -> str:
+    """`$0.42`, and `$0.0042` where cents would say nothing."""
+    if 0 < amount < MICROUSD_PER_USD // 100:
+        return f"${amount / MICROUSD_PER_USD:.6f}".rstrip("0")
+    return format_microusd(amount)
