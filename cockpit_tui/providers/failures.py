@@ -22,8 +22,12 @@ from cockpit_tui.domain.sanitize import sanitize_line
 
 _OVERFLOW = re.compile(
     r"prompt is too long|context[_ ](length|window)|maximum context|too many (input )?tokens"
-    r"|exceeds? the (available )?context|input is too long|input length and `?max_tokens`? exceed",
+    r"|exceeds? the (available )?context|input is too long|input length and `?max_tokens`? exceed"
+    r"|exceeds the maximum number of tokens|reduce the length of the (messages|prompt)",
     re.IGNORECASE)
+_BAD_KEY = re.compile(r"api key not valid|(incorrect|invalid) api[_ ]key|api_key_invalid",
+                      re.IGNORECASE)
+"""Google and xAI say so with 400."""
 _NO_CREDIT = re.compile(
     r"credit balance is too low|insufficient[_ ](quota|balance|credit|funds)"
     r"|exceeded your current quota|billing_error|out of credits?", re.IGNORECASE)
@@ -62,7 +66,7 @@ def failure_of(refusal: Refusal) -> ProviderError:
 def no_key(provider: str, key_variable: str) -> CredentialsRefused:
     where = f"set {key_variable}" if key_variable else "set its environment variable"
     return CredentialsRefused(f"There is no key for {provider}.",
-                              hint=f"Run `cockpit keys add {provider}`, or {where}.")
+                              hint=f"Run `cockpit keys set {provider}`, or {where}.")
 
 
 def _by_text(refusal: Refusal) -> ProviderError | None:
@@ -78,23 +82,22 @@ def _by_text(refusal: Refusal) -> ProviderError | None:
             hint="Give the task less to read, or use a model with a larger window.")
     if refusal.status in (400, 422) and _UNKNOWN_MODEL.search(said):
         return _unknown_model(refusal)
+    if refusal.status == 400 and _BAD_KEY.search(said):
+        return _bad_key(refusal)
     return None
 
 
 def _by_status(refusal: Refusal) -> ProviderError:
     match refusal.status:
         case 401 | 403:
-            variable = refusal.key_variable or "its environment variable"
-            return CredentialsRefused(
-                _message(refusal, "refuses the key"),
-                hint=f"Check the key in {variable} or run `cockpit keys add {refusal.provider}`.")
+            return _bad_key(refusal)
         case 402:
             return _no_credit(refusal)
         case 404:
             return _unknown_model(refusal)
         case 429:
             return RateLimited(_message(refusal, "has had too many requests or tokens from us"),
-                               hint="It is tried again by itself; see `cockpit models why`.",
+                               hint="Wait a while, run fewer agents at once, or use another model.",
                                retry_after_seconds=retry_after_seconds(refusal.headers))
         case 408 | 409:
             return _unavailable(refusal, "did not take the request in time")
@@ -134,6 +137,13 @@ def short(text: str, limit: int) -> str:
 
 def _number(text: str) -> float | None:
     return float(text) if re.fullmatch(r"\d{1,9}(\.\d+)?", text) else None
+
+
+def _bad_key(refusal: Refusal) -> CredentialsRefused:
+    variable = refusal.key_variable or "its environment variable"
+    return CredentialsRefused(
+        _message(refusal, "refuses the key"),
+        hint=f"Check the key in {variable} or run `cockpit keys set {refusal.provider}`.")
 
 
 def _no_credit(refusal: Refusal) -> CreditExhausted:

@@ -10,7 +10,7 @@ import pytest
 from contract.wire_contract import LIST, QUICK, WireContract, results
 from contract.wire_contract_bad import BadWireContract
 from support.brains import Brain, BrainReply, Call, Thought, in_turn, says
-from support.model_server import Answer, ModelServer, SseItem
+from support.model_server import Answer, ModelServer, Sse, SseItem
 from support.model_server_messages import MessagesDialect, error, error_event
 
 from cockpit_tui.domain.conversation import (
@@ -31,6 +31,7 @@ from cockpit_tui.domain.errors import (
     RequestRefused,
 )
 from cockpit_tui.domain.model import EditFormat, Thinking, Wire
+from cockpit_tui.domain.usage import TokenUsage
 from cockpit_tui.providers.messages import MessagesProvider
 from cockpit_tui.providers.timeouts import Timeouts
 
@@ -96,6 +97,14 @@ class TestMessages(WireContract, BadWireContract):
         reply = await self.answer(self.dialect(in_turn(BrainReply(stop="refusal"))))
         assert (reply.stop_reason, reply.message.text) == (
             StopReason.REFUSAL, "This is not allowed.")
+
+    async def test_usage_that_is_not_told_is_not_known(self) -> None:
+        for nonsense in ({}, None, {"output_tokens": None}, {"output_tokens": "7"}):
+            events = self.events(says("Yes."))
+            for _, data in events:  # type: ignore[misc]
+                data.get("message", data).update(usage=nonsense)
+            reply = await self.answer(lambda _, events=events: Sse(events))
+            assert (reply.usage, reply.is_usage_known) == (TokenUsage(), False)
 
     async def test_redacted_thinking_goes_back_but_never_alone(self) -> None:
         hidden = Thought(redacted=True, opaque="ZW5j")

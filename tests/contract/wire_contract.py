@@ -109,11 +109,12 @@ class WireContract(Wire):
     async def test_a_text_comes_back_whole_with_usage_and_the_model_that_answered(self) -> None:
         text = "Grüße — it holds `x = \"1\"`.\r\n\tTwo lines \N{ROCKET}."
         brain = in_turn(says(text, model="model-1-2026",
-                             usage=Spent(input=1_000, output=50, cache_read=600)))
+                             usage=Spent(input=1_000, output=50, cache_read=600,
+                                         reasoning=20)))
         assert await self.answer(self.dialect(brain)) == ModelReply(
             message=Message(speaker=Speaker.ASSISTANT, blocks=(TextBlock(text=text),)),
             stop_reason=StopReason.END_TURN, model="model-1-2026",
-            usage=TokenUsage(input=1_000, output=50, cache_read=600))
+            usage=TokenUsage(input=1_000, output=50, cache_read=600, reasoning=20))
 
     async def test_parallel_calls_torn_in_pieces_go_out_and_back_in_one_turn(self) -> None:
         wanted = {"path": "dir/ü \"q\" \\ \n.py", "deep": {"n": [1, 2.5, None, True]}}

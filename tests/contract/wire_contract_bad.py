@@ -9,7 +9,8 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
-from contract.wire_contract import QUICK, Wire
+from contract.wire_contract import QUICK
+from contract.wire_contract_settings import SettingsContract
 from support.brains import BrainReply, Call, Spent, Stop, in_turn, says
 from support.model_server import Json, ModelServer, Raw, Silence, Sse, Verbatim, sse_bytes
 
@@ -37,7 +38,7 @@ STATUSES = {400: RequestRefused, 401: CredentialsRefused, 402: CreditExhausted,
             503: ProviderUnavailable, 529: ProviderUnavailable}
 
 
-class BadWireContract(Wire):
+class BadWireContract(SettingsContract):
     """Every row of bad weather, for one wire."""
 
     async def refused(self, answer: Any, **settings: Any) -> ProviderError:
@@ -193,23 +194,10 @@ class BadWireContract(Wire):
         error = await self.refused(Sse([("message", data), (None, data)]))
         assert isinstance(error, ProviderUnavailable)
 
-    async def test_nobody_there_is_told_with_the_address(self) -> None:
-        async with ModelServer(lambda _: Silence()) as server:
-            url = server.url
-        with pytest.raises(ProviderUnavailable, match=url):
-            await self.provider(url).complete(self.request())
-
     async def test_absurd_usage_passes_for_others_to_judge(self) -> None:
         for spent in (Spent(input=-5, output=-7), Spent(input=10**18, output=10**18)):
             reply = await self.answer(self.dialect(in_turn(says("Yes.", usage=spent))))
             assert (reply.usage.input, reply.usage.output) == (spent.input, spent.output)
-
-    @pytest.mark.parametrize("key", ["ключ", "two words", "line\nbreak"])
-    async def test_a_key_that_can_be_none_is_never_sent(self, key: str) -> None:
-        async with ModelServer(lambda _: Silence()) as server:
-            with pytest.raises(CredentialsRefused) as caught:
-                await self.provider(server.url, key=key).complete(self.request())
-            assert (server.requests, key in caught.value.message) == ([], False)
 
     @pytest.mark.parametrize("when", ["before-the-answer", "in-the-middle"])
     async def test_cancelling_ends_the_request_at_once(self, when: str) -> None:

@@ -101,7 +101,7 @@ class ReplyAssembly:
         return ModelReply(
             message=Message(speaker=Speaker.ASSISTANT, blocks=tuple(blocks)),
             stop_reason=stop, model=self._model or asked_model, usage=_usage(self._usage),
-            is_usage_known="output_tokens" in self._usage)
+            is_usage_known=isinstance(self._usage.get("output_tokens"), int))
 
     def _grow(self, event: JsonObject) -> None:
         part, delta = self._part(event), _object(event, "delta")

@@ -45,7 +45,7 @@ class MessagesProvider:
         self._needs_key = self._base_url == VENDOR_URL or bool(key_variable)
         self._troubles = Troubles(
             provider=name, base_url=self._base_url, key=self._key, timeouts=timeouts,
-            secrets=tuple(self._headers.values()), key_variable=key_variable)
+            headers=self._headers, key_variable=key_variable)
         self._client: AsyncAnthropic | None = None
         self._connecting = asyncio.Lock()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from cockpit_tui.domain.errors import (
     CredentialsRefused,
@@ -23,6 +25,7 @@ _STATUS_OF_KIND = {
 }
 """The vendor's error types and their statuses, for errors inside a stream that began with 200."""
 _LATER = "It may work later: the request itself is right."
+_SETTINGS = "Check base_url and headers in your own config.toml."
 _LOOK = "Check the network, a proxy, and base_url."
 
 
@@ -34,7 +37,8 @@ class Troubles:
     base_url: str
     key: str
     timeouts: Timeouts
-    secrets: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Further headers from the settings; their values are as secret as the key."""
     key_variable: str = ""
 
     def with_settings(self, *, needs_key: bool) -> ProviderError | None:
@@ -45,12 +49,30 @@ class Troubles:
             return CredentialsRefused(
                 f"The key for {self.provider} holds characters that no key has, such as a space "
                 f"or a line break.",
-                hint=f"Copy it again, then run `cockpit keys add {self.provider}`.")
-        if not self.base_url.startswith(("http://", "https://")):
-            return RequestRefused(
-                f"The base URL of {self.provider}, {short(self.base_url, 200)!r}, does not begin "
-                f"with http:// or https://.", hint="Check base_url in your own config.toml.")
-        return None
+                hint=f"Copy it again, then run `cockpit keys set {self.provider}`.")
+        for name, value in self.headers.items():
+            if not (name + value).isascii() or not (name + value).isprintable():
+                return RequestRefused(
+                    f"The header {short(name, 80)!r} set for {self.provider} holds characters "
+                    f"that no header may have.", hint=_SETTINGS)
+        return None if self._address else self.bad_url()
+
+    def bad_url(self) -> RequestRefused:
+        return RequestRefused(
+            f"The base URL set for {self.provider} is none that can be used: it must begin with "
+            f"http:// or https:// and name a host.", hint=_SETTINGS)
+
+    @property
+    def _address(self) -> str:
+        """The base URL for people, without a password that may be in it; empty: not usable."""
+        try:
+            url = urlsplit(self.base_url)
+            port = f":{url.port}" if url.port else ""
+        except ValueError:
+            return ""
+        if url.scheme not in ("http", "https") or not url.hostname or " " in self.base_url:
+            return ""
+        return short(f"{url.scheme}://{url.hostname}{port}{url.path}", 200)
 
     def told_in(self, text: str, model: str) -> ProviderError | None:
         """The error that a document in an answer with status 200 tells of; None if it does not."""
@@ -88,6 +110,8 @@ class Troubles:
                 return self._timed_out(error)
             case anthropic.APIConnectionError() | httpx2.TransportError():
                 return self._disconnected(error)
+            case httpx2.InvalidURL():
+                return self.bad_url()
             case json.JSONDecodeError() | UnicodeDecodeError() | httpx2.DecodingError():
                 return self.broken("it is no stream of events")
             case _:
@@ -115,27 +139,30 @@ class Troubles:
         if any(isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout))
                for cause in _causes(error)):
             return ProviderUnavailable(
-                f"{self.provider} took no connection at {short(self.base_url, 200)} within "
+                f"{self.provider} took no connection at {self._address} within "
                 f"{self.timeouts.connect_seconds:g} seconds.", hint=_LOOK)
         return ProviderUnavailable(
             f"{self.provider} sent nothing for {self.timeouts.idle_seconds:g} seconds.",
             hint=_LATER)
 
-    def _disconnected(self, error: Exception) -> ProviderUnavailable:
+    def _disconnected(self, error: Exception) -> ProviderError:
         import httpx2
 
         causes = _causes(error)
+        if any(isinstance(cause, (httpx2.UnsupportedProtocol, httpx2.InvalidURL))
+               for cause in causes):
+            return self.bad_url()
         if any(isinstance(cause, (httpx2.RemoteProtocolError, httpx2.ReadError))
                for cause in causes):
             return self.broken("the connection was closed")
         why = str(causes[-1]) or type(causes[-1]).__name__
         return ProviderUnavailable(
-            f"{self.provider} cannot be reached at {short(self.base_url, 200)}: "
+            f"{self.provider} cannot be reached at {self._address}: "
             f"{short(why, 200)}.", hint=_LOOK)
 
     def _refusal(self, model: str, **told: Any) -> Refusal:
         return Refusal(provider=self.provider, model=model, key_variable=self.key_variable,
-                       secrets=(self.key, *self.secrets), **told)
+                       secrets=(self.key, *self.headers.values()), **told)
 
 
 def _plain(body: object) -> str:
