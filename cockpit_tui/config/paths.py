@@ -58,6 +58,10 @@ class Paths:
         return self.cache / "scratch"
 
     @property
+    def symbol_cache(self) -> Path:
+        return self.cache / "symbols"
+
+    @property
     def log_file(self) -> Path:
         return self.data / "cockpit.log"
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from cockpit_tui.agents.lead.judge import judge
 from cockpit_tui.agents.loop import CANNOT, Conversation, LimitReached
-from cockpit_tui.agents.roles import role_named
 from cockpit_tui.domain import event
 from cockpit_tui.domain.conversation import JsonObject
 from cockpit_tui.domain.durable import JobContext
@@ -43,7 +42,6 @@ from cockpit_tui.engine.verification import failures, prove, summarize
 from cockpit_tui.engine.workshop import Workshop
 from cockpit_tui.gitops import diffs
 from cockpit_tui.gitops.worktrees import Worktree
-from cockpit_tui.tools.session import ToolSession
 
 
 class AttemptFailed(CockpitError):
@@ -122,8 +120,9 @@ class Attempt:
         await self._become(TaskStatus.RUNNING, event.TaskStarted(
             number=self.record.number, title=self.task.title, role=self.task.role,
             attempt=self.number), begun, *book.start())
-        working = _Working(conversation=self._conversation(begun, worktree, route.chain),
-                           stronger=route.stronger)
+        working = _Working(
+            conversation=await self._conversation(begun, worktree, route.chain),
+            stronger=route.stronger)
         try:
             commit, proofs = await self._work(begun, worktree, working)
             files = tuple(await self.shop.hub.changed_files(begun.base, commit))
@@ -169,15 +168,13 @@ class Attempt:
         return WorktreeBench(shop=self.shop, worktree=worktree, checkpoint_ref=checkpoint_ref(
             self.shop.job.id, begun.execution_id))
 
-    def _conversation(self, begun: Begun, worktree: Worktree, chain: tuple[ModelProfile, ...],
-                      after: Conversation | None = None) -> Conversation:
+    async def _conversation(self, begun: Begun, worktree: Worktree,
+                            chain: tuple[ModelProfile, ...],
+                            after: Conversation | None = None) -> Conversation:
         """A conversation from scratch; one `after` another counts on from it, as `stronger`."""
-        session = ToolSession(root=worktree.path, owned_paths=self.task.owned_paths,
-                              read_only=False)
-        seat = self.shop.agent(
-            self.key if after is None else f"{self.key}/stronger", chain=chain, name=self.agent,
-            role=self.task.role, role_prompt=role_named(self.task.role).prompt, session=session,
-            bench=self._bench(begun, worktree), task_id=self.task.id,
+        seat = await self.shop.agent(
+            self.key if after is None else f"{self.key}/stronger", self.task, chain=chain,
+            name=self.agent, commit=self.lane.start, bench=self._bench(begun, worktree),
             execution_id=begun.execution_id, allowed_commands=self.allowed_commands)
         if after is None:
             return Conversation(self.ctx, seat)
@@ -190,7 +187,7 @@ class Attempt:
         A fresh context: what the first one thought has led nowhere, what it wrote is there.
         """
         before, chain = working.conversation, working.stronger
-        working.conversation = self._conversation(begun, worktree, chain, before)
+        working.conversation = await self._conversation(begun, worktree, chain, before)
         working.stronger = ()
         reason = f"its work still fails: {failed[0].command}"
         await self.ctx.record(f"{self.key}/stronger", Facts(events=(self._about(begun)(
@@ -297,8 +294,8 @@ class Attempt:
         """Empty when it passes, else what should change. A single agent has the person alone."""
         if self.shop.job.request.solo is not None:
             return ""
-        seat = self.shop.lead("judge", f"{self.key}/judge/{round_number}", None,
-                              task_id=self.task.id, execution_id=begun.execution_id)
+        seat = await self.shop.lead("judge", f"{self.key}/judge/{round_number}", None,
+                                    task_id=self.task.id, execution_id=begun.execution_id)
         diff = await diffs.diff(self.shop.hub, begun.base, commit)
         verdict = await judge(Conversation(self.ctx, seat), self.task, proofs, diff)
         payload: Payload

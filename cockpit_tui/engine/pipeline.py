@@ -132,7 +132,7 @@ class Pipeline:
         """A conversation with the lead, whose tools can only read the job's base commit."""
         worktree = await self._lead_worktree()
         session = ToolSession(root=worktree.path, owned_paths=(), read_only=True)
-        return Conversation(self.ctx, self.shop.lead(purpose, key, session, roles=roles))
+        return Conversation(self.ctx, await self.shop.lead(purpose, key, session, roles=roles))
 
     async def _lead_worktree(self) -> Worktree:
         name = f"job{self.shop.job.number}-lead"

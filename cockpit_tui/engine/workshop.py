@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cockpit_tui.agents.prompts import prompt
+from cockpit_tui.agents.roles import role_named
 from cockpit_tui.agents.seat import Seat, Workbench
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
@@ -20,6 +21,7 @@ from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.model import ModelProfile
 from cockpit_tui.domain.plan import Task
 from cockpit_tui.domain.project import Project
+from cockpit_tui.engine.briefing import Briefed, Briefings
 from cockpit_tui.engine.hubs import opened_hub
 from cockpit_tui.engine.models import Models
 from cockpit_tui.engine.routing import Route
@@ -43,6 +45,7 @@ class Workshop:
     pool: WorktreePool
     models: Models
     purse: Purse
+    briefings: Briefings
     sandbox: Sandbox
     scratch: Path
     redactor: Redactor
@@ -69,16 +72,21 @@ class Workshop:
         except (CockpitError, OSError) as error:
             log.warning("The worktree %s was not given back: %s", worktree.name, error)
 
-    def lead(self, purpose: str, key: str, session: ToolSession | None, *,
-             task_id: TaskId | None = None, execution_id: ExecutionId | None = None,
-             roles: str = "") -> Seat:
-        """A seat for the lead: tools that read, or none; never a bench."""
+    async def lead(self, purpose: str, key: str, session: ToolSession | None, *,
+                   task_id: TaskId | None = None, execution_id: ExecutionId | None = None,
+                   roles: str = "") -> Seat:
+        """A seat for the lead: tools that read, or none; never a bench. Without tools it judges,
+        and hears nothing of the repository but what it judges."""
+        chain = self.models.router.lead(self.job.request).chain
+        briefed = Briefed(system=prompt(purpose, roles=roles))
+        if session is not None:
+            briefed = await self.briefings.lead(briefed.system, chain[0], self.job.base_commit,
+                                                self.job.request.text)
         return Seat(
-            key=key, agent="lead", purpose=purpose, models=self.models.pool,
-            chain=self.models.router.lead(self.job.request).chain, purse=self.purse,
-            system=prompt(purpose, roles=roles), session=session, bench=None,
-            limits=self.job.request.limits, redactor=self.redactor, job_id=self.job.id,
-            task_id=task_id, execution_id=execution_id,
+            key=key, agent="lead", purpose=purpose, models=self.models.pool, chain=chain,
+            purse=self.purse, system=self.redactor.redact(briefed.system), session=session,
+            bench=None, limits=self.job.request.limits, redactor=self.redactor,
+            job_id=self.job.id, task_id=task_id, execution_id=execution_id,
         )
 
     def route(self, task: Task) -> Route:
@@ -86,15 +94,21 @@ class Workshop:
         return self.models.router.worker(self.job.request, role=task.role,
                                          task_class=task.task_class, model=task.model)
 
-    def agent(self, key: str, *, chain: tuple[ModelProfile, ...], name: str, role: str,
-              role_prompt: str, session: ToolSession, bench: Workbench, task_id: TaskId,
-              execution_id: ExecutionId, allowed_commands: frozenset[str]) -> Seat:
-        """A seat for an agent of `role` at one task."""
+    async def agent(self, key: str, task: Task, *, chain: tuple[ModelProfile, ...], name: str,
+                    commit: str, bench: Workbench, execution_id: ExecutionId,
+                    allowed_commands: frozenset[str]) -> Seat:
+        """A seat for the agent `name` at `task`, told of the repository as it is at `commit`."""
+        role = role_named(task.role)
+        words = prompt("agent", role=role.name, role_prompt=role.prompt)
+        briefed = await self.briefings.agent(words, chain[0], commit, task, role)
+        further = (briefed.load_skill,) if briefed.load_skill is not None else ()
+        session = ToolSession(root=bench.root, owned_paths=task.owned_paths, read_only=False,
+                              edit_format=chain[0].edit_format, further=further)
         return Seat(
             key=key, agent=name, purpose="task", models=self.models.pool, chain=chain,
-            purse=self.purse, system=prompt("agent", role=role, role_prompt=role_prompt),
-            session=session, bench=bench, limits=self.job.request.limits, redactor=self.redactor,
-            job_id=self.job.id, task_id=task_id, execution_id=execution_id,
+            purse=self.purse, system=self.redactor.redact(briefed.system), session=session,
+            bench=bench, limits=self.job.request.limits, redactor=self.redactor,
+            job_id=self.job.id, task_id=task.id, execution_id=execution_id,
             allowed_commands=allowed_commands,
         )
 
@@ -108,4 +122,5 @@ async def open_workshop(database: Database, paths: Paths, job: Job, sandbox: San
     async with opened_hub(paths, project.id, project.path) as hub:
         pool = WorktreePool(hub, paths.worktrees / project.id)
         yield Workshop(job=job, project=project, hub=hub, pool=pool, models=models, purse=purse,
-                       sandbox=sandbox, scratch=paths.scratch, redactor=redactor, new_id=new_id)
+                       briefings=Briefings(hub=hub, paths=paths), sandbox=sandbox,
+                       scratch=paths.scratch, redactor=redactor, new_id=new_id)

@@ -9,7 +9,7 @@ from cockpit_tui.domain.conversation import JsonObject, ToolSpec
 from cockpit_tui.domain.model import EditFormat
 from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.tools.arguments import MalformedCall
-from cockpit_tui.tools.base import Tool
+from cockpit_tui.tools.base import ReadTool, Tool
 from cockpit_tui.tools.commands import Bash, BashRestart, RunCommand, is_restart
 from cockpit_tui.tools.edits.apply_patch import ApplyPatch
 from cockpit_tui.tools.edits.search_replace import EditFile
@@ -38,13 +38,14 @@ class ToolSession:
 
     A model is offered the tools of its edit format, but may use those of any: one that takes over
     in the middle of a conversation may copy the calls it finds there. `output_limit`, in
-    characters, is for whoever hands a result to the model. Raises PathRefused if `root` is not a
+    characters, is for whoever hands a result to the model; `further` tools, which can only read,
+    are offered in every format. Raises PathRefused if `root` is not a
     real directory.
     """
 
     def __init__(self, root: Path, *, owned_paths: Iterable[str] = (), read_only: bool = False,
                  edit_format: EditFormat = EditFormat.SEARCH_REPLACE,
-                 output_limit: int = OUTPUT_LIMIT) -> None:
+                 output_limit: int = OUTPUT_LIMIT, further: Iterable[ReadTool] = ()) -> None:
         confinement = Confinement(root)
         self.root = root
         self.seen = SeenFiles()
@@ -57,7 +58,9 @@ class ToolSession:
             target = EditTarget(confinement, self.seen, tuple(owned_paths))
             tools += [WriteFile(target), EditFile(target), ApplyPatch(target), ChangeText(target),
                       RunCommand(), Bash()]
-        self._tools = {tool.spec.name: tool for tool in tools}
+        added = tuple(further)
+        self._further = tuple(tool.spec.name for tool in added)
+        self._tools = {tool.spec.name: tool for tool in (*tools, *added)}
         self._view, self._restart = ViewText(files, folders), BashRestart()
 
     @property
@@ -86,4 +89,5 @@ class ToolSession:
         return tool
 
     def _offered(self, edit_format: EditFormat) -> tuple[str, ...]:
-        return _READING if self._read_only else _OFFERED[edit_format]
+        own = _READING if self._read_only else _OFFERED[edit_format]
+        return own + self._further
