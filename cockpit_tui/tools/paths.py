@@ -71,8 +71,12 @@ class Confinement:
         os.close(self._open_root())
 
     def resolve(self, path: str) -> ConfinedPath:
-        """Judge the path by its names only. Raises PathRefused."""
-        return ConfinedPath(parse_path(path))
+        """Judge the path by its names only. Raises PathRefused.
+
+        An absolute path is taken where it begins with the root as commands print it: models copy
+        it from a traceback. What follows is judged as any relative path.
+        """
+        return ConfinedPath(parse_path(path.removeprefix(f"{self.root}/")))
 
     def read(self, path: ConfinedPath, *, limit: int) -> FileContent:
         """The whole file. Raises PathMissing, PathRefused, or ToolError above `limit` bytes."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from cockpit_tui.domain.errors import ToolError
 from cockpit_tui.tools.edits.lines import LineChange
@@ -24,6 +24,8 @@ from cockpit_tui.tools.matching import (
 )
 
 _MAX_SHOWN_PLACES = 10
+_MAX_PLACES = 500
+"""More are not told apart any more, not even by a `@@` line."""
 _AS_IT_IS = Shift("", "")
 
 
@@ -64,7 +66,10 @@ def _find(lines: Sequence[str], hunk: Hunk, cursor: int, name: str) -> _Place:
     spots = _spots(lines, hunk.headers, name)
     elsewhere = 0
     for passing in (_exact, _plain_punctuation, _loose):
-        found = list(passing(lines, hunk.old))
+        found = list(islice(passing(lines, hunk.old), _MAX_PLACES + 1))
+        if len(found) > _MAX_PLACES:
+            raise ToolError(f"{name} fits more than {_MAX_PLACES} times. Add unchanged lines "
+                            "around it until it is unique.")
         chosen = _narrowed(found, hunk, spots, cursor, len(lines))
         if len(chosen) == 1:
             return chosen[0]
@@ -133,14 +138,18 @@ def _depth(line: str) -> int:
 
 
 def _blocks(lines: Sequence[str], wanted: Sequence[str]) -> Iterator[int]:
-    last = len(lines) - len(wanted)
-    for at, line in enumerate(lines[:last + 1] if last >= 0 else ()):
-        if line == wanted[0] and lines[at:at + len(wanted)] == wanted:
-            yield at
+    # As one text: a search in it stays fast where thousands of lines are alike.
+    text, part = ("\n".join(["", *some, ""]) for some in (lines, wanted))
+    number, counted, at = 0, 0, text.find(part)
+    while at >= 0:
+        number += text.count("\n", counted, at)
+        counted = at
+        yield number
+        at = text.find(part, at + 1)
 
 
 def _exact(lines: Sequence[str], old: list[str]) -> Iterator[_Place]:
-    for at in _blocks(list(lines), old):
+    for at in _blocks(lines, old):
         yield _Place(at)
 
 

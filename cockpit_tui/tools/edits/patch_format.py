@@ -115,12 +115,15 @@ def _unwrapped(text: str) -> tuple[list[str], int]:
                 end -= 1
     if end == start:
         raise PatchMalformed("The patch is empty.")
+    is_padded = lines[start].startswith(" ")
     if lines[start].strip() == _BEGIN:
         start += 1
     elif _SECTION.fullmatch(lines[start].strip()) is None:
         raise PatchMalformed(f"The patch must begin with '{_BEGIN}', not "
                              f"{_shown(lines[start])}.")
-    if lines[end - 1].strip() != _END or end == start:
+    # Where the beginning is not padded, a space before the end makes it a hunk's unchanged line.
+    last = lines[end - 1].strip() if is_padded else lines[end - 1].rstrip()
+    if last != _END or end == start:
         raise PatchMalformed(f"The patch does not end with '{_END}': it may have been cut off, so "
                              "nothing of it was applied. Send it whole, or in smaller patches.")
     return lines[start:end - 1], start + 1

@@ -124,6 +124,15 @@ async def test_names_of_other_vendors_are_understood(root: Path) -> None:
     assert shell.parse({"cmd": " ls ", "restart": False}) == "ls"
 
 
+async def test_an_absolute_path_below_the_root_is_understood(root: Path) -> None:
+    outcome = await use(root, EDITOR, {"command": "view", "path": f"{root}/src/deep/x.py"})
+    assert outcome == ToolOutcome(text="     1\tx", summary="lines 1-1 of src/deep/x.py")
+    for path in (f"{root}/../x", f"{root}//etc/passwd", f"{root}/.git/config", f"{root}2/x",
+                 f"{root.parent}"):
+        with pytest.raises(PathRefused):
+            await use(root, "write_file", {"path": path, "content": "x"})
+
+
 @pytest.mark.parametrize(("name", "arguments", "message"), [
     ("edit_file", {"path": "a", "old_string": "x", "new_string": "y", "replace_all": "yes"},
      "edit_file: argument 'replace_all' must be a boolean, not string."),

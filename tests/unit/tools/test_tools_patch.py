@@ -137,6 +137,7 @@ def test_a_marker_within_a_hunk_is_content() -> None:
     ("*** Begin Patch\n*** Update File: f\n a\n-b", "it may have been cut off"),
     ("*** Begin Patch\n*** Add File: f\n+a", "it may have been cut off"),
     ("*** Begin Patch\n*** Delete File: f", "it may have been cut off"),
+    ("*** Begin Patch\n*** Update File: f\n-a\n+b\n *** End Patch", "it may have been cut off"),
     ("*** Begin Patch", "it may have been cut off"),
     (envelope(), "The patch changes nothing"),
     (envelope("x", "*** Delete File: f"), "Line 2 of the patch stands before the first"),
@@ -294,6 +295,14 @@ async def test_a_file_that_cannot_be_written_takes_back_the_others(tmp_path: Pat
         apply_edits(tmp_path, edits)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
         "a": "a\n", "gone": "gone\n", "folder": "a file in the way\n"}
+
+
+async def test_many_like_lines_are_refused_quickly(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a\n" * 400_000)
+    assert "fits more than 500 times" in await refused(tmp_path, update("-a", "+b"))
+    hunk = ["-a"] * 100_000
+    assert "was not found" in await refused(tmp_path, update(*hunk, "-b", "+c"))
+    assert "fits more than 500 times" in await refused(tmp_path, update(*hunk, "+c"))
 
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "  a", "", "}", "“a”", "@@ a", "*** End Patch", "-a"])
