@@ -1,0 +1,1 @@
+"""OpenAI's wires: chat.completions, which most others speak too, and Responses."""

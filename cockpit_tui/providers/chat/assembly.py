@@ -1,0 +1,170 @@
+"""Puts a reply together from the chunks of chat.completions, as servers really send them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from cockpit_tui.domain.conversation import (
+    Block,
+    JsonObject,
+    Message,
+    ModelReply,
+    Speaker,
+    StopReason,
+    TextBlock,
+    ThinkingBlock,
+)
+from cockpit_tui.domain.usage import TokenUsage, estimated_tokens
+from cockpit_tui.providers.chat.fragments import CallFragments
+from cockpit_tui.providers.chat.usage import chat_usage, reported_cost_microusd
+from cockpit_tui.providers.messages.incoming import BrokenStream
+
+_LENGTH = ("length", "max_tokens")
+_CONTEXT = ("model_length", "context_length", "model_context_window_exceeded")
+_REFUSAL = ("content_filter", "refusal", "safety")
+
+
+class ChunkAssembly:
+    """Takes the chunks of one stream, or one whole completion, which has the same shape."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._thoughts: list[str] = []
+        self._refusal = ""
+        self._details: list[JsonObject] = []
+        self._calls = CallFragments()
+        self._finish = ""
+        self._model = ""
+        self._usage: Any = None
+        self._is_ended = False
+        self._is_billed = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the server said that the reply is whole: a reason to stop, and after it the
+        usage or `[DONE]`. Some leave the reason out."""
+        if self._finish:
+            return self._is_ended or self._is_billed
+        return self._is_ended and bool(self._texts or self._calls or self._refusal)
+
+    def end(self) -> None:
+        """`[DONE]` was read."""
+        self._is_ended = True
+
+    def take(self, chunk: JsonObject) -> None:
+        """One chunk. Raises BrokenStream where it is none."""
+        self._model = _text(chunk.get("model")) or self._model
+        self._usage = chunk.get("usage") or self._usage
+        choices = chunk.get("choices")
+        if not isinstance(choices, list):
+            if choices is None and ("usage" in chunk or "id" in chunk):
+                self._is_billed = bool(self._finish and self._usage)
+                return
+            raise BrokenStream("a part of it is no part of a chat completion")
+        for choice in choices:
+            if isinstance(choice, dict) and not choice.get("index"):
+                self._take_choice(choice)
+        self._is_billed = bool(self._finish and self._usage)
+
+    def _take_choice(self, choice: JsonObject) -> None:
+        self._usage = choice.get("usage") or self._usage
+        delta = choice.get("delta") or choice.get("message")
+        if isinstance(delta, dict):
+            self._take_delta(delta)
+        finish = choice.get("finish_reason")
+        if finish == "error":
+            raise BrokenStream("the provider says that it failed")
+        self._finish = _text(finish) or self._finish
+
+    def _take_delta(self, delta: JsonObject) -> None:
+        self._take_content(delta.get("content"))
+        # Servers in transition send the same words under both names.
+        thought = _text(delta.get("reasoning_content")) or _text(delta.get("reasoning"))
+        if thought:
+            self._thoughts.append(thought)
+        self._refusal += _text(delta.get("refusal"))
+        for detail in _objects(delta.get("reasoning_details")):
+            _add_detail(self._details, detail)
+        for piece in _objects(delta.get("tool_calls")):
+            function = piece.get("function")
+            function = function if isinstance(function, dict) else {}
+            index = piece.get("index")
+            extra = piece.get("extra_content")
+            self._calls.add(index=index if isinstance(index, int) else None,
+                            id=_text(piece.get("id")), name=_text(function.get("name")),
+                            arguments=function.get("arguments"),
+                            extras={"extra_content": extra} if extra else None)
+
+    def _take_content(self, content: Any) -> None:
+        """A text; Mistral also sends parts, thinking among them."""
+        if isinstance(content, str):
+            if content:
+                self._texts.append(content)
+            return
+        for part in _objects(content):
+            if part.get("type") == "thinking":
+                self._thoughts += [_text(inner.get("text"))
+                                   for inner in _objects(part.get("thinking"))]
+            else:
+                self._take_content(part.get("text"))
+
+    def reply(self, *, origin: str, asked_model: str, taken_ids: Iterable[str],
+              asked_tokens: int, max_tokens: int, window_tokens: int | None) -> ModelReply:
+        """The whole reply. `asked_tokens` estimates the request where no usage was reported."""
+        calls = self._calls.calls(taken_ids, is_cut=self._finish in (*_LENGTH, *_CONTEXT))
+        text, thought = "".join(self._texts), "".join(self._thoughts)
+        blocks: list[Block] = []
+        raw: JsonObject = {"reasoning_content": thought} if thought else {}
+        if self._details:
+            raw["reasoning_details"] = self._details
+        if extras := {call.id: extra for call, extra in calls if extra}:
+            raw["call_extras"] = extras
+        if raw:
+            blocks.append(ThinkingBlock(text=thought, raw=raw, origin=origin))
+        if said := text or self._refusal:
+            blocks.append(TextBlock(text=said))
+        blocks += [call for call, _ in calls]
+        known = chat_usage(self._usage)
+        made = text + thought + "".join(f"{call.name}{call.arguments}" for call, _ in calls)
+        usage = known or TokenUsage(input=asked_tokens, output=estimated_tokens(made))
+        return ModelReply(
+            message=Message(speaker=Speaker.ASSISTANT, blocks=tuple(blocks)),
+            stop_reason=self._stop(known, max_tokens, window_tokens),
+            model=self._model or asked_model, usage=usage, is_usage_known=known is not None,
+            cost_microusd=reported_cost_microusd(self._usage))
+
+    def _stop(self, usage: TokenUsage | None, max_tokens: int,
+              window_tokens: int | None) -> StopReason:
+        if self._finish in _CONTEXT:
+            return StopReason.CONTEXT_FULL
+        if self._finish in _LENGTH:
+            # The wire has one word for both bounds; the counts tell which one it was.
+            is_window = (usage is not None and window_tokens is not None
+                         and usage.output < max_tokens and usage.total >= window_tokens)
+            return StopReason.CONTEXT_FULL if is_window else StopReason.MAX_TOKENS
+        if self._finish.lower() in _REFUSAL or (self._refusal and not self._calls):
+            return StopReason.REFUSAL
+        # Several servers say `stop` although they call tools.
+        return StopReason.TOOL_CALLS if self._calls else StopReason.END_TURN
+
+
+def _add_detail(details: list[JsonObject], detail: JsonObject) -> None:
+    """OpenRouter's pieces of one thought become that thought again, as it wants it back."""
+    last = details[-1] if details else {}
+    key = {"reasoning.text": "text", "reasoning.summary": "summary"}.get(_text(detail.get("type")))
+    if key is None or last.get("type") != detail.get("type") \
+            or last.get("index") != detail.get("index") or last.get("signature"):
+        details.append(dict(detail))
+        return
+    joined = _text(last.get(key)) + _text(detail.get(key))
+    last.update({name: value for name, value in detail.items() if value is not None})
+    last[key] = joined
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _objects(value: Any) -> list[JsonObject]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

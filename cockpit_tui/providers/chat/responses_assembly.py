@@ -1,0 +1,127 @@
+"""Puts a reply together from the events of OpenAI Responses.
+
+The items of `response.output_item.done` count, as the vendor says for encrypted reasoning; the
+last event holds status, usage and, on servers that send no items before, the whole output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from cockpit_tui.domain.conversation import (
+    Block,
+    JsonObject,
+    Message,
+    ModelReply,
+    Speaker,
+    StopReason,
+    TextBlock,
+    ThinkingBlock,
+    ToolCall,
+)
+from cockpit_tui.domain.usage import TokenUsage, estimated_tokens
+from cockpit_tui.providers.chat.fragments import CallFragments
+from cockpit_tui.providers.chat.usage import reported_cost_microusd, responses_usage
+
+_ENDS = ("response.completed", "response.incomplete", "response.failed", "response.done")
+
+
+class ResponseAssembly:
+    """Takes the events of one stream, or one whole response."""
+
+    def __init__(self) -> None:
+        self._items: list[JsonObject] = []
+        self._final: JsonObject | None = None
+        self.error: JsonObject | None = None
+        """What a failed response tells of its failure, in the shape of an error document."""
+
+    @property
+    def is_complete(self) -> bool:
+        return self._final is not None
+
+    def end(self) -> None:
+        """`[DONE]` says nothing on this wire."""
+
+    def take(self, event: JsonObject) -> None:
+        kind = event.get("type")
+        if event.get("object") == "response":
+            self._finish(event)
+        elif kind == "response.output_item.done" and isinstance(event.get("item"), dict):
+            self._items.append(event["item"])
+        elif kind == "error":
+            self.error = {"error": event.get("error") or event}
+        elif kind in _ENDS and isinstance(event.get("response"), dict):
+            self._finish(event["response"])
+
+    def _finish(self, response: JsonObject) -> None:
+        if response.get("status") == "failed" or response.get("error"):
+            self.error = {"error": response.get("error") or {"message": "no reason was given"}}
+        self._final = response
+        output = response.get("output")
+        if not self._items and isinstance(output, list):
+            self._items = [item for item in output if isinstance(item, dict)]
+
+    def reply(self, *, origin: str, asked_model: str, taken_ids: Iterable[str],
+              asked_tokens: int) -> ModelReply:
+        """The whole reply. `asked_tokens` estimates the request where no usage was reported."""
+        final = self._final or {}
+        blocks, refusal = self._blocks(origin, taken_ids)
+        known = responses_usage(final.get("usage"))
+        made = "".join(block.text if isinstance(block, TextBlock | ThinkingBlock)
+                       else str(block) for block in blocks)
+        return ModelReply(
+            message=Message(speaker=Speaker.ASSISTANT, blocks=blocks),
+            stop_reason=_stop(final, refusal, blocks),
+            model=str(final.get("model") or asked_model),
+            usage=known or TokenUsage(input=asked_tokens, output=estimated_tokens(made)),
+            is_usage_known=known is not None,
+            cost_microusd=reported_cost_microusd(final.get("usage")))
+
+    def _blocks(self, origin: str, taken_ids: Iterable[str]) -> tuple[tuple[Block, ...], str]:
+        """The reply's blocks in their order, and the words of a refusal."""
+        fragments, refusal = CallFragments(), ""
+        items = [item for item in self._items if item.get("type") == "function_call"]
+        for number, item in enumerate(items):
+            fragments.add(index=number, id=str(item.get("call_id") or item.get("id") or ""),
+                          name=str(item.get("name") or ""), arguments=item.get("arguments"))
+        final = self._final or {}
+        calls = iter(fragments.calls(taken_ids, is_cut=final.get("status") == "incomplete"))
+        blocks: list[Block] = []
+        for item in self._items:
+            match item.get("type"):
+                case "reasoning":
+                    blocks.append(ThinkingBlock(text=_thought(item), raw=item, origin=origin))
+                case "message":
+                    refusal += _parts(item.get("content"), "refusal")
+                    text = _parts(item.get("content"), "text") or refusal
+                    if text:
+                        blocks.append(TextBlock(text=text))
+                case "function_call":
+                    blocks.append(next(calls)[0])
+        return tuple(blocks), refusal
+
+
+def _thought(item: JsonObject) -> str:
+    return _parts(item.get("content"), "text") or _parts(item.get("summary"), "text", "\n\n")
+
+
+def _parts(parts: Any, key: str, between: str = "") -> str:
+    if not isinstance(parts, list):
+        return ""
+    return between.join(part[key] for part in parts
+                        if isinstance(part, dict) and isinstance(part.get(key), str))
+
+
+def _stop(final: JsonObject, refusal: str, blocks: tuple[Block, ...]) -> StopReason:
+    details = final.get("incomplete_details")
+    reason = details.get("reason") if isinstance(details, dict) else None
+    if final.get("status") == "incomplete" or reason:
+        if reason == "content_filter":
+            return StopReason.REFUSAL
+        is_window = reason in ("context_window", "max_context_length", "context_length_exceeded")
+        return StopReason.CONTEXT_FULL if is_window else StopReason.MAX_TOKENS
+    if refusal:
+        return StopReason.REFUSAL
+    has_calls = any(isinstance(block, ToolCall) for block in blocks)
+    return StopReason.TOOL_CALLS if has_calls else StopReason.END_TURN
