@@ -30,23 +30,24 @@ class Written:
 
 _LENIENT = json.JSONDecoder(strict=False)  # models write raw line breaks inside of strings
 _NAME = re.compile(r'"(?:name|tool|function)"\s*:\s*"([\w.-]+)"')
-_HERMES = re.compile(r"<tool_call>\s*(\{.*?)(?:</tool_call>|\Z)", re.DOTALL)
-_FUNCTION = re.compile(r"(?:<tool_call>\s*)?<function=([\w.-]+)>(.*?)"
-                       r"(?:</function>(?:\s*</tool_call>)?|\Z)", re.DOTALL)
+# `*+` takes all blanks at once: a megabyte of them must not be tried in every division.
+_HERMES = re.compile(r"<tool_call>\s*+(\{.*?)(?:</tool_call>|\Z)", re.DOTALL)
+_FUNCTION = re.compile(r"(?:<tool_call>\s*+)?<function=([\w.-]+)>(.*?)"
+                       r"(?:</function>(?:\s*+</tool_call>)?|\Z)", re.DOTALL)
 _PARAMETER = re.compile(r"<parameter=([\w.-]+)>(.*?)"
                         r"(?:</parameter>|(?=<parameter=)|\Z)", re.DOTALL)
-_PYTHON_TAG = re.compile(r"<\|python_tag\|>\s*(\{.*?)(?:<\|eo[mt]_id\|>|\Z)", re.DOTALL)
-_MISTRAL = re.compile(r"\[TOOL_CALLS\]\s*(?=[\[{])")
-_MISTRAL_NAMED = re.compile(r"\[TOOL_CALLS\]\s*([\w.-]+)(?:\[CALL_ID\][\w-]+)?(?:\[ARGS\])?\s*"
+_PYTHON_TAG = re.compile(r"<\|python_tag\|>\s*+(\{.*?)(?:<\|eo[mt]_id\|>|\Z)", re.DOTALL)
+_MISTRAL = re.compile(r"\[TOOL_CALLS\]\s*+(?=[\[{])")
+_MISTRAL_NAMED = re.compile(r"\[TOOL_CALLS\]\s*+([\w.-]+)(?:\[CALL_ID\][\w-]+)?(?:\[ARGS\])?\s*+"
                             r"(\{.*?)(?=\[TOOL_CALLS\]|</s>|\Z)", re.DOTALL)
 _DEEPSEEK = re.compile(
-    r"(?:<｜tool▁calls▁begin｜>\s*)?<｜tool▁call▁begin｜>\s*(?:function\s*<｜tool▁sep｜>)?"
-    r"([\w.-]+)\s*(?:<｜tool▁sep｜>)?\s*(?:```(?:json)?)?\s*(\{.*?)"
-    r"(?:<｜tool▁call▁end｜>(?:\s*<｜tool▁calls▁end｜>)?|\Z)", re.DOTALL)
+    r"(?:<｜tool▁calls▁begin｜>\s*+)?<｜tool▁call▁begin｜>\s*+(?:function\s*+<｜tool▁sep｜>)?"
+    r"([\w.-]++)\s*+(?:<｜tool▁sep｜>)?\s*+(?:```(?:json)?)?\s*+(\{.*?)"
+    r"(?:<｜tool▁call▁end｜>(?:\s*+<｜tool▁calls▁end｜>)?|\Z)", re.DOTALL)
 _KIMI = re.compile(
-    r"(?:<\|tool_calls_section_begin\|>\s*)?<\|tool_call_begin\|>\s*(?:functions\.)?"
-    r"([\w.-]+?)(?::\d+)?\s*<\|tool_call_argument_begin\|>\s*(\{.*?)"
-    r"(?:<\|tool_call_end\|>(?:\s*<\|tool_calls_section_end\|>)?|\Z)", re.DOTALL)
+    r"(?:<\|tool_calls_section_begin\|>\s*+)?<\|tool_call_begin\|>\s*+(?:functions\.)?"
+    r"([\w.-]+?)(?::\d+)?\s*+<\|tool_call_argument_begin\|>\s*+(\{.*?)"
+    r"(?:<\|tool_call_end\|>(?:\s*+<\|tool_calls_section_end\|>)?|\Z)", re.DOTALL)
 _FENCE = re.compile(r"```(?P<info>\w*)[ ]*\n(?P<body>\s*\{.*\}\s*)```\s*\Z", re.DOTALL)
 
 
@@ -65,10 +66,10 @@ def whole_answer(text: str, specs: Specs) -> Written | None:
         if not is_named and text[:start].strip():
             return None
     try:
-        value = _LENIENT.decode(body)
+        value, end = _decoded(body)
     except ValueError:
         return None
-    if not isinstance(value, dict) or set(value) - {"type"} not in (
+    if end < len(body) or not isinstance(value, dict) or set(value) - {"type"} not in (
             {"name", "arguments"}, {"name", "parameters"}):
         return None
     return _from_object(value, specs, start, len(text))
@@ -107,9 +108,10 @@ def _mistral(text: str, specs: Specs) -> Iterator[Written]:
             yield _named(match[1], match[2], match.start(), match.end())
     for match in _MISTRAL.finditer(text):
         try:
-            _, end = _LENIENT.raw_decode(text, match.end())
+            _, end = _decoded(text, match.end())
         except ValueError:
-            end = len(text)
+            yield from _objects(text[match.end():], specs, match.start(), len(text))
+            return
         yield from _objects(text[match.end():end], specs, match.start(), end)
 
 
@@ -141,7 +143,7 @@ def _objects(body: str, specs: Specs, start: int, end: int) -> Iterator[Written]
     at, place = 0, (start, end)
     while (at := _next_object(body, at)) < len(body):
         try:
-            value, at = _LENIENT.raw_decode(body, at)
+            value, at = _decoded(body, at)
         except ValueError as error:
             named = _NAME.search(body, at)
             if named and named[1] in specs:
@@ -177,7 +179,7 @@ def _from_object(value: dict[str, Any], specs: Specs, start: int, end: int) -> W
 def _named(name: str, body: str, start: int, end: int) -> Written:
     """A call whose name stands apart from its arguments."""
     try:
-        value, stop = _LENIENT.raw_decode(body.strip())
+        value, stop = _decoded(body.strip())
     except ValueError as error:
         return Written(start=start, end=end, name=name, arguments={},
                        malformed=_no_json(name, error))
@@ -187,9 +189,17 @@ def _named(name: str, body: str, start: int, end: int) -> Written:
     return Written(start=start, end=end, name=name, arguments=value)
 
 
+def _decoded(text: str, at: int = 0) -> tuple[Any, int]:
+    """The JSON value that starts at `at`, and where it ends. Raises ValueError."""
+    try:
+        return _LENIENT.raw_decode(text, at)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
 def _no_json(name: str, error: ValueError) -> str:
     where = (f" {error.msg}, line {error.lineno} column {error.colno}"
-             if isinstance(error, json.JSONDecodeError) else "")
+             if isinstance(error, json.JSONDecodeError) else f" {error}")
     return f"The arguments of {name} are no JSON:{where}."
 
 

@@ -157,7 +157,17 @@ def test_a_parameter_that_is_no_value_of_its_type_stays_the_text_it_was() -> Non
     assert call.arguments == {"limit": "ten", "all": True, "path": "1"}
 
 
-def test_a_megabyte_of_nothing_is_read_at_once() -> None:
-    for text in ("<tool_call>{" + " " * 1_000_000, "<think>" * 100_000 + "<tool_call>{",
-                 "```" * 300_000 + "{", "<tool_call>" * 50_000):
-        assert calls(text) == ()
+@pytest.mark.parametrize("text", [
+    "<tool_call>{" + " " * 1_000_000,
+    "<think>" * 100_000 + "<tool_call>{",
+    "```" * 300_000 + "{",
+    "<tool_call>" * 50_000,
+    "<｜tool▁call▁begin｜>function" + " " * 1_000_000,
+    "<|tool_call_begin|>" + "a" * 1_000_000,
+    "[TOOL_CALLS][{" * 50_000,
+    "[TOOL_CALLS]" + "[" * 500_000,
+    '{"a":' * 100_000,
+], ids=lambda text: text[:30])
+def test_a_megabyte_of_nothing_is_read_at_once(text: str) -> None:
+    """Each of these took minutes, or the whole stack, when the reading was careless."""
+    assert calls(text) == ()
