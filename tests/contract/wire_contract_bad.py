@@ -189,10 +189,18 @@ class BadWireContract(SettingsContract):
         assert (type(error), other.url in error.message) == (RequestRefused, True)
         assert "secret" not in error.message
 
-    @pytest.mark.parametrize("data", ["{", "[]", "null", '"text"', "{}", '{"type": 7}', "\x00"])
+    @pytest.mark.parametrize("data", [
+        "{", "[]", "null", '"text"', "{}", '{"type": 7}', "\x00", "[" * 100_000,
+        '{"type": ' + "9" * 5_000 + "}"],
+        ids=["cut", "array", "null", "string", "empty", "type", "nul", "deep", "long-number"])
     async def test_nonsense_in_the_stream_never_crashes(self, data: str) -> None:
         error = await self.refused(Sse([("message", data), (None, data)]))
         assert isinstance(error, ProviderUnavailable)
+
+    async def test_bytes_that_are_no_text_are_not_a_reply(self) -> None:
+        body = sse_bytes(self.events(SHORT)).replace("é".encode(), b"\xff")  # type: ignore[arg-type]
+        broken = body.replace(b"\\u00e9", b"\xff")
+        assert isinstance(await self.refused(Raw((broken,), headers=SSE)), ProviderUnavailable)
 
     async def test_absurd_usage_passes_for_others_to_judge(self) -> None:
         for spent in (Spent(input=-5, output=-7), Spent(input=10**18, output=10**18)):

@@ -123,12 +123,20 @@ class MessagesProvider:
                 raise self._troubles.told_in(told.data, model) or self._troubles.broken(
                     f"the provider says {short(told.data, 200)!r}")
             if told.data:
-                event = json.loads(told.data)
-                if not isinstance(event, dict):
-                    raise BrokenStream("an event is no JSON object")
+                event = _event(told.data)
                 if event.get("type") == "error":
                     raise self._troubles.told_in(told.data, model) or BrokenStream("an error")
                 yield event
+
+
+def _event(data: str) -> JsonObject:
+    try:
+        event = json.loads(data)
+    except (ValueError, RecursionError):
+        raise BrokenStream("an event is no JSON") from None
+    if not isinstance(event, dict):
+        raise BrokenStream("an event is no JSON object")
+    return event
 
 
 async def _post(client: AsyncAnthropic, body: JsonObject) -> AsyncStream[Any]:

@@ -78,7 +78,7 @@ class Troubles:
         """The error that a document in an answer with status 200 tells of; None if it does not."""
         try:
             document = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         error = document.get("error") if isinstance(document, dict) else None
         if not isinstance(error, dict):
@@ -112,7 +112,7 @@ class Troubles:
                 return self._disconnected(error)
             case httpx2.InvalidURL():
                 return self.bad_url()
-            case json.JSONDecodeError() | UnicodeDecodeError() | httpx2.DecodingError():
+            case UnicodeDecodeError() | httpx2.DecodingError():
                 return self.broken("it is no stream of events")
             case _:
                 return error
