@@ -49,8 +49,8 @@ class BudgetDesk:
 
     database: Database
     clock: Callable[[], datetime]
-    day_budget_microusd: int | None = None
-    """What all jobs may spend in one of the person's days; None: no bound."""
+    day_budget: Callable[[], int | None] = lambda: None
+    """What all jobs may spend in one of the person's days, in micro-dollars; None: no bound."""
     _books: dict[JobId, _JobBook] = field(default_factory=dict)
     _day: Account | None = None
     _day_seq: int = 0
@@ -207,13 +207,13 @@ class BudgetDesk:
 
     async def _load_day(self, today: date) -> None:
         if self._day is not None and today == self._date:
-            self._day.budget = self.day_budget_microusd
+            self._day.budget = self.day_budget()
             return
         begin = datetime.combine(today, time()).astimezone()
         found, warned = await self.database.read(lambda conn: (
             spending.since(conn, begin), spending.warnings(conn, day_from=begin)))
         before, self._date, self._day_seq = self._day, today, found.seq
-        self._day = Account("day", self.day_budget_microusd, found.spent,
+        self._day = Account("day", self.day_budget(), found.spent,
                             warned={w[3] for w in warned})
         for bill in self._since_loading:
             if isinstance(bill.payload, UsageRecorded):

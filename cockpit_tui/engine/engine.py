@@ -20,7 +20,6 @@ from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
 from cockpit_tui.domain import event
 from cockpit_tui.domain.approval import Approval, Decision
-from cockpit_tui.domain.budget import NoPurse
 from cockpit_tui.domain.command import (
     AnswerApproval,
     CancelJob,
@@ -40,6 +39,7 @@ from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.view import JobView
 from cockpit_tui.engine import intake, queries
 from cockpit_tui.engine.approvals import ApprovalDesk
+from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.bus import Bus
 from cockpit_tui.engine.models import LazyModels, MakeModels, Models, models_of_settings
 from cockpit_tui.engine.runs import JobEnd, JobRuns
@@ -269,9 +269,18 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
                      make_models: MakeModels, clock: Callable[[], datetime],
                      new_id: IdSource) -> AsyncIterator[Engine]:
     bus = Bus()
+    books: list[BudgetDesk] = []
+
+    def committed(batch: tuple[RecordedEvent, ...]) -> None:
+        for book in books:  # First: a bill counts before its call gives back what it held.
+            book.committed(batch)
+        bus.publish(batch)
+
     database = await Database.open(paths.database, clock=clock, new_id=new_id,
-                                   correlation_id=f"engine-{new_id()}", on_commit=bus.publish,
+                                   correlation_id=f"engine-{new_id()}", on_commit=committed,
                                    read_only=bool(holder))
+    budgets = BudgetDesk(database, clock)
+    books.append(budgets)
     policies: dict[JobId, Policy] = {}
     sandbox = await probe_sandbox()
     desk = ApprovalDesk(database, policy_of=policies.__getitem__, clock=clock, new_id=new_id,
@@ -279,8 +288,7 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
     redactor = Redactor.from_environment()
     models = LazyModels(make_models)
     runs = JobRuns(database=database, paths=paths, desk=desk, sandbox=sandbox, new_id=new_id,
-                   policies=policies, models=models.get, redactor=redactor,
-                   purse_of=lambda job: NoPurse())
+                   policies=policies, models=models.get, redactor=redactor, budgets=budgets)
     engine = Engine(paths=paths, database=database, bus=bus, runs=runs, desk=desk,
                     contained=sandbox, clock=clock, new_id=new_id, holder=holder,
                     policies=policies)

@@ -46,7 +46,7 @@ class Office:
     def __init__(self, database: Database, now: list[datetime], day_budget: int | None) -> None:
         self.database = database
         self.now = now
-        self.desk = BudgetDesk(database, lambda: now[0], day_budget)
+        self.desk = BudgetDesk(database, lambda: now[0], lambda: day_budget)
 
     async def add(self, new: Job, *, task_budget: int | None = None) -> Job:
         plan = Plan(id=PlanId(f"PL{new.number}"), job_id=new.id, revision=1, summary="",
