@@ -17,6 +17,9 @@ NOUNS = {
     "approvals": "What waits for you: list, show, grant, deny, return.",
     "projects": "Repositories: list, add, trust, remove.",
     "agents": "Roles of agents and what they can do.",
+    "models": "Models: list, choose the lead, test, prices.",
+    "keys": "Keys of providers: list, set, remove, rotate.",
+    "skills": "Instructions that agents can load: list, show, create, validate.",
     "config": "Settings: get, set, path, check.",
     "doctor": "What works here, what is missing, and how to get it.",
 }

@@ -15,6 +15,7 @@ from cockpit_tui.context.rounds import (
     message_characters,
     put_together,
 )
+from cockpit_tui.context.touched import path_of
 from cockpit_tui.domain.conversation import (
     Message,
     Speaker,
@@ -27,6 +28,8 @@ from cockpit_tui.domain.sanitize import clip, sanitize_line
 
 _LONG_RESULT, _LONG_ARGUMENT = 300, 400
 """Characters: what is shorter stays, because a stub would save nothing."""
+_SUBJECT_KEYS = ("command", "cmd", "pattern", "query", "name")
+_SHELLS = frozenset({"run_command", "bash"})
 _MAX_LINES = 60
 _COUNTED = re.compile(r"- (\d+) steps before these")
 _MARK = 80
@@ -38,7 +41,7 @@ def short_result(result: ToolResult, call: ToolCall) -> ToolResult:
         return result
     lines = result.text.count("\n") + 1
     last = sanitize_line(result.text.rstrip().rpartition("\n")[2])
-    ending = f" It ended: {_cut(last, 80)}" if "command" in call.arguments else ""
+    ending = f" It ended: {_cut(last, 80)}" if call.name in _SHELLS else ""
     return replace(result, text=f"[Shortened: {lines:,} lines of {_name_of(call)} stood here. "
                                 f"Call it again if you need them.{ending}]")
 
@@ -101,8 +104,9 @@ def _outcome(result: ToolResult | None) -> str:
 
 def _name_of(call: ToolCall) -> str:
     """`read_file 'src/a.py'`: the tool and what it was pointed at."""
-    for key in ("path", "command", "query", "pattern"):
-        value = call.arguments.get(key)
+    subjects = [call.arguments.get(key) for key in _SUBJECT_KEYS]
+    subjects.insert(len(subjects) if call.name == "search" else 0, path_of(call))
+    for value in subjects:
         if isinstance(value, str) and value:
             return f"{_cut(call.name, 40)} {_cut(sanitize_line(value), 100)!r}"
     return _cut(call.name, 40)
