@@ -129,6 +129,10 @@ class KeyStore:
             removed.append(KeyPlace.FILE)
         return tuple(removed)
 
+    def best_place(self) -> KeyPlace:
+        """Where `set` would put a key, as far as can be told without writing one."""
+        return KeyPlace.KEYRING if self._ring.is_there() else KeyPlace.FILE
+
     def _from_environment(self, provider: ProviderEntry) -> tuple[str, str]:
         for variable in provider.api_key_env:
             key = self._environ.get(variable, "").strip()
@@ -186,6 +190,17 @@ class _Ring:
         except Exception:
             return False
         return True
+
+    def is_there(self) -> bool:
+        """Whether a backend answers that has a priority of its own (keyring: above 0 keeps)."""
+        ring = self._package()
+        if ring is None:
+            return False
+        try:
+            backend = getattr(ring, "get_keyring", lambda: None)()
+            return backend is None or float(backend.priority) > 0
+        except Exception:  # a backend that cannot even be asked
+            return False
 
     def _package(self) -> Keyring | None:
         if self._given is None:
