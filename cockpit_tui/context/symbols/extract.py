@@ -26,6 +26,8 @@ _LEAST_STEPS = 2_000
 _MOST_CHILDREN_OF_AN_ERROR = 5_000
 _LONGEST_WORD = 60
 _WORD = re.compile(r"[^\W\d_]{2,}(?:_[^\W_]+)*")
+_END = re.compile(r"[\s{:;]*(?:=>|=)?[\s{:;]*$")
+_INNER_SPACE = re.compile(r"([(\[]) |,? ([)\]])")
 _QUOTES = "'\"`<> \t"
 
 
@@ -67,7 +69,9 @@ def _parse(data: bytes, grammar: str) -> FileTags | None:
         else:
             name = captures["name"][0]
             kind = next(key for key in captures if key.startswith("definition."))
-            found.setdefault(name.start_byte, (captures[kind][0], name, kind[11:]))
+            known = found.get(name.start_byte)
+            if known is None or known[2] == "constant":
+                found[name.start_byte] = captures[kind][0], name, kind[11:]
     code, said = _split(data, prose)
     return FileTags(
         definitions=tuple(_definitions(data, found)),
@@ -125,13 +129,14 @@ def _definitions(data: bytes, found: dict[int, tuple[Node, Node, str]]) -> Itera
 
 
 def _signature(data: bytes, node: Node, kind: str) -> str:
-    body = node.child_by_field_name("body")
-    end = body.start_byte if body is not None else node.end_byte
+    held = node.child_by_field_name("value")  # `go = (a) => { ... }`
+    body = node.child_by_field_name("body") or (held and held.child_by_field_name("body"))
+    end = body.start_byte if body else node.end_byte
     text = _text(data, node.start_byte, min(end, node.start_byte + 4 * MAX_SIGNATURE))
-    if kind == "constant" or body is None:
+    if kind == "constant" or not body:
         text = text.split("\n", 1)[0]
-    text = " ".join(text.split()).rstrip(" {:;=>")
-    text = text.replace("( ", "(").replace(",)", ")").replace(", )", ")")
+    text = _END.sub("", " ".join(text.split()))
+    text = _INNER_SPACE.sub(lambda match: match[1] or match[2], text)
     return text if len(text) <= MAX_SIGNATURE else text[: MAX_SIGNATURE - 3] + "..."
 
 
