@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit_tui.domain.conversation import JsonObject, ToolCall
+from cockpit_tui.domain.conversation import JsonObject, ToolCall, ToolSpec
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import PathRefused, ToolError
 from cockpit_tui.domain.model import EditFormat
@@ -16,6 +16,8 @@ from cockpit_tui.tools.arguments import MalformedCall
 from cockpit_tui.tools.base import ToolOutcome
 from cockpit_tui.tools.edits import EDIT_TOOL_NAMES, is_edit
 from cockpit_tui.tools.files import apply_edits
+from cockpit_tui.tools.paths import Confinement
+from cockpit_tui.tools.reading import ListFiles
 from cockpit_tui.tools.session import ToolSession
 
 EDITOR = "str_replace_based_edit_tool"
@@ -84,6 +86,18 @@ def test_a_read_only_session_is_the_same_in_every_format(root: Path,
         for arguments in ({}, {"command": "view", "path": "."}, {"restart": True}):
             with pytest.raises(MalformedCall, match="There is no tool"):
                 session.tool(name, arguments)
+
+
+def test_further_reading_tools_come_last_in_every_format(root: Path) -> None:
+    class Extra(ListFiles):
+        spec = ToolSpec(name="load_skill", description="", parameters={})
+
+    extra = Extra(Confinement(root))
+    for read_only in (True, False):
+        session = ToolSession(root, read_only=read_only, further=[extra])
+        for edit_format in EditFormat:
+            assert session.specs_for(edit_format)[-1] is extra.spec
+        assert session.tool("load_skill") is extra
 
 
 def test_which_calls_are_edits() -> None:
