@@ -13,6 +13,7 @@ from pathlib import Path
 import cockpit_tui
 import cockpit_tui.ui.app
 from cockpit_tui.agents.roles import shipped_roles
+from cockpit_tui.context.skills import find_skills
 from cockpit_tui.samples import SAMPLES, create_sample
 from cockpit_tui.storage.migrations import shipped_migrations
 from cockpit_tui.ui.themes import load_themes
@@ -42,6 +43,11 @@ def main(source: Path) -> None:
         sys.exit(f"wheel: {loaded.warnings}")
     same("themes", {theme.name for theme in loaded.themes},
          {path.stem for path in (source / "themes").glob("*.toml")})
+    found = find_skills()
+    if found.problems:
+        sys.exit(f"wheel: {found.problems}")
+    same("skills", {skill.name for skill in found.skills},
+         {path.parent.name for path in (source / "skills").glob("*/SKILL.md")})
     same("migrations", {f"{m.version:04}_{m.name}.sql" for m in shipped_migrations()},
          {path.name for path in (source / "cockpit_tui/storage/migrations").glob("*.sql")})
     prompts = resources.files("cockpit_tui.agents").joinpath("prompts")

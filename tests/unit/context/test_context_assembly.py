@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit_tui.agents.prompts import prompt
 from cockpit_tui.agents.roles import shipped_roles
+from cockpit_tui.agents.skill_tool import LoadSkill
 from cockpit_tui.context.assembly import PromptBudgets, assemble, system_prompt
 from cockpit_tui.context.skills import find_skills
+from cockpit_tui.domain.model import EditFormat
 from cockpit_tui.domain.usage import estimated_tokens
+from cockpit_tui.tools.session import ToolSession
 
 SKILLS = find_skills().skills
 
@@ -74,3 +81,14 @@ def test_the_agent_prompt_is_small_for_every_role() -> None:
         text = prompt("agent", role=role.name, role_prompt=role.prompt)
         assert estimated_tokens(text) <= 450
         assert "CANNOT:" in text
+
+
+@pytest.mark.parametrize("edit_format", list(EditFormat))
+def test_the_first_request_without_skills_and_map_is_small(edit_format: EditFormat,
+                                                           tmp_path: Path) -> None:
+    specs = (*ToolSession(tmp_path).specs_for(edit_format), LoadSkill.spec)
+    tools = json.dumps([{"name": spec.name, "description": spec.description,
+                         "input_schema": spec.parameters} for spec in specs])
+    for role in shipped_roles():
+        text = prompt("agent", role=role.name, role_prompt=role.prompt)
+        assert estimated_tokens(text + tools) <= 1_300
