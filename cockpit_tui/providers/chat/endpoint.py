@@ -87,8 +87,6 @@ class Endpoint:
         # What the environment holds for OpenAI's own account is nobody else's business.
         headers: dict[str, Any] = {} if self.is_vendor else {
             "OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
-        if not self._key:
-            headers["Authorization"] = Omit()
         return AsyncOpenAI(
             api_key=self._key or "none", base_url=self.base_url, max_retries=0,
             default_headers={**headers, **self._headers},
@@ -98,7 +96,7 @@ class Endpoint:
                    assembly: Assembly) -> None:
         model = str(body.get("model", ""))
         try:
-            async with await _post(client, path, body) as stream, \
+            async with await self._post(client, path, body) as stream, \
                     aclosing(self._events(stream, model)) as events:
                 async for event in events:
                     if event is None:
@@ -110,6 +108,22 @@ class Endpoint:
             raise self.troubles.of(error, model) from None
         if not assembly.is_complete:
             raise self.troubles.broken("it stopped before its end")
+
+    async def _post(self, client: AsyncOpenAI, path: str, body: JsonObject) -> AsyncStream[Any]:
+        """Straight to the path: the typed method would walk through the whole conversation."""
+        from openai import AsyncStream, Omit
+
+        # Without a key nothing is sent in its place; the SDK wants to be told so each time.
+        headers: dict[str, Any] = {} if self._key else {"Authorization": Omit()}
+
+        async def send(body: JsonObject) -> AsyncStream[Any]:
+            return await client.post(path, body=body, cast_to=cast(Any, object), stream=True,
+                                     options={"headers": headers}, stream_cls=AsyncStream[object])
+
+        try:
+            return await send(body)
+        except UnicodeEncodeError:
+            return await send(without_lone_surrogates(body))
 
     async def _events(self, stream: AsyncStream[Any],
                       model: str) -> AsyncGenerator[JsonObject | None, None]:
@@ -129,27 +143,16 @@ class Endpoint:
                 yield self._event(told.data, model)
 
     def _event(self, text: str, model: str) -> JsonObject:
-        event = json.loads(text)
+        try:
+            event = json.loads(text)
+        except (ValueError, RecursionError):
+            raise BrokenStream("it is no stream of events") from None
         if not isinstance(event, dict) or "error" in event:
             if (failure := self.troubles.told(event, model)) is not None:
                 raise failure
             if not isinstance(event, dict):
                 raise BrokenStream("a part of it is no JSON object")
         return event
-
-
-async def _post(client: AsyncOpenAI, path: str, body: JsonObject) -> AsyncStream[Any]:
-    """Straight to the path: the typed method would walk through the whole conversation first."""
-    from openai import AsyncStream
-
-    async def send(body: JsonObject) -> AsyncStream[Any]:
-        return await client.post(path, body=body, cast_to=cast(Any, object), stream=True,
-                                 stream_cls=AsyncStream[object])
-
-    try:
-        return await send(body)
-    except UnicodeEncodeError:
-        return await send(without_lone_surrogates(body))
 
 
 async def _drain(events: AsyncGenerator[Any, None]) -> None:

@@ -49,7 +49,8 @@ class CallFragments:
             pieces.arguments += json.dumps(arguments)
         pieces.extras |= extras or {}
 
-    def calls(self, taken: Iterable[str], *, is_cut: bool = False) -> tuple[tuple[ToolCall, JsonObject], ...]:
+    def calls(self, taken: Iterable[str], *,
+              is_cut: bool = False) -> tuple[tuple[ToolCall, JsonObject], ...]:
         """Every call with the extra fields that must go back with it. Ids that are missing, or
         `taken` in the conversation (some servers count from 0 in every reply), are made up."""
         ids = set(taken)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from cockpit_tui.domain.errors import ProviderError, RateLimited, RequestRefused
+from cockpit_tui.domain.errors import ProviderError, RateLimited
 from cockpit_tui.providers.failures import Refusal, failure_of
 from cockpit_tui.providers.messages.incoming import BrokenStream
 from cockpit_tui.providers.messages.troubles import Troubles
@@ -26,15 +26,8 @@ _RETRY_DELAY = re.compile(r'"retryDelay":\s*"(\d+(?:\.\d+)?)s"')
 class ChatTroubles(Troubles):
     """Words errors of chat.completions and Responses; secrets are never among the words."""
 
-    def told_in(self, text: str, model: str) -> ProviderError | None:
-        """The error that a document in an answer with status 200 tells of; None if it does not."""
-        try:
-            return self.told(json.loads(text), model)
-        except ValueError:
-            return None
-
     def told(self, document: Any, model: str) -> ProviderError | None:
-        """The same for a document that is read already, such as one event of a stream."""
+        """The error that a document or event after status 200 tells of; None if it does not."""
         error = _error_in(document)
         if error is None:
             return None
@@ -71,12 +64,6 @@ class ChatTroubles(Troubles):
                 return self.broken("it is no stream of events")
             case _:
                 return error
-
-    def no_stream(self) -> RequestRefused:
-        return RequestRefused(
-            f"{self.provider} answered with a JSON document that is no model's answer.",
-            hint="Check that base_url belongs to a server that speaks OpenAI's format; "
-                 "it mostly ends with /v1.")
 
     def _failure(self, model: str, status: int, error: Mapping[str, Any], *,
                  in_stream: bool = False, headers: Mapping[str, str] | None = None,
