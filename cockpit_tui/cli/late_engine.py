@@ -12,6 +12,7 @@ from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.project import Project, RepositoryState
+from cockpit_tui.domain.spending import DaySpending
 from cockpit_tui.domain.view import JobView
 from cockpit_tui.engine.port import EnginePort
 
@@ -78,6 +79,9 @@ class LateEngine:
 
     async def job_view(self, job_id: JobId) -> JobView:
         return await (await self._engine()).job_view(job_id)
+
+    async def usage_today(self) -> DaySpending:
+        return await (await self._engine()).usage_today()
 
     async def pending_approvals(self) -> tuple[Approval, ...]:
         return await (await self._engine()).pending_approvals()

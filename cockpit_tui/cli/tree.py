@@ -15,6 +15,7 @@ NOUNS = {
     "plan": "Review and plan a request; nothing is executed.",
     "jobs": "Jobs: list, look at, go on with, cancel, undo.",
     "approvals": "What waits for you: list, show, grant, deny, return.",
+    "usage": "Tokens and money, by model, agent, job, day, project or task.",
     "projects": "Repositories: list, add, trust, remove.",
     "agents": "Roles of agents and what they can do.",
     "models": "Models: list, choose the lead, test, prices.",

@@ -36,8 +36,9 @@ from cockpit_tui.domain.ids import ApprovalId, IdSource, JobId, ProjectId, TaskI
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.policy import Policy
 from cockpit_tui.domain.project import Project, RepositoryState
+from cockpit_tui.domain.spending import DaySpending, PriceOf, UsageBy, UsageReport
 from cockpit_tui.domain.view import JobView
-from cockpit_tui.engine import intake, queries
+from cockpit_tui.engine import intake, queries, usage_queries
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.bus import Bus
@@ -172,6 +173,15 @@ class Engine:
 
     async def job_view(self, job_id: JobId) -> JobView:
         return await self.database.read(lambda conn: queries.job_view(conn, job_id))
+
+    async def usage(self, by: UsageBy, *, days: int | None = None,
+                    price_of: PriceOf | None = None) -> UsageReport:
+        """What was spent, over the last `days` of the person's, today included; with `price_of`,
+        against the same calls at that price."""
+        return await usage_queries.report(self.database, self.clock(), by, days, price_of)
+
+    async def usage_today(self) -> DaySpending:
+        return await usage_queries.today(self.database, self.clock())
 
     async def pending_approvals(self) -> tuple[Approval, ...]:
         return await self.database.read(queries.attention_order)

@@ -16,6 +16,7 @@ from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.project import Project, RepositoryState
+from cockpit_tui.domain.spending import DaySpending
 from cockpit_tui.domain.view import JobView
 
 
@@ -68,6 +69,10 @@ class EnginePort(Protocol):
         ...
 
     async def job_view(self, job_id: JobId) -> JobView: ...
+
+    async def usage_today(self) -> DaySpending:
+        """What was spent since the person's midnight, over all jobs and by job."""
+        ...
 
     async def pending_approvals(self) -> tuple[Approval, ...]:
         """Everything that waits for a person, in the order it should be answered."""

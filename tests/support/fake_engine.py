@@ -28,6 +28,7 @@ from cockpit_tui.domain.event import (
 from cockpit_tui.domain.ids import ApprovalId, EventId, JobId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
 from cockpit_tui.domain.project import Project, RepositoryState
+from cockpit_tui.domain.spending import DaySpending
 from cockpit_tui.domain.view import JobView
 
 _RISK_ORDER = {"HIGH": 0, "MED": 1, "low": 2}
@@ -118,6 +119,10 @@ class FakeEngine:
 
     async def job_view(self, job_id: JobId) -> JobView:
         return self._view(job_id)
+
+    async def usage_today(self) -> DaySpending:
+        by_job = {view.job.id: view.job.cost_microusd or 0 for view in self.scene.views}
+        return DaySpending(known_microusd=sum(by_job.values()), unpriced_calls=0, by_job=by_job)
 
     async def pending_approvals(self) -> tuple[Approval, ...]:
         waiting = [a for view in self.scene.views for a in view.pending]
