@@ -16,6 +16,8 @@ from cockpit_tui.context.symbols.reading import ReadFile
 Edges = list[dict[int, float]]
 """For each file: the files it leans on, and how strongly."""
 
+DAMPING = 0.7
+"""How likely a reader goes on instead of starting over."""
 MAX_DEFINERS = 6
 """A name that more files define says nothing about any of them."""
 _BACK = 0.3
@@ -50,7 +52,7 @@ def build_edges(files: Sequence[ReadFile], wanted: frozenset[str] = frozenset())
     return edges
 
 
-def page_rank(edges: Edges, start: Sequence[float], *, damping: float = 0.7,
+def page_rank(edges: Edges, start: Sequence[float], *, damping: float = DAMPING,
               rounds: int = 15) -> list[float]:
     """How likely a reader who starts by `start` and follows edges is at each file; sums to 1."""
     count = len(edges)

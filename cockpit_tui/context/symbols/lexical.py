@@ -17,13 +17,13 @@ class FieldWeights:
 
     stem: float = 8.0
     """The file's name without its suffix."""
-    directory: float = 3.0
+    directory: float = 6.0
     definition: float = 3.0
     name: float = 1.0
     word: float = 1.0
     saturation: float = 1.6
     """BM25's k1: the higher, the more a repeated term adds."""
-    length: float = 0.5
+    length: float = 0.75
     """BM25's b: how much long files are held back."""
 
 
@@ -47,18 +47,15 @@ def lexical_scores(files: Sequence[ReadFile], terms: Mapping[str, float],
     return scores
 
 
-class _Vocabulary:
-    """Every name and word once: which of the request's terms it holds."""
+class _Vocabulary(dict[str, tuple[str, ...]]):
+    """Word → the request's terms that it holds, worked out once for every word."""
 
     def __init__(self, terms: Mapping[str, float]) -> None:
+        super().__init__()
         self._terms = terms
-        self._known: dict[str, tuple[str, ...]] = {}
 
-    def hits(self, word: str) -> tuple[str, ...]:
-        hits = self._known.get(word)
-        if hits is None:
-            hits = tuple(term for term in terms_of(word) if term in self._terms)
-            self._known[word] = hits
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        hits = self[word] = tuple(term for term in terms_of(word) if term in self._terms)
         return hits
 
 
@@ -67,7 +64,7 @@ def _frequencies(file: ReadFile, vocabulary: _Vocabulary,
     found: dict[str, float] = {}
 
     def add(word: str, weight: float) -> None:
-        for term in vocabulary.hits(word):
+        for term in vocabulary[word]:
             found[term] = found.get(term, 0.0) + weight
 
     directory, _, name = file.path.rpartition("/")
@@ -76,9 +73,8 @@ def _frequencies(file: ReadFile, vocabulary: _Vocabulary,
         add(part, weights.directory)
     for definition in file.tags.definitions:
         add(definition.name, weights.definition)
-    hits = vocabulary.hits
     for counts, weight in ((file.tags.names, weights.name), (file.tags.words, weights.word)):
         for word, count in counts.items():
-            if hits(word):
+            if vocabulary[word]:
                 add(word, weight * count)
     return found

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from cockpit_tui.context.symbols.graph import build_edges, page_rank
+from cockpit_tui.context.symbols.graph import DAMPING, Edges, build_edges, page_rank
 from cockpit_tui.context.symbols.lexical import FieldWeights, lexical_scores
 from cockpit_tui.context.symbols.mentions import Mentions, mentioned_files, read_request
 from cockpit_tui.context.symbols.reading import ReadFile, read_files
 from cockpit_tui.domain.tree import TreeSnapshot
 
 MAX_COMMITS = 500
+_SWEEPING = 50
+"""A commit of more files tells nothing about any two of them."""
 
 
 class RankedFile(NamedTuple):
@@ -28,17 +30,15 @@ class Weights:
     """How much each voice counts. The defaults are what `bench/recall.py` found."""
 
     fields: FieldWeights = field(default_factory=FieldWeights)
-    graph: float = 0.5
+    graph: float = 0.15
     sharpness: float = 2.0
     """Power on the lexical scores before the walk starts from them: higher trusts the best."""
-    definition: float = 0.5
+    definition: float = 0.2
     """A name that the request writes as code, and the file defines."""
     mention: float = 3.0
     """A path that the request or the caller names."""
     together: float = 0.3
     """Changed in the same commits as what fits best."""
-    recent: float = 0.1
-    """Changed lately, with whatever."""
     foreign: float = 0.1
     """What is left of a vendored, built or generated file's score."""
 
@@ -67,12 +67,12 @@ def rank_read(files: Sequence[ReadFile], request: str, *, mentioned_paths: Itera
     named = _named(files, mentions, mentioned_paths, weights)
     start = [(words + extra) ** weights.sharpness
              for words, extra in zip(lexical, named, strict=True)]
-    walked = _to_one(page_rank(build_edges(files, mentions.names), start))
-    together, recent = _past(files, start, history)
+    walked = _walked(build_edges(files, mentions.names), start)
+    together = _together(files, start, history)
     scored = []
     for at, file in enumerate(files):
         score = (lexical[at] + named[at] + weights.graph * walked[at]
-                 + weights.together * together[at] + weights.recent * recent[at])
+                 + weights.together * together[at])
         scored.append(RankedFile(file.path,
                                  score * (weights.foreign if file.is_foreign else 1.0)))
     scored.sort(key=lambda each: (-each.score, each.path))
@@ -95,21 +95,35 @@ def _named(files: Sequence[ReadFile], mentions: Mentions, mentioned_paths: Itera
     return scores
 
 
-def _past(files: Sequence[ReadFile], start: Sequence[float],
-          history: Sequence[AbstractSet[str]]) -> tuple[list[float], list[float]]:
-    """How often each file changed with what fits, and how often at all; lately counts more."""
+def _walked(edges: Edges, start: Sequence[float]) -> list[float]:
+    """How much likelier a walk from `start` passes each file than a walk from anywhere does.
+
+    Without the comparison the files that everything leans on would come first for any request.
+    Where nothing fits the request, they are the best there is to tell.
+    """
+    anywhere = page_rank(edges, [1.0] * len(edges))
+    total = sum(start)
+    if not total:
+        return _to_one(anywhere)
+    passed = page_rank(edges, start)
+    return _to_one([max(0.0, rank - (1 - DAMPING) * home / total) / usual
+                    for rank, home, usual in zip(passed, start, anywhere, strict=True)])
+
+
+def _together(files: Sequence[ReadFile], start: Sequence[float],
+              history: Sequence[AbstractSet[str]]) -> list[float]:
+    """How often each file changed in one commit with what fits; lately counts more."""
     place = {file.path: at for at, file in enumerate(files)}
-    together, recent = [0.0] * len(files), [0.0] * len(files)
+    together = [0.0] * len(files)
     for age, paths in enumerate(history[:MAX_COMMITS]):
         known = sorted(place[path] for path in paths if path in place)
-        if not known or len(known) > 50:
+        if len(known) > _SWEEPING:
             continue
-        weight = 1 / (1 + age / 30) / len(known) ** 0.5
+        weight = 1 / (1 + age / 30) / max(1, len(known)) ** 0.5
         fit = sum(start[at] for at in known)
         for at in known:
-            recent[at] += weight
             together[at] += weight * (fit - start[at])
-    return _to_one(together), _to_one(recent)
+    return _to_one(together)
 
 
 def _to_one(values: Sequence[float]) -> list[float]:

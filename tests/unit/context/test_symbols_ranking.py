@@ -49,8 +49,8 @@ def test_the_first_file_is_the_one_that_is_meant(request_text: str, path: str) -
 def test_somebody_elses_code_comes_last_however_well_it_fits() -> None:
     ranked = [file.path for file in rank_files(tree(SHOP), "discount for orders")]
 
-    assert ranked[0] == "shop/orders.py"
-    assert ranked.index("db/0001_orders.sql") < ranked.index("node_modules/left/pad.js")
+    assert set(ranked[:2]) == {"shop/orders.py", "db/0001_orders.sql"}
+    assert ranked.index("node_modules/left/pad.js") > 2
 
 
 def test_references_and_tests_lift_files_that_share_no_word_with_the_request() -> None:
