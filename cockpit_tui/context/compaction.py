@@ -143,7 +143,9 @@ def _size_of_call(part: Part, call_id: str) -> int:
 def _folded(parts: Sequence[Part], holding: set[int]) -> list[Part]:
     """Every run of rounds that hold nothing worth keeping, as one list of what was done."""
     def can_go(at: int) -> bool:
-        return isinstance(parts[at], Round) and at not in holding
+        part = parts[at]
+        return (isinstance(part, Round) and at not in holding
+                and not part.has_words_of_the_user)
 
     folded: list[Part] = []
     for goes, places in groupby(range(len(parts)), key=can_go):

@@ -33,6 +33,12 @@ class Round:
         return self.messages[0].tool_calls
 
     @property
+    def has_words_of_the_user(self) -> bool:
+        """Whether the user said something beside the results."""
+        return any(isinstance(block, TextBlock) and block.text != GO_ON
+                   for message in self.messages[1:] for block in message.blocks)
+
+    @property
     def results(self) -> dict[str, ToolResult]:
         return {block.call_id: block for message in self.messages[1:] for block in message.blocks
                 if isinstance(block, ToolResult)}

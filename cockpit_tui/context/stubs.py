@@ -61,24 +61,17 @@ def trimmed_result(result: ToolResult, characters: int) -> ToolResult:
 def fold_rounds(rounds: Sequence[Round], *, goes_on: bool) -> list[Part]:
     """The rounds as one message of the model: a line for each call and its last words.
 
-    `goes_on`: another answer of the model follows, so a word of the user must stand between. The
-    user's own words inside the rounds stay. Comes back unchanged where it would not be shorter.
+    `goes_on`: another answer of the model follows, so a word of the user must stand between. Comes
+    back unchanged where it would not be shorter.
     """
-    lines: list[str] = []
-    own_words: list[Message] = []
-    for old in rounds:
-        lines.extend(_lines_of(old))
-        for message in old.messages[1:]:
-            texts = tuple(b for b in message.blocks if isinstance(b, TextBlock))
-            if texts and message.text != GO_ON:
-                own_words.append(replace(message, blocks=texts))
+    lines = [line for old in rounds for line in _lines_of(old)]
     if len(lines) > _MAX_LINES:
         cut = len(lines) - _MAX_LINES + 1
         lines = [f"- {sum(map(_steps_in, lines[:cut]))} steps before these", *lines[cut:]]
     note = Message(speaker=Speaker.ASSISTANT,
                    blocks=(TextBlock(text="\n".join((NOTE, *lines))),))
-    folded: list[Part] = [Round((note,)), *own_words]
-    if goes_on and not own_words:
+    folded: list[Part] = [Round((note,))]
+    if goes_on:
         folded.append(user(GO_ON))
     is_shorter = (message_characters(put_together(folded))
                   < message_characters(put_together(rounds)))
@@ -87,8 +80,8 @@ def fold_rounds(rounds: Sequence[Round], *, goes_on: bool) -> list[Part]:
 
 def _lines_of(old: Round) -> list[str]:
     first = old.messages[0]
-    if first.text.startswith(NOTE):
-        return first.text.split("\n")[1:]
+    if first.text.startswith(NOTE) and not old.calls:
+        return [_cut(line, 400) for line in first.text.split("\n")[1:]]
     results = old.results
     lines = [f"- {_name_of(call)}{_outcome(results.get(call.id))}" for call in old.calls]
     if not old.calls and first.text:

@@ -25,7 +25,7 @@ def answer(*blocks: TextBlock | ToolCall | ThinkingBlock) -> Message:
     return Message(speaker=Speaker.ASSISTANT, blocks=blocks)
 
 
-def results(*blocks: ToolResult) -> Message:
+def results(*blocks: ToolResult | TextBlock) -> Message:
     return Message(speaker=Speaker.USER, blocks=blocks)
 
 
@@ -65,7 +65,8 @@ def conversations(draw: st.DrawFn) -> tuple[Message, ...]:
             answers.append(ToolResult(call_id=call.id, text=draw(texts),
                                       is_error=draw(st.booleans())))
         thought = ThinkingBlock(text="", raw={"data": draw(texts)}, origin="p:m")
-        messages += [answer(thought, *calls), results(*answers)]
+        said = draw(st.sampled_from([(), (), (), (TextBlock(text="Mind the gap."),)]))
+        messages += [answer(thought, *calls), results(*answers, *said)]
         if draw(st.integers(0, 4)) == 0:
             messages += [answer(TextBlock(text=draw(texts))),
                          user("proofs failed: " + draw(st.text(max_size=50)))]
