@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from cockpit_tui.config.catalogue_data import ProviderEntry
+from cockpit_tui.config.endpoints import is_loopback
 
 _SECONDS = 1.0
 _MOST_BYTES = 1_000_000
@@ -23,7 +26,9 @@ class LocalServer:
 
 async def find_local_servers(providers: Iterable[ProviderEntry]) -> tuple[LocalServer, ...]:
     """Ask every local entry's `/models` on loopback, all at once, for a second at most."""
-    local = [entry for entry in providers if entry.is_local and _is_loopback(entry.base_url)]
+    local = [entry for entry in providers
+             if entry.is_local and is_loopback(entry.base_url)
+             and urlsplit(entry.base_url).scheme == "http"]
     found = await asyncio.gather(*(_ask(entry) for entry in local))
     return tuple(server for server in found if server is not None)
 
@@ -31,36 +36,31 @@ async def find_local_servers(providers: Iterable[ProviderEntry]) -> tuple[LocalS
 async def _ask(entry: ProviderEntry) -> LocalServer | None:
     """None where nothing answers, or something that is no model server."""
     try:
-        async with asyncio.timeout(_SECONDS):
-            listed = json.loads(await _get(f"{entry.base_url}/models"))
-            ids = [str(model["id"]) for model in listed["data"]]
-    except (OSError, TimeoutError, ValueError, LookupError, TypeError):
+        listed = json.loads(await asyncio.to_thread(_get, f"{entry.base_url}/models"))
+        ids = [str(model["id"]) for model in listed["data"]]
+    except (OSError, ValueError, LookupError, TypeError, http.client.HTTPException):
         return None
     return LocalServer(provider=entry.name, models=tuple(ids))
 
 
-async def _get(url: str) -> bytes:
-    """The body of a 200 answer. HTTP/1.0, so that no server chunks it. Raises OSError and, for
-    anything else than a plain answer, ValueError."""
+def _get(url: str) -> bytes:
+    """The body of a 200 answer, of bounded size, read in bounded time.
+
+    Raises OSError, HTTPException, and ValueError for any other answer.
+    """
     parts = urlsplit(url)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
+    deadline = time.monotonic() + _SECONDS
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_SECONDS)
     try:
-        writer.write(f"GET {parts.path} HTTP/1.0\r\nHost: {parts.netloc}\r\n"
-                     "Accept: application/json\r\n\r\n".encode())
-        await writer.drain()
-        answer = bytearray()
-        while chunk := await reader.read(65_536):
-            answer += chunk
-            if len(answer) > _MOST_BYTES:
-                raise ValueError("too long")
+        connection.request("GET", parts.path, headers={"Accept": "application/json"})
+        answer = connection.getresponse()
+        body = bytearray()
+        while chunk := answer.read1(65_536):
+            body += chunk
+            if len(body) > _MOST_BYTES or time.monotonic() > deadline:
+                raise ValueError("too much, or too slow")
     finally:
-        writer.close()
-    head, _, body = bytes(answer).partition(b"\r\n\r\n")
-    if b" 200" not in head.partition(b"\r\n")[0]:
+        connection.close()
+    if answer.status != 200:
         raise ValueError("no answer for us")
-    return body
-
-
-def _is_loopback(url: str) -> bool:
-    return urlsplit(url).scheme == "http" and (
-        urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"})
+    return bytes(body)

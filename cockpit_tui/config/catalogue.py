@@ -13,7 +13,12 @@ from cockpit_tui.config.catalogue_data import (
     shipped_models,
     shipped_providers,
 )
-from cockpit_tui.config.endpoints import ModelSettings, ProviderSettings
+from cockpit_tui.config.endpoints import (
+    ModelSettings,
+    ProviderSettings,
+    is_loopback,
+    is_own_network,
+)
 from cockpit_tui.config.settings import Settings
 from cockpit_tui.domain.errors import ProviderError, UsageError
 from cockpit_tui.domain.model import RULES_PROFILE, ModelProfile, Price, Wire
@@ -190,19 +195,22 @@ def _replay(path: str) -> Resolved:
 
 def _provider(name: str, own: ProviderSettings, shipped: ProviderEntry | None) -> ProviderEntry:
     """The person's words over the catalogue's. An endpoint moved elsewhere is another one: it
-    speaks chat.completions unless they say otherwise, and nobody knows its prices."""
+    speaks chat.completions unless they say otherwise, and nobody knows its prices. One on this
+    machine that needs no key and has no price is a local server, without a bill."""
     if shipped is None:
         if own.base_url is None:
             raise UsageError(f"[providers.{name}] needs a base_url.",
                              hint=f'Like base_url = "https://{name}.example/v1".')
         keys = (own.api_key_env,) if own.api_key_env else ()
         return ProviderEntry(name=name, title=name, wire=Wire(own.wire or Wire.CHAT),
-                             base_url=own.base_url, api_key_env=keys, is_own=True)
+                             base_url=own.base_url, api_key_env=keys, is_own=True,
+                             is_local=not keys and own.price is None
+                             and is_loopback(own.base_url))
     entry = shipped
     if own.base_url is not None and own.base_url != shipped.base_url.rstrip("/"):
         speaks = Wire.CHAT if shipped.wire is Wire.RESPONSES else shipped.wire
-        entry = replace(entry, base_url=own.base_url, wire=speaks,
-                        vendor="", is_own=True)
+        entry = replace(entry, base_url=own.base_url, wire=speaks, vendor="", is_own=True,
+                        is_local=shipped.is_local and is_own_network(own.base_url))
     if own.wire is not None:
         entry = replace(entry, wire=Wire(own.wire))
     if own.api_key_env is not None:

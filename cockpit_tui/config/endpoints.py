@@ -104,17 +104,31 @@ def check_provider_name(name: str) -> str:
 
 def is_private_or_encrypted(url: str) -> bool:
     """https, or http to this machine or a private address (RFC 1918, 4193, link-local)."""
-    parts = urlsplit(url)
-    if parts.scheme == "https":
-        return True
-    host = (parts.hostname or "").lower()
+    return urlsplit(url).scheme == "https" or is_own_network(url)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` is on this machine."""
+    host = (urlsplit(url).hostname or "").lower()
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        address = ipaddress.ip_address(host)
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-    return not address.is_unspecified and (address.is_private or address.is_loopback)
+
+
+def is_own_network(url: str) -> bool:
+    """Whether `url` is on this machine or at a private address."""
+    return is_loopback(url) or _is_private(url)
+
+
+def _is_private(url: str) -> bool:
+    try:
+        address = ipaddress.ip_address(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+    return address.is_private and not address.is_unspecified
 
 
 def _micro(dollars: float) -> int:

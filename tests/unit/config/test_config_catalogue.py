@@ -114,6 +114,23 @@ def test_own_endpoints_take_any_model_and_their_own_bounds() -> None:
         plain, model="big", max_output_tokens=4_096, edit_format=EditFormat.APPLY_PATCH)
 
 
+@pytest.mark.parametrize(("text", "is_free"), [
+    ('base_url = "http://127.0.0.1:9/v1"', True),
+    ('base_url = "http://127.0.0.1:9/v1"\napi_key_env = "PROXY_KEY"', False),
+    ('base_url = "http://127.0.0.1:9/v1"\nprice = {input = 1, output = 1}', False),
+    ('base_url = "http://192.168.1.9/v1"', False), ('base_url = "https://h.example"', False)])
+def test_only_a_server_of_this_machine_has_no_bill(text: str, is_free: bool) -> None:
+    found = catalogue(f"[providers.home]\n{text}").resolve("home:x").profile
+    assert found.is_local is is_free
+
+
+def test_a_server_of_the_house_stays_free_and_one_elsewhere_does_not() -> None:
+    near = catalogue('[providers.ollama]\nbase_url = "http://192.168.1.9:11434/v1"')
+    far = catalogue('[providers.ollama]\nbase_url = "https://ollama.example/v1"')
+    assert near.resolve("ollama:x").profile.is_local
+    assert not far.resolve("ollama:x").profile.is_local
+
+
 def test_an_endpoint_moved_elsewhere_speaks_chat_and_has_no_known_price() -> None:
     found = catalogue(HOME)
     assert found.providers["openai"].api_key_env == ("PROXY_KEY",)
