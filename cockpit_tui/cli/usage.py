@@ -99,13 +99,13 @@ def _row(line: UsageLine) -> tuple[str, ...]:
 
 def _saved(savings: Savings, baseline: str, dated: str) -> str:
     difference = savings.baseline_microusd - savings.actual_microusd
-    word = "saved" if difference >= 0 else "more"
-    share = f" ({abs(difference) / savings.baseline_microusd:.0%})" \
-        if savings.baseline_microusd else ""
-    prices = f", prices of {dated}" if dated else ""
-    left_out = f"; {_calls(savings.left_out)} left out" if savings.left_out else ""
-    return (f"{format_microusd(abs(difference))} {word}{share}: the same tokens at {baseline} "
-            f"would cost {format_microusd(savings.baseline_microusd)}{prices}{left_out}.")
+    word = "saved" if difference >= 0 else "less than was paid"
+    share = f" ({difference / savings.baseline_microusd:.0%})" if difference > 0 else ""
+    prices = f" at prices of {dated}" if dated else ""
+    left_out = f", {_calls(savings.left_out)} left out" if savings.left_out else ""
+    return (f"All on {baseline}{prices}, the same tokens would cost "
+            f"{format_microusd(savings.baseline_microusd)}: "
+            f"{format_microusd(abs(difference))} {word}{share}{left_out}.")
 
 
 def _edit_lines(edits: Sequence[EditScore]) -> list[str]:
