@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -213,3 +214,12 @@ def test_ids_and_windows_agree_with_the_price_tables() -> None:
 def test_every_endpoint_says_how_to_get_in() -> None:
     for entry in shipped_providers().values():
         assert entry.start if entry.is_local else (entry.needs_key and entry.key_page), entry.name
+
+
+def test_the_example_of_the_readme_is_taken() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    (example,) = re.findall(r"^```ini\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    found = catalogue(example)
+    small = found.resolve("home:small").profile
+    assert (small.edit_format, small.context_tokens) == (EditFormat.WHOLE_FILE, 65_536)
+    assert found.providers["home"].api_key_env == ("HOME_KEY",)
