@@ -49,8 +49,9 @@ class BudgetDesk:
 
     database: Database
     clock: Callable[[], datetime]
-    day_budget: Callable[[], int | None] = lambda: None
-    """What all jobs may spend in one of the person's days, in micro-dollars; None: no bound."""
+    day_budget_microusd: int | None = None
+    """What all jobs may spend in one of the person's days; None: no bound. May be changed at any
+    time; it holds from the next `purse` on."""
     _books: dict[JobId, _JobBook] = field(default_factory=dict)
     _day: Account | None = None
     _day_seq: int = 0
@@ -64,10 +65,12 @@ class BudgetDesk:
     _given_back: asyncio.Event = field(default_factory=asyncio.Event)
 
     def purse(self, job: Job) -> JobPurse:
-        """The budgets of `job`, from now on those that it has here."""
+        """The budgets of `job`, from now on those that it has here, with the day's."""
         book = self._books.get(job.id)
         if book is not None:
             book.job.budget = job.request.limits.budget_microusd
+        if self._day is not None:
+            self._day.budget = self.day_budget_microusd
         return JobPurse(desk=self, job_id=job.id)
 
     def committed(self, batch: Iterable[RecordedEvent]) -> None:
@@ -207,13 +210,13 @@ class BudgetDesk:
 
     async def _load_day(self, today: date) -> None:
         if self._day is not None and today == self._date:
-            self._day.budget = self.day_budget()
+            self._day.budget = self.day_budget_microusd
             return
         begin = datetime.combine(today, time()).astimezone()
         found, warned = await self.database.read(lambda conn: (
             spending.since(conn, begin), spending.warnings(conn, day_from=begin)))
         before, self._date, self._day_seq = self._day, today, found.seq
-        self._day = Account("day", self.day_budget(), found.spent,
+        self._day = Account("day", self.day_budget_microusd, found.spent,
                             warned={w[3] for w in warned})
         for bill in self._since_loading:
             if isinstance(bill.payload, UsageRecorded):

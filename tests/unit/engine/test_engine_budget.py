@@ -46,7 +46,7 @@ class Office:
     def __init__(self, database: Database, now: list[datetime], day_budget: int | None) -> None:
         self.database = database
         self.now = now
-        self.desk = BudgetDesk(database, lambda: now[0], lambda: day_budget)
+        self.desk = BudgetDesk(database, lambda: now[0], day_budget)
 
     async def add(self, new: Job, *, task_budget: int | None = None) -> Job:
         plan = Plan(id=PlanId(f"PL{new.number}"), job_id=new.id, revision=1, summary="",
@@ -234,6 +234,9 @@ async def test_the_day_is_over_all_jobs_and_ends_at_the_persons_midnight(tmp_pat
         with pytest.raises(BudgetReached, match="Today's budget"):
             async with place.desk.purse(two).reserve(20, task_id=None):
                 pass
+        place.desk.day_budget_microusd = 110
+        async with place.desk.purse(two).reserve(20, task_id=None):
+            pass
         place.now[0] = AT + timedelta(days=1)
         async with place.desk.purse(two).reserve(20, task_id=None):
             await place.bill(two, 20)
