@@ -49,10 +49,16 @@ def function_tools(specs: Sequence[ToolSpec]) -> list[JsonObject]:
 def _assistant(message: Message, origin: str) -> list[JsonObject]:
     """Reasoning goes back unchanged, before what came of it, and only to the same model."""
     out: list[JsonObject] = []
+    thoughts: list[JsonObject] = []
     for block in message.blocks:
+        if not isinstance(block, ThinkingBlock) and not (isinstance(block, TextBlock)
+                                                         and not block.text):
+            out += thoughts  # One that nothing came of is refused by the vendor.
+            thoughts = []
         match block:
             case ThinkingBlock(raw=raw) if block.origin == origin and raw.get("encrypted_content"):
-                out.append({key: value for key, value in raw.items() if key not in _READ_ONLY})
+                thoughts.append({key: value for key, value in raw.items()
+                                 if key not in _READ_ONLY})
             case TextBlock(text=text) if text:
                 out.append({"role": "assistant", "content": text})
             case ToolCall():
