@@ -172,17 +172,22 @@ class BudgetDesk:
                         afresh: bool = False) -> tuple[Account, ...]:
         """Those that a call counts in. `afresh`: with budgets as the ledger has them now."""
         today = self.clock().astimezone().date()
-        book = self._books.get(job_id)
-        knows_task = task_id is None or (book is not None and task_id in book.bounded)
-        if book is None or not knows_task or afresh or today != self._date:
+        if afresh or self._lacks(job_id, task_id, today):
             async with self._loading:
-                self._since_loading.clear()
-                book = self._books.get(job_id) or await self._load_job(job_id)
-                await self._load_budgets(job_id, task_id, book)
-                await self._load_day(today)
+                if afresh or self._lacks(job_id, task_id, today):
+                    self._since_loading.clear()
+                    book = self._books.get(job_id) or await self._load_job(job_id)
+                    await self._load_budgets(job_id, task_id, book)
+                    await self._load_day(today)
+        book = self._books[job_id]
         assert self._day is not None
         task = () if task_id is None else (book.tasks[task_id],)
         return (book.job, *task, self._day)
+
+    def _lacks(self, job_id: JobId, task_id: TaskId | None, today: date) -> bool:
+        book = self._books.get(job_id)
+        return (book is None or today != self._date
+                or (task_id is not None and task_id not in book.bounded))
 
     async def _load_job(self, job_id: JobId) -> _JobBook:
         found, warned = await self.database.read(
