@@ -16,12 +16,16 @@ from cockpit_tui.providers.timeouts import Timeouts
 _CONNECTIONS = 512
 """More than agents run at once; the engine bounds those, not the socket pool."""
 
+_LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
+"""Local model servers: no proxy reaches them."""
+
 
 def guarded_client(timeouts: Timeouts, *, provider: str) -> httpx2.AsyncClient:
     """A client for one provider, of which SDKs may make what they like.
 
     Its errors are ours: they reach the caller as they are, or as the `__cause__` of an SDK's
-    connection error (see `guard_error`). Proxies of the environment are used as always.
+    connection error (see `guard_error`). Proxies of the environment are used, but not for this
+    machine itself.
     """
     async def guard(response: httpx2.Response) -> None:
         if response.is_redirect:
@@ -44,6 +48,7 @@ def guarded_client(timeouts: Timeouts, *, provider: str) -> httpx2.AsyncClient:
         headers={"accept-encoding": "identity"},
         timeout=httpx2.Timeout(timeouts.idle_seconds, connect=timeouts.connect_seconds),
         limits=httpx2.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
+        mounts=dict.fromkeys(_LOOPBACK),
         event_hooks={"response": [guard]})
 
 

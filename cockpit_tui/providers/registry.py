@@ -102,6 +102,10 @@ def _network_provider(entry: ProviderEntry, key: str, timeouts: Timeouts) -> Pro
 
             return MessagesProvider(entry.name, base_url=entry.base_url, key=key,
                                     timeouts=timeouts, key_variable=variable)
+        case Wire.CHAT if entry.name == _OLLAMA and entry.base_url:
+            from cockpit_tui.providers.ollama import OllamaProvider
+
+            return OllamaProvider(entry.name, base_url=entry.base_url, key=key, timeouts=timeouts)
         case Wire.CHAT:
             from cockpit_tui.providers.chat.provider import ChatProvider
 
@@ -116,6 +120,8 @@ def _network_provider(entry: ProviderEntry, key: str, timeouts: Timeouts) -> Pro
             raise ProviderError(f"{entry.title} speaks no wire that goes over a network.")
 
 
+_OLLAMA = "ollama"
+"""The catalogue's own entry, wherever its base URL points: it speaks more than its wire."""
 _EXTRA_BODIES: dict[str, dict[str, Any]] = {"openrouter": {"usage": {"include": True}}}
 """By price table's name: OpenRouter tells the true cost of a call where it is asked to
 (openrouter.ai/docs, "Usage Accounting")."""

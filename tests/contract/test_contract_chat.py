@@ -191,3 +191,13 @@ class TestChat(WireContract, BadWireContract):
             await provider.close()
         assert "mine-alone" not in str(server.requests[0].headers)
         assert "authorization" not in server.requests[0].headers
+
+    async def test_a_proxy_of_the_environment_does_not_stand_before_this_machine(
+            self, monkeypatch: pytest.MonkeyPatch) -> None:
+        async with ModelServer(lambda _: Json({}, status=502)) as proxy:
+            for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+                monkeypatch.setenv(name, proxy.url)
+            monkeypatch.setenv("NO_PROXY", "")
+            monkeypatch.setenv("no_proxy", "")
+            reply = await self.answer(self.dialect(in_turn(says("Yes."))))
+        assert (reply.message.text, proxy.requests) == ("Yes.", [])

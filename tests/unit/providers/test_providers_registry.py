@@ -19,6 +19,7 @@ from cockpit_tui.providers.chat.provider import ChatProvider
 from cockpit_tui.providers.chat.responses import ResponsesProvider
 from cockpit_tui.providers.messages.provider import MessagesProvider
 from cockpit_tui.providers.offline.provider import OfflineProvider
+from cockpit_tui.providers.ollama import OllamaProvider
 from cockpit_tui.providers.registry import resolve_model, source_for
 
 
@@ -43,7 +44,7 @@ def catalogue(text: str = "") -> Catalogue:
     ("openai:gpt-6-luna", ResponsesProvider, "gpt-6-luna"),
     ("xai:grok-4.7", ChatProvider, "grok-4.7"),
     ("openrouter:qwen/qwen3-coder:free", ChatProvider, "qwen/qwen3-coder:free"),
-    ("ollama:qwen3:8b", ChatProvider, "qwen3:8b"),
+    ("ollama:qwen3:8b", OllamaProvider, "qwen3:8b"),
     ("offline:rules", OfflineProvider, "rules"),
     ("home:a:b", MessagesProvider, "a:b"),
 ])
@@ -92,6 +93,7 @@ def test_no_sdk_is_imported_before_a_request() -> None:
 import sys
 from cockpit_tui.config.catalogue import Catalogue
 from cockpit_tui.config.settings import Settings
+from cockpit_tui.providers.ollama import OllamaProvider
 from cockpit_tui.providers.registry import source_for
 class Keys:
     def get(self, provider): return 'a-key'
