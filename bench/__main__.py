@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MEASUREMENTS = ("ledger", "steps", "spawn", "recovery", "screen")
+MEASUREMENTS = ("ledger", "steps", "spawn", "recovery", "screen", "recall")
 
 
 def main() -> int:

@@ -9,20 +9,22 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from cockpit_tui.context.symbols.tags import Definition, FileTags
 
 FORMAT = 1
 """Part of every key: raise it with every change of grammars, queries or `FileTags`."""
-MAX_ROWS = 100_000
+MAX_ROWS = 50_000
+"""Of about 3 kB each."""
 _BATCH = 500
 _BUSY_SECONDS = 2.0
 _FILE = "symbols.sqlite3"
+Result = TypeVar("Result")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS tags
   (key BLOB PRIMARY KEY, used INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID
@@ -57,7 +59,7 @@ class TagCache:
         if rows:
             self._tried(lambda db: _store(db, rows, tuple(used)))
 
-    def _tried(self, work: Any) -> Any:
+    def _tried(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
         """What `work` returns, on a new file where the old one is damaged; None where both fail."""
         for _ in range(2):
             try:

@@ -28,6 +28,7 @@ _LONGEST_WORD = 60
 _WORD = re.compile(r"[^\W\d_]{2,}(?:_[^\W_]+)*")
 _END = re.compile(r"[\s{:;]*(?:=>|=)?[\s{:;]*$")
 _INNER_SPACE = re.compile(r"([(\[]) |,? ([)\]])")
+_LONG_STRING = re.compile(r"(['\"`])(?:(?!\1).){9,}(?:\1|$)")
 _QUOTES = "'\"`<> \t"
 
 
@@ -135,7 +136,9 @@ def _signature(data: bytes, node: Node, kind: str) -> str:
     text = _text(data, node.start_byte, min(end, node.start_byte + 4 * MAX_SIGNATURE))
     if kind == "constant" or not body:
         text = text.split("\n", 1)[0]
-    text = _END.sub("", " ".join(text.split()))
+    # A long string says little about a symbol, and may be a key.
+    text = _LONG_STRING.sub(r"\1...\1", " ".join(text.split()))
+    text = _END.sub("", text)
     text = _INNER_SPACE.sub(lambda match: match[1] or match[2], text)
     return text if len(text) <= MAX_SIGNATURE else text[: MAX_SIGNATURE - 3] + "..."
 

@@ -21,7 +21,7 @@ class FieldWeights:
     definition: float = 3.0
     name: float = 1.0
     word: float = 1.0
-    saturation: float = 1.6
+    saturation: float = 3.0
     """BM25's k1: the higher, the more a repeated term adds."""
     length: float = 0.75
     """BM25's b: how much long files are held back."""

@@ -30,14 +30,14 @@ class Weights:
     """How much each voice counts. The defaults are what `bench/recall.py` found."""
 
     fields: FieldWeights = field(default_factory=FieldWeights)
-    graph: float = 0.15
+    graph: float = 0.1
     sharpness: float = 2.0
     """Power on the lexical scores before the walk starts from them: higher trusts the best."""
     definition: float = 0.2
     """A name that the request writes as code, and the file defines."""
     mention: float = 3.0
     """A path that the request or the caller names."""
-    together: float = 0.3
+    together: float = 0.4
     """Changed in the same commits as what fits best."""
     foreign: float = 0.1
     """What is left of a vendored, built or generated file's score."""

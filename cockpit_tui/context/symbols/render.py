@@ -16,9 +16,9 @@ from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.domain.tree import TreeSnapshot
 
 CHARACTERS_PER_TOKEN = 4
-_OUTLINES_SHARE = 0.5
+_OUTLINES_SHARE = 0.3
 """Of the budget; the rest lists further paths, so that a file ranked low is still named."""
-_MOST_LINES = 14
+_MOST_LINES = 10
 _FEWEST_LINES = 3
 _MORE = "Further files, the likeliest first:"
 _ELIDED = "..."
@@ -43,7 +43,9 @@ def render(files: Sequence[ReadFile], ranked: Sequence[RankedFile], mentions: Me
     """`symbol_map` on files that are read and ranked already."""
     room = max(0, budget_tokens) * CHARACTERS_PER_TOKEN
     likely = [each.path for each in ranked if each.score > 0]
-    outlines, rest = _outlines(files, likely, mentions, int(room * _OUTLINES_SHARE))
+    all_paths = sum(len(path) + 1 for path in likely) + len(_MORE) + 2
+    outlines, rest = _outlines(files, likely, mentions,
+                               max(int(room * _OUTLINES_SHARE), room - all_paths))
     left = room - sum(len(line) + 1 for line in outlines)
     listed: list[str] = []
     heading = ["", _MORE] if outlines else []

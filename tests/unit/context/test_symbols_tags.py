@@ -210,6 +210,13 @@ def test_names_stand_in_code_and_words_in_comments_and_strings() -> None:
         words={"it": 1, "keeps": 1, "later": 1, "said": 1})
 
 
+def test_a_long_string_is_left_out_of_a_signature() -> None:
+    source = b"KEY = 'sk-live-0123456789'\ndef take(key=\"sk-live-0123456789\", how='fast'): ...\n"
+
+    assert [found.signature for found in extract(source, "python").definitions] == [
+        "KEY = '...'", "def take(key=\"...\", how='fast')"]
+
+
 def test_a_path_in_quotes_is_an_import() -> None:
     found = {path: extract(source.encode(), grammar_of(path)).imports
              for path, source in SOURCES.items()}
