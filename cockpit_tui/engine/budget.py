@@ -25,22 +25,9 @@ from cockpit_tui.domain.event import (
 )
 from cockpit_tui.domain.ids import JobId, TaskId
 from cockpit_tui.domain.job import Job
-from cockpit_tui.engine.budget_account import Account, Holding, refusal
+from cockpit_tui.engine.budget_account import Account, Holding, JobBook, refusal
 from cockpit_tui.storage import spending
 from cockpit_tui.storage.database import Database
-
-
-@dataclass(slots=True)
-class _JobBook:
-    """A job's accounts, and what it was warned of."""
-
-    number: int
-    seq: int
-    """The newest event that was in the ledger when it was read."""
-    job: Account
-    tasks: dict[TaskId, Account] = field(default_factory=dict)
-    bounded: set[TaskId] = field(default_factory=set)
-    """The tasks whose budget is read from the plan already."""
 
 
 @dataclass(slots=True)
@@ -52,7 +39,7 @@ class BudgetDesk:
     day_budget_microusd: int | None = None
     """What all jobs may spend in one of the person's days; None: no bound. May be changed at any
     time; it holds from the next `purse` on."""
-    _books: dict[JobId, _JobBook] = field(default_factory=dict)
+    _books: dict[JobId, JobBook] = field(default_factory=dict)
     _day: Account | None = None
     _day_seq: int = 0
     _date: date | None = None
@@ -80,7 +67,8 @@ class BudgetDesk:
             if isinstance(recorded.payload, UsageRecorded):
                 if self._loading.locked():
                     self._since_loading.append(recorded)
-                _count_in_job(recorded, recorded.payload, book)
+                if book is not None:
+                    book.count(recorded, recorded.payload)
                 self._count_in_day(recorded, recorded.payload)
             elif isinstance(recorded.payload, PlanApproved) and book is not None:
                 book.bounded.clear()
@@ -189,10 +177,10 @@ class BudgetDesk:
         return (book is None or today != self._date
                 or (task_id is not None and task_id not in book.bounded))
 
-    async def _load_job(self, job_id: JobId) -> _JobBook:
+    async def _load_job(self, job_id: JobId) -> JobBook:
         found, warned = await self.database.read(
             lambda conn: (spending.of_job(conn, job_id), spending.warnings(conn, job_id=job_id)))
-        book = _JobBook(number=found.number, seq=found.seq, job=Account(
+        book = JobBook(number=found.number, seq=found.seq, job=Account(
             "job", found.budget, found.spent, warned={w[3] for w in warned if w[0] == "job"}))
         warned_tasks = {TaskId(w[2]) for w in warned if w[0] == "task" and w[2]}
         for task_id in {*found.tasks, *warned_tasks}:
@@ -201,10 +189,10 @@ class BudgetDesk:
         self._books[job_id] = book
         for bill in self._since_loading:
             if bill.job_id == job_id and isinstance(bill.payload, UsageRecorded):
-                _count_in_job(bill, bill.payload, book)
+                book.count(bill, bill.payload)
         return book
 
-    async def _load_budgets(self, job_id: JobId, task_id: TaskId | None, book: _JobBook) -> None:
+    async def _load_budgets(self, job_id: JobId, task_id: TaskId | None, book: JobBook) -> None:
         (_, budget), task_budget = await self.database.read(lambda conn: (
             spending.budget_of_job(conn, job_id),
             None if task_id is None else spending.budget_of_task(conn, task_id)))
@@ -234,15 +222,6 @@ class BudgetDesk:
         if self._day is not None and bill.seq > self._day_seq \
                 and bill.at.astimezone().date() == self._date:
             self._day.spent += usage.cost_microusd or 0
-
-
-def _count_in_job(bill: RecordedEvent, usage: UsageRecorded, book: _JobBook | None) -> None:
-    if book is None or bill.seq <= book.seq:
-        return
-    book.job.spent += usage.cost_microusd or 0
-    if bill.task_id is not None:
-        task = book.tasks.setdefault(bill.task_id, Account("task", None))
-        task.spent += usage.cost_microusd or 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,12 @@
-"""One budget's account: spent, held, when it has room, and what is said when it has not."""
+"""The accounts of budgets: spent, held, when there is room, and what is said when there is none."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cockpit_tui.domain.event import RecordedEvent, UsageRecorded
+from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.usage import MICROUSD_PER_USD, format_microusd
 
 WARN_AT = 0.8
@@ -51,6 +53,28 @@ class Holding:
         old.held -= self.amount
         new.held += self.amount
         self.accounts = tuple(new if account is old else account for account in self.accounts)
+
+
+@dataclass(slots=True)
+class JobBook:
+    """A job's accounts, and what it was warned of."""
+
+    number: int
+    seq: int
+    """The newest event that was in the ledger when it was read."""
+    job: Account
+    tasks: dict[TaskId, Account] = field(default_factory=dict)
+    bounded: set[TaskId] = field(default_factory=set)
+    """The tasks whose budget is read from the plan already."""
+
+    def count(self, bill: RecordedEvent, usage: UsageRecorded) -> None:
+        """Add what a bill says was spent, unless the ledger's sums had it already."""
+        if bill.seq <= self.seq:
+            return
+        self.job.spent += usage.cost_microusd or 0
+        if bill.task_id is not None:
+            task = self.tasks.setdefault(bill.task_id, Account("task", None))
+            task.spent += usage.cost_microusd or 0
 
 
 def refusal(full: Account, amount: int | None, job_number: int) -> tuple[str, str]:
