@@ -146,7 +146,8 @@ class Catalogue:
         return Resolved(profile=profile)
 
     def _is_gone(self, profile: ModelProfile) -> bool:
-        return bool(profile.retires_on) and date.fromisoformat(profile.retires_on) < self.today
+        """From its end of life on: vendors differ in whether they still answer on that day."""
+        return bool(profile.retires_on) and date.fromisoformat(profile.retires_on) <= self.today
 
     def _with_settings(self, profile: ModelProfile) -> ModelProfile:
         """`profile` under `[providers.NAME]` and, above that, `[models."NAME:MODEL"]`."""

@@ -52,15 +52,17 @@ def catalogue(text: str = "", *, today: date = TODAY) -> Catalogue:
     ("deepseek-r1", "deepseek:deepseek-flash", "deepseek-reasoner was retired"),
     ("deepseek-v3", "deepseek:deepseek-flash", "deepseek-chat was retired"),
     ("kimi-k1.5", "moonshot:kimi-k2.6", "was retired"),
-    ("gpt-4-turbo", "openai:gpt-6.1-terra", "was retired on 2026-10-23"),
-    ("o1-pro", "openai:o1-pro", ""),
+    ("gpt-4-turbo", "openai:gpt-6.1-sol", "was retired on 2026-10-23"),
+    ("o1-pro", "openai:gpt-6.1-sol", "was retired on 2026-10-23"),
     ("grok", "xai:grok-4.7", ""),
     ("Claude-Opus-5.5", "anthropic:claude-opus-5-5", ""),
-    ("llama-3.3-70b", "groq:llama-3.3-70b-versatile", ""),
-    ("llama-3.1-8b", "groq:llama-3.1-8b-instant", ""),
+    ("llama-3.3-70b", "openrouter:meta-llama/llama-3.3-70b-instruct", ""),
+    ("llama-3.1-8b", "openrouter:meta-llama/llama-3.1-8b-instruct", ""),
     ("cerebras:llama-3.3-70b", "cerebras:gpt-oss-120b", "takes its place"),
+    ("cerebras:qwen-3-coder-480b", "cerebras:gpt-oss-120b", "retired on 2025-11-05"),
+    ("grok-4", "xai:grok-4.3", "was retired on 2026-05-15"),
     ("qwen-2.5-coder-32b", "openrouter:qwen/qwen-2.5-coder-32b-instruct", ""),
-    ("openai:gpt-5-mini", "openai:gpt-5-mini", "then openai:gpt-6-luna"),
+    ("openai:gpt-5-mini", "openai:gpt-5-mini", "then openai:gpt-6.1-terra"),
 ])
 def test_a_name_is_the_model_of_today(name: str, means: str, warning: str) -> None:
     found = catalogue().resolve(name)
@@ -68,11 +70,10 @@ def test_a_name_is_the_model_of_today(name: str, means: str, warning: str) -> No
     assert (warning in found.warning) if warning else found.warning == ""
 
 
-def test_a_model_is_itself_up_to_its_last_day() -> None:
-    last = date(2026, 11, 30)
+def test_a_model_is_itself_until_its_end_of_life() -> None:
     name = "anthropic:claude-sonnet-4-5"
-    assert catalogue(today=last).resolve(name).profile.name == name
-    assert catalogue(today=date(2026, 12, 1)).resolve(name).profile.name == (
+    assert catalogue(today=date(2026, 11, 29)).resolve(name).profile.name == name
+    assert catalogue(today=date(2026, 11, 30)).resolve(name).profile.name == (
         "anthropic:claude-sonnet-5-5")
     assert catalogue(today=date(2026, 9, 1)).resolve(name).warning == ""
 
