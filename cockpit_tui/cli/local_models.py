@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from cockpit_tui.config.endpoints import is_loopback
 
 _SECONDS = 1.0
 _MOST_BYTES = 1_000_000
+_WIDENED = re.compile(r"-cockpit-\d+k(:|$)")
+"""Models of Ollama that we made ourselves, for a larger window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,8 @@ async def _ask(entry: ProviderEntry) -> LocalServer | None:
     """None where nothing answers, or something that is no model server."""
     try:
         listed = json.loads(await asyncio.to_thread(_get, f"{entry.base_url}/models"))
-        ids = [str(model["id"]) for model in listed["data"]]
+        ids = [name for model in listed["data"]
+               if not _WIDENED.search(name := str(model["id"]))]
     except (OSError, ValueError, LookupError, TypeError, http.client.HTTPException):
         return None
     return LocalServer(provider=entry.name, models=tuple(ids))

@@ -112,7 +112,8 @@ class Catalogue:
                 return entry
         found = self.providers[provider]
         profile = ModelProfile(provider=provider, model=model, wire=found.wire,
-                               vendor=found.vendor, is_local=found.is_local)
+                               vendor=found.vendor, is_local=found.is_local,
+                               context_tokens=found.context_tokens)
         return ModelEntry(profile=self._with_settings(profile))
 
     def _named(self, name: str) -> list[ModelEntry]:

@@ -30,6 +30,10 @@ class ProviderEntry:
     is_local: bool = False
     start: str = ""
     """What starts a local server."""
+    context_tokens: int = 128_000
+    """The window of its models that nobody knows more about."""
+    is_ollama: bool = False
+    """Its window is set through Ollama's own API, as its default cuts prompts silently."""
     is_own: bool = False
     """It stands in the person's settings only."""
 

@@ -97,6 +97,11 @@ def _key(entry: ProviderEntry, keys: Keys) -> str:
 def _network_provider(entry: ProviderEntry, key: str, timeouts: Timeouts) -> Provider:
     variable = entry.api_key_env[0] if entry.needs_key else ""
     match entry.wire:
+        case Wire.CHAT if entry.is_ollama:
+            from cockpit_tui.providers.ollama import OllamaProvider
+
+            return OllamaProvider(entry.name, base_url=entry.base_url, key=key, timeouts=timeouts,
+                                  window_tokens=_NO_BOUND)
         case Wire.MESSAGES:
             from cockpit_tui.providers.messages.provider import MessagesProvider
 
@@ -122,6 +127,8 @@ def _network_provider(entry: ProviderEntry, key: str, timeouts: Timeouts) -> Pro
 
 _OLLAMA = "ollama"
 """The catalogue's own entry, wherever its base URL points: it speaks more than its wire."""
+_NO_BOUND = 10_000_000
+"""The window of a model at Ollama is the profile's `context_tokens`, 32,768 where nobody says."""
 _EXTRA_BODIES: dict[str, dict[str, Any]] = {"openrouter": {"usage": {"include": True}}}
 """By price table's name: OpenRouter tells the true cost of a call where it is asked to
 (openrouter.ai/docs, "Usage Accounting")."""

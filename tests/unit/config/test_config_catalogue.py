@@ -102,7 +102,7 @@ def test_rules_recordings_and_unknown_models_of_known_providers() -> None:
     replay = found.resolve("replay:/tmp/a:b.jsonl").profile
     assert (replay.wire, replay.model) == (Wire.REPLAY, "/tmp/a:b.jsonl")
     assert found.resolve("ollama:qwen3:8b") == Resolved(profile=ModelProfile(
-        provider="ollama", model="qwen3:8b", is_local=True))
+        provider="ollama", model="qwen3:8b", is_local=True, context_tokens=32_768))
     assert found.resolve("anthropic:claude-next").profile == ModelProfile(
         provider="anthropic", model="claude-next", wire=Wire.MESSAGES, vendor="anthropic")
 

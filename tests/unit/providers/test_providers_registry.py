@@ -46,6 +46,7 @@ def catalogue(text: str = "") -> Catalogue:
     ("openrouter:qwen/qwen3-coder:free", ChatProvider, "qwen/qwen3-coder:free"),
     ("ollama:qwen3:8b", OllamaProvider, "qwen3:8b"),
     ("offline:rules", OfflineProvider, "rules"),
+    ("lmstudio:any", ChatProvider, "any"),
     ("home:a:b", MessagesProvider, "a:b"),
 ])
 def test_each_wire_has_its_provider(name: str, kind: type, model: str) -> None:
