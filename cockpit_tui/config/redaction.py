@@ -11,7 +11,7 @@ _PATTERNS = re.compile(
     r"(?<![A-Za-z0-9])(?:sk-(?:ant-|proj-|or-)?[A-Za-z0-9_-]{20,}"
     r"|(?:xai|csk)-[A-Za-z0-9_-]{20,}|gsk_[A-Za-z0-9_-]{20,})"
     # JSON Web Tokens (RFC 7519): two encoded JSON objects and a signature.
-    r"|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{10,}"
+    r"|(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{10,}"
     # `user:password` before the host of a URL, unless it is a variable or a word that teaches.
     r"|(?<=://)[^\s/@:'\"]{0,200}:(?![${<%*])"
     r"(?!(?:password|passwd|pass|pw|secret|changeme|example|x+)@)[^\s/@'\"]{1,200}(?=@)"
@@ -19,7 +19,7 @@ _PATTERNS = re.compile(
     r"|AKIA[0-9A-Z]{16}|xox[abprs]-[A-Za-z0-9-]{10,}|AIza[0-9A-Za-z_-]{35}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----"
 )
-_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL)S?$", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL)S?$", re.IGNORECASE)
 REDACTED = "[redacted]"
 
 

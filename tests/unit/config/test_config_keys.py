@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -196,3 +197,11 @@ def test_passwords_in_urls_are_taken_out_and_examples_left(text: str, left: str)
     once = Redactor().redact(text)
     assert once == left
     assert Redactor().redact(once) == left
+
+
+@pytest.mark.parametrize("text", ["eyJ" * 200_000, "://a:" * 100_000, "sk-" * 200_000 + "!",
+                                  "eyJaaaaaaaaa." * 50_000, "://" + "a" * 500_000 + ":b"])
+def test_redacting_takes_time_by_length_alone(text: str) -> None:
+    began = time.process_time()
+    Redactor().redact(text)
+    assert time.process_time() - began < 2
