@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -26,6 +27,8 @@ from cockpit_tui.context.symbols.render import render, symbol_map
 
 BUDGETS = (2_000, 8_000)
 PACKAGES = ("textual", "hypothesis", "pydantic", "_pytest")
+BESIDE = (*PACKAGES, "openai", "anthropic")
+"""What lies in the same snapshot, so that there is something to choose from."""
 SIZES = (2_000, 20_000)
 
 
@@ -54,11 +57,11 @@ class Recall:
 def measure(tasks: Iterable[Task], cache_dir: Path,
             weights: Weights = DEFAULT_WEIGHTS) -> dict[str, Recall]:
     """Way of finding → its recall."""
-    found = {name: Recall() for name in ("symbol map", "symbol map, no history", "text search",
-                                         "paths that match", "paths by name")}
+    found: defaultdict[str, Recall] = defaultdict(Recall)
     for task in tasks:
         files = read_files(task.snapshot, cache_dir=cache_dir)
-        for name, history in (("symbol map", task.history), ("symbol map, no history", ())):
+        ways = {"symbol map, with history": task.history, "symbol map": ()}
+        for name, history in list(ways.items())[not task.history:]:
             ranked = rank_read(files, task.request, history=history, weights=weights)
             mentions = read_request(task.request)
             found[name].add(task, [file.path for file in ranked], {
@@ -72,9 +75,9 @@ def measure(tasks: Iterable[Task], cache_dir: Path,
 
 
 def timings(cache_dir: Path) -> list[Figure]:
-    """Cold and cached, on copies of installed Python sources under other names."""
-    sources = [path.read_bytes() for name in PACKAGES
-               for path in sorted(_package(name).rglob("*.py"))]
+    """Cold and cached, on copies of installed Python sources of usual size under other names."""
+    sources = [data for name in PACKAGES for path in sorted(_package(name).rglob("*.py"))
+               if 200 < len(data := path.read_bytes()) < 12_000]
     figures = []
     for size in SIZES:
         contents = {f"d{number // 50}/f{number}.py":
@@ -106,10 +109,11 @@ def main(repositories: list[Path]) -> None:
             for way, recall in measure(held_out, cache_dir).items():
                 show([Figure(name=f"{repository.name} commits, held out: {way}",
                              value=str(recall))])
-        for name in PACKAGES[2:]:
-            for way, recall in measure(docstring_tasks(_package(name), 40), cache_dir).items():
-                if "history" not in way:
-                    show([Figure(name=f"{name} docstrings (synthetic): {way}", value=str(recall))])
+        beside = [_package(name) for name in BESIDE]
+        for name in PACKAGES[2:]:  # The first two were used to tune the weights.
+            tasks = docstring_tasks(_package(name), beside, 30)
+            for way, recall in measure(tasks, cache_dir).items():
+                show([Figure(name=f"{name} docstrings (synthetic): {way}", value=str(recall))])
         show(timings(cache_dir))
 
 

@@ -62,20 +62,26 @@ def commit_tasks(repository: Path) -> Iterator[Task]:
                        snapshot=snapshot_of(parents, contents))
 
 
-def docstring_tasks(package: Path, count: int) -> Iterator[Task]:
+def docstring_tasks(package: Path, beside: Sequence[Path], count: int) -> Iterator[Task]:
     """Synthetic: a function's first sentence of documentation, to be found with it blanked.
 
-    One task per file at most, from files spread evenly over the package; the sentence is blanked
-    in the one file, the rest of the package is as it is.
+    One task per file at most, from files spread evenly over `package`. The snapshot holds the
+    packages `beside` it as well; the sentence is blanked in the one file.
     """
-    contents = {path.relative_to(package.parent).as_posix(): path.read_bytes()
-                for path in sorted(package.rglob("*.py"))}
-    documented = [(path, found) for path, data in contents.items()
-                  if (found := _sentence(data))]
+    own = _sources(package)
+    others: dict[str, bytes] = {}
+    for other in beside:
+        others |= _sources(other)
+    documented = [(path, found) for path, data in own.items() if (found := _sentence(data))]
     for path, sentence in documented[:: max(1, len(documented) // count)][:count]:
-        blanked = contents[path].replace(sentence.encode(), b" " * len(sentence.encode()))
+        blanked = own[path].replace(sentence.encode(), b" " * len(sentence.encode()))
         yield Task(request=sentence, answers=frozenset({path}),
-                   snapshot=snapshot_of("docstring", {**contents, path: blanked}))
+                   snapshot=snapshot_of("docstring", {**others, **own, path: blanked}))
+
+
+def _sources(package: Path) -> dict[str, bytes]:
+    return {path.relative_to(package.parent).as_posix(): path.read_bytes()
+            for path in sorted(package.rglob("*.py"))}
 
 
 def _sentence(data: bytes) -> str:

@@ -47,20 +47,27 @@ def read_request(request: str) -> Mentions:
 
 def mentioned_files(paths: Sequence[str], mentioned: frozenset[str]) -> dict[str, float]:
     """Path → 1.0 where it is named whole, less for its name, its end or its directory."""
+    if not mentioned:
+        return {}
     found: dict[str, float] = {}
     by_name: dict[str, list[str]] = {}
+    below: dict[str, list[str]] = {}
     for path in paths:
         by_name.setdefault(path.rpartition("/")[2], []).append(path)
-    known = set(paths)
+        directory = path.rpartition("/")[0]
+        while directory:
+            below.setdefault(directory, []).append(path)
+            directory = directory.rpartition("/")[0]
     for said in mentioned:
-        if said in known:
-            found[said] = 1.0
-            continue
         ends = [path for path in by_name.get(said.rpartition("/")[2], ())
                 if f"/{path}".endswith(f"/{said}")]
-        inside = [path for path in paths if path.startswith(f"{said}/")] if not ends else []
+        if said in ends:
+            ends, share = [said], 1.0
+        else:
+            share = 0.8 / max(1, len(ends)) ** 0.5
         for path in ends:
-            found[path] = max(found.get(path, 0.0), 0.8 / len(ends) ** 0.5)
+            found[path] = max(found.get(path, 0.0), share)
+        inside = below.get(said, ())
         for path in inside:
             found[path] = max(found.get(path, 0.0), 0.3 / len(inside) ** 0.5)
     return found

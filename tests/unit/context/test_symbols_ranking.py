@@ -7,6 +7,7 @@ from support.trees import tree
 
 from cockpit_tui.context.symbols import rank_files
 from cockpit_tui.context.symbols.graph import build_edges, page_rank
+from cockpit_tui.context.symbols.mentions import mentioned_files
 from cockpit_tui.context.symbols.reading import read_files
 
 SHOP = {
@@ -69,6 +70,15 @@ def test_history_lifts_what_changed_with_what_fits() -> None:
 
 def test_a_path_that_the_caller_names_comes_first() -> None:
     assert best("discount", mentioned_paths=["deploy.sh"]) == ["deploy.sh"]
+
+
+def test_a_path_may_be_named_whole_by_its_end_or_by_a_directory() -> None:
+    paths = ["a/box.py", "b/box.py", "b/c/d.py", "box.py"]
+
+    assert mentioned_files(paths, frozenset({"b/box.py"})) == {"b/box.py": 1.0}
+    assert mentioned_files(paths, frozenset({"c/d.py"})) == {"b/c/d.py": 0.8}
+    assert mentioned_files(paths, frozenset({"box.py"})) == {"box.py": 1.0}
+    assert mentioned_files(paths, frozenset({"b/c", "gone.py"})) == {"b/c/d.py": 0.3}
 
 
 def test_a_request_without_meaning_puts_first_what_all_lean_on() -> None:
