@@ -177,6 +177,11 @@ class TestChat(WireContract, BadWireContract):
             stops.append(reply.stop_reason)
         assert stops == [StopReason.CONTEXT_FULL, StopReason.MAX_TOKENS]
 
+    async def test_calls_without_number_are_no_reply(self) -> None:
+        flood = BrainReply(calls=(Call(name="list_files", id="same"),) * 1_001)
+        told = await self.refused(Sse(self.events(flood)))
+        assert (type(told), "1,000 calls" in told.message) == (ProviderUnavailable, True)
+
     async def test_an_error_hidden_in_a_good_answer_is_one(self) -> None:
         told = await self.refused(Json({"error": {"code": 429, "message": "Slow down"}}))
         assert type(told) is RateLimited

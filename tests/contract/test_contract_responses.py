@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from contract.wire_contract import QUICK, WireContract
 from contract.wire_contract_bad import BadWireContract
-from support.brains import Brain, BrainReply, Thought, in_turn, says
+from support.brains import Brain, BrainReply, Call, Thought, in_turn, says
 from support.model_server import Answer, Json, Sse, SseItem
 from support.model_server_chat import error
 from support.model_server_responses import ResponsesDialect
@@ -104,3 +104,8 @@ class TestResponses(WireContract, BadWireContract):
         again = self.request(*self.request().messages, first.message, *self.request().messages)
         await self.answer(dialect, again)
         assert [message.thoughts for message in dialect.asked[1].messages] == [()]
+
+    async def test_calls_without_number_are_no_reply(self) -> None:
+        flood = BrainReply(calls=(Call(name="list_files", id="same"),) * 1_001)
+        told = await self.refused(Sse(self.events(flood)))
+        assert (type(told), "1,000 calls" in told.message) == (ProviderUnavailable, True)

@@ -13,16 +13,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cockpit_tui.domain.conversation import JsonObject, ToolCall
+from cockpit_tui.providers.messages.incoming import BrokenStream
 
 CUT = ("The call was cut off, because the reply reached its length limit. Send it again, with "
        "less in one call.")
+MAX_CALLS = 1_000
+_LONG = 10_000
 
 
 @dataclass(slots=True)
 class _Pieces:
     id: str = ""
     name: str = ""
-    arguments: str = ""
+    parts: list[str] = field(default_factory=list)
+    """The text of the arguments, joined once at the end: a stream may have many pieces."""
+    size: int = 0
     extras: JsonObject = field(default_factory=dict)
 
 
@@ -38,15 +43,18 @@ class CallFragments:
 
     def add(self, *, index: int | None, id: str, name: str, arguments: Any,
             extras: JsonObject | None = None) -> None:
-        """One piece. `arguments` is text; an object where the server sends them unpacked."""
-        pieces = self._pieces(index, id, name)
+        """One piece. `arguments` is text; an object where the server sends them unpacked. Raises
+        BrokenStream for more calls than anybody means."""
+        if arguments is None:
+            arguments = ""
+        text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+        pieces = self._pieces(index, id, name, text)
         pieces.id = pieces.id or id
         if name and name != pieces.name:
             pieces.name += name
-        if isinstance(arguments, str):
-            pieces.arguments += arguments
-        elif arguments is not None:
-            pieces.arguments += json.dumps(arguments)
+        if text:
+            pieces.parts.append(text)
+            pieces.size += len(text)
         pieces.extras |= extras or {}
 
     def calls(self, taken: Iterable[str], *,
@@ -61,16 +69,18 @@ class CallFragments:
                 serial += 1
                 call_id = f"{pieces.id or f'call_{number}'}_{serial}"
             ids.add(call_id)
-            call = read_call(call_id, pieces.name, pieces.arguments)
+            call = read_call(call_id, pieces.name, "".join(pieces.parts))
             if is_cut and call.malformed and pieces is self._calls[-1]:
                 call = replace(call, malformed=CUT)
             out.append((call, pieces.extras))
         return tuple(out)
 
-    def _pieces(self, index: int | None, id: str, name: str) -> _Pieces:
+    def _pieces(self, index: int | None, id: str, name: str, text: str) -> _Pieces:
         known = self._at.get(index) if index is not None else self._last_for(id, name)
-        if known is not None and not _is_another(known, id, name):
+        if known is not None and not _is_another(known, id, name, text):
             return known
+        if len(self._calls) >= MAX_CALLS:
+            raise BrokenStream(f"it makes more than {MAX_CALLS:,} calls at once")
         found = _Pieces()
         self._calls.append(found)
         if index is not None:
@@ -81,23 +91,27 @@ class CallFragments:
         """Without an index: the call of this id, else the newest one."""
         if id:
             return next((call for call in self._calls if call.id == id), None)
-        if not self._calls or (name and self._calls[-1].arguments):
+        if not self._calls or (name and self._calls[-1].parts):
             return None
         return self._calls[-1]
 
 
-def _is_another(known: _Pieces, id: str, name: str) -> bool:
+def _is_another(known: _Pieces, id: str, name: str, text: str) -> bool:
     """Whether a piece begins a new call although its index is taken: another id, or a name again
     after arguments that are whole already."""
     if id and known.id:
         return id != known.id
-    return bool(name and known.arguments and _is_whole(known.arguments))
+    if not name or not known.parts or not known.parts[-1].rstrip().endswith("}") \
+            or text.lstrip()[:1] not in ("", "{"):
+        return False
+    # `}{` is JSON within a string only. Long ones are not read again with every piece.
+    return known.size > _LONG or _is_whole("".join(known.parts))
 
 
 def _is_whole(arguments: str) -> bool:
     try:
         json.loads(arguments)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -21,8 +21,9 @@ from cockpit_tui.domain.conversation import (
     ToolCall,
 )
 from cockpit_tui.domain.usage import TokenUsage, estimated_tokens
-from cockpit_tui.providers.chat.fragments import CallFragments
+from cockpit_tui.providers.chat.fragments import MAX_CALLS, CallFragments
 from cockpit_tui.providers.chat.usage import reported_cost_microusd, responses_usage
+from cockpit_tui.providers.messages.incoming import BrokenStream
 
 _ENDS = ("response.completed", "response.incomplete", "response.failed", "response.done")
 
@@ -61,6 +62,8 @@ class ResponseAssembly:
         output = response.get("output")
         if not self._items and isinstance(output, list):
             self._items = [item for item in output if isinstance(item, dict)]
+        if sum(item.get("type") == "function_call" for item in self._items) > MAX_CALLS:
+            raise BrokenStream(f"it makes more than {MAX_CALLS:,} calls at once")
 
     def reply(self, *, origin: str, asked_model: str, taken_ids: Iterable[str],
               asked_tokens: int) -> ModelReply:

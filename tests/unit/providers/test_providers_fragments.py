@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -45,6 +46,19 @@ def test_calls_without_ids_stay_apart_at_one_index() -> None:
 def test_a_name_in_pieces_is_one_name() -> None:
     assert put_together((0, "a", "read", ""), (0, "", "_file", ""), (0, "", "", "{}")) == [
         ("a", "read_file", {})]
+
+
+def test_a_name_repeated_within_one_call_does_not_split_it() -> None:
+    torn = ('{"a": {"b": "}', '{"}', "", ', "c": "', 'x"}')
+    assert put_together(*((0, "", "f", piece) for piece in torn)) == [
+        ("call_1", "f", {"a": {"b": "}{"}, "c": "x"})]
+
+
+def test_a_call_of_very_many_pieces_costs_time_linear_to_them() -> None:
+    began = time.monotonic()
+    body = ["{"] + ['"'] + ["}{"] * 300_000 + ['": 1}']
+    [(_, _, arguments)] = put_together(*((0, "a", "f", piece) for piece in body))
+    assert (len(arguments), time.monotonic() - began < 5) == (1, True)
 
 
 def test_an_id_of_an_earlier_turn_is_changed() -> None:
