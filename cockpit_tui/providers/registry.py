@@ -101,16 +101,12 @@ def _network_provider(entry: ProviderEntry, key: str, timeouts: Timeouts) -> Pro
             from cockpit_tui.providers.ollama import OllamaProvider
 
             return OllamaProvider(entry.name, base_url=entry.base_url, key=key, timeouts=timeouts,
-                                  window_tokens=_NO_BOUND)
+                                  window_tokens=_LARGEST_OLLAMA_WINDOW)
         case Wire.MESSAGES:
             from cockpit_tui.providers.messages.provider import MessagesProvider
 
             return MessagesProvider(entry.name, base_url=entry.base_url, key=key,
                                     timeouts=timeouts, key_variable=variable)
-        case Wire.CHAT if entry.name == _OLLAMA and entry.base_url:
-            from cockpit_tui.providers.ollama import OllamaProvider
-
-            return OllamaProvider(entry.name, base_url=entry.base_url, key=key, timeouts=timeouts)
         case Wire.CHAT:
             from cockpit_tui.providers.chat.provider import ChatProvider
 
@@ -125,8 +121,6 @@ def _network_provider(entry: ProviderEntry, key: str, timeouts: Timeouts) -> Pro
             raise ProviderError(f"{entry.title} speaks no wire that goes over a network.")
 
 
-_OLLAMA = "ollama"
-"""The catalogue's own entry, wherever its base URL points: it speaks more than its wire."""
 _NO_BOUND = 10_000_000
 """The window of a model at Ollama is the profile's `context_tokens`, 32,768 where nobody says."""
 _EXTRA_BODIES: dict[str, dict[str, Any]] = {"openrouter": {"usage": {"include": True}}}
