@@ -55,7 +55,8 @@ class Asker:
         was_lost = self.ctx.was_begun(key)
         async with AsyncExitStack() as held:
             # Before the step: a call that there is no money for was never begun.
-            await self._afford(key, self.profile, request_for(self.profile), held)
+            await self._afford(key, self.profile, request_for(self.profile), held,
+                               bills=2 if was_lost else 1)
             asked = self.profile
 
             async def complete() -> ModelReply:
@@ -93,7 +94,8 @@ class Asker:
             if profile is not afforded:
                 await self._afford(key, profile, request, held)
             try:
-                reply = await self.seat.models.complete(profile, request, on_retry=self._retried)
+                reply = await self.seat.models.complete(
+                    profile, request, on_retry=self._retried, fail_fast=self.has_next)
             except ContextOverflow:
                 raise
             except ProviderError as failure:
@@ -103,14 +105,17 @@ class Asker:
                 return storable(replace(reply, asked=profile.name))
 
     async def _afford(self, key: str, profile: ModelProfile, request: ModelRequest,
-                      held: AsyncExitStack) -> None:
-        """Hold what the call can cost until the step is over; ask first where that is much."""
+                      held: AsyncExitStack, *, bills: int = 1) -> None:
+        """Hold what the call can cost until the step is over; ask first where that is much.
+
+        `bills`: two where a lost call will be counted beside this one."""
         most = self.seat.models.ceiling_microusd(profile, request)
         threshold = self.seat.limits.expensive_microusd
         if threshold is not None and most is not None and most > threshold:
             await self._ask_for_expensive(key, profile, most)
         await held.enter_async_context(
-            self.seat.purse.reserve(most, task_id=self.seat.task_id))
+            self.seat.purse.reserve(None if most is None else bills * most,
+                                    task_id=self.seat.task_id))
 
     async def _ask_for_expensive(self, key: str, profile: ModelProfile, most: int) -> None:
         seat = self.seat

@@ -23,8 +23,10 @@ class ModelCaller(Protocol):
     """What a seat needs of `providers.pool.ModelPool`."""
 
     async def complete(self, profile: ModelProfile, request: ModelRequest, *,
-                       on_retry: Callable[[RetryNotice], Awaitable[None]]) -> ModelReply:
-        """Ask one model, again where that may help. Raises ProviderError."""
+                       on_retry: Callable[[RetryNotice], Awaitable[None]],
+                       fail_fast: bool = False) -> ModelReply:
+        """Ask one model, again where that may help. With `fail_fast`, a provider that is known to
+        be down is not waited for. Raises ProviderError."""
         ...
 
     def ceiling_microusd(self, profile: ModelProfile, request: ModelRequest) -> int | None:

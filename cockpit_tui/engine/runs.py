@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
+from cockpit_tui.config.settings import load_settings
 from cockpit_tui.domain import event
 from cockpit_tui.domain.budget import Purse
 from cockpit_tui.domain.errors import (
@@ -29,6 +30,7 @@ from cockpit_tui.domain.policy import Policy
 from cockpit_tui.domain.project import Project
 from cockpit_tui.domain.record import JobChange
 from cockpit_tui.engine.approvals import ApprovalDesk
+from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.local import LocalContext
 from cockpit_tui.engine.models import Models
 from cockpit_tui.engine.restart import prepare_retry, stop_tasks
@@ -63,7 +65,7 @@ class JobRuns:
     policies: dict[JobId, Policy]
     models: Callable[[], Models]
     redactor: Redactor
-    purse_of: Callable[[Job], Purse]
+    budgets: BudgetDesk
     _running: dict[JobId, asyncio.Task[JobEnd]] = field(default_factory=dict)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a job is started, stopped or undone, so that no job has two runs."""
@@ -119,7 +121,7 @@ class JobRuns:
 
         try:
             async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
-                                     self.redactor, self.models(), self.purse_of(job)) as shop:
+                                     self.redactor, self.models(), self._purse(job)) as shop:
                 await shop.release_worktrees()
         except (CockpitError, OSError) as error:
             log.warning("job %s: its worktrees were not given back: %s", job.number, error)
@@ -191,7 +193,7 @@ class JobRuns:
         error: CockpitError | None = None
         try:
             async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
-                                     self.redactor, self.models(), self.purse_of(job)) as shop:
+                                     self.redactor, self.models(), self._purse(job)) as shop:
                 try:
                     await _refuse_swapped(shop.project)
                     await Pipeline(ctx=ctx, shop=shop).run()
@@ -249,6 +251,12 @@ class JobRuns:
             tx.emit(Event(payload=waiting, job_id=job_id))
 
         await self.database.write(write)
+
+    def _purse(self, job: Job) -> Purse:
+        """The job's budgets, with the day's as the person's settings have it now."""
+        settings = load_settings(self.paths.settings_file)
+        self.budgets.day_budget_microusd = settings.day_budget_microusd
+        return self.budgets.purse(job)
 
     async def _job(self, job_id: JobId) -> Job:
         return await self.database.read(lambda conn: jobs.get(conn, job_id))

@@ -57,7 +57,8 @@ class Pool:
     asked: list[tuple[str, ModelRequest]] = field(default_factory=list)
 
     async def complete(self, profile: ModelProfile, request: ModelRequest, *,
-                       on_retry: Callable[[RetryNotice], object]) -> ModelReply:
+                       on_retry: Callable[[RetryNotice], object],
+                       fail_fast: bool = False) -> ModelReply:
         self.asked.append((profile.model, request))
         reply = self.answer(profile, request)
         return replace(reply, model=profile.model)
