@@ -121,8 +121,9 @@ def _network_provider(entry: ProviderEntry, key: str, timeouts: Timeouts) -> Pro
             raise ProviderError(f"{entry.title} speaks no wire that goes over a network.")
 
 
-_NO_BOUND = 10_000_000
-"""The window of a model at Ollama is the profile's `context_tokens`, 32,768 where nobody says."""
+_LARGEST_OLLAMA_WINDOW = 262_144
+"""The window is the profile's `context_tokens` (32,768 where nobody says), up to this: it takes
+memory from its first token on."""
 _EXTRA_BODIES: dict[str, dict[str, Any]] = {"openrouter": {"usage": {"include": True}}}
 """By price table's name: OpenRouter tells the true cost of a call where it is asked to
 (openrouter.ai/docs, "Usage Accounting")."""
