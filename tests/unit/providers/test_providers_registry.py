@@ -94,7 +94,6 @@ def test_no_sdk_is_imported_before_a_request() -> None:
 import sys
 from cockpit_tui.config.catalogue import Catalogue
 from cockpit_tui.config.settings import Settings
-from cockpit_tui.providers.ollama import OllamaProvider
 from cockpit_tui.providers.registry import source_for
 class Keys:
     def get(self, provider): return 'a-key'
