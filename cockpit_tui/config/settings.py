@@ -109,6 +109,15 @@ class Settings(_Section):
                                   ) -> dict[str, ProviderSettings]:
         return {check_provider_name(name): own for name, own in providers.items()}
 
+    @field_validator("models")
+    @classmethod
+    def _are_full_names(cls, models: dict[str, ModelSettings]) -> dict[str, ModelSettings]:
+        for name in models:
+            provider, _, model = name.partition(":")
+            if not provider or not model:
+                raise ValueError(f"{name!r} is no provider:model")
+        return models
+
     def job_limits(self) -> Limits:
         return Limits(
             steps_per_execution=self.limits.steps,
@@ -146,7 +155,10 @@ def parse_settings(table: Mapping[str, Any], *, source: str) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"{source}: {where}: {first['msg']} (found {first['input']!r})",
+        message = first["msg"].removeprefix("Value error, ")
+        # What stands in an endpoint's table by mistake may be a key.
+        found = "" if where.startswith("providers") else f" (found {first['input']!r})"
+        raise UsageError(f"{source}: {where}: {message}{found}",
                          hint="cockpit config check lists every field and its value.") from error
 
 

@@ -159,10 +159,13 @@ def test_a_model_without_a_successor_that_lives_is_gone() -> None:
     ('[providers.offline]\nbase_url = "https://h"', "cannot name a provider"),
     ('[providers."a:b"]\nbase_url = "https://h"', "cannot name a provider"),
     ('[providers.x]\nbase_url = "https://h"\nkey = "sk-1"', "providers.x.key"),
+    ('[models.gpt]\ncontext_tokens = 5000', "no provider:model"),
 ])
 def test_settings_of_an_endpoint_that_cannot_be(text: str, words: str) -> None:
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(UsageError, match=words) as refused:
         catalogue(text)
+    assert "sk-1" not in refused.value.message
+    assert "u:p@" not in refused.value.message
 
 
 @pytest.mark.parametrize("url", [
