@@ -73,6 +73,8 @@ class _Row:
 
 _PROVIDERS = TypeAdapter(dict[str, dict[str, Any]])
 _ROWS = TypeAdapter(list[_Row])
+_PROFILE = TypeAdapter(ModelProfile)
+_PROVIDER = TypeAdapter(ProviderEntry)
 _FAMILY_FIELDS = ("max_output_tokens", "edit_format", "thinking", "supports_tools",
                   "supports_schema")
 
@@ -80,8 +82,7 @@ _FAMILY_FIELDS = ("max_output_tokens", "edit_format", "thinking", "supports_tool
 @cache
 def shipped_providers() -> dict[str, ProviderEntry]:
     """Every endpoint that needs no settings, by name."""
-    one = TypeAdapter(ProviderEntry)
-    return {name: one.validate_python({"name": name, **values})
+    return {name: _PROVIDER.validate_python({"name": name, **values})
             for name, values in _PROVIDERS.validate_python(_table("providers.toml")).items()}
 
 
@@ -96,7 +97,7 @@ def shipped_models() -> tuple[ModelEntry, ...]:
 def _entry(row: _Row, family: dict[str, Any]) -> ModelEntry:
     provider = shipped_providers()[row.provider]
     own = {name: getattr(row, name) for name in _FAMILY_FIELDS if getattr(row, name) is not None}
-    profile = TypeAdapter(ModelProfile).validate_python({
+    profile = _PROFILE.validate_python({
         **family, **own, "provider": row.provider, "model": row.id, "wire": provider.wire,
         "context_tokens": row.context_tokens, "capability": row.capability,
         "vendor": provider.vendor, "retires_on": row.retires_on, "is_local": provider.is_local})
