@@ -61,6 +61,8 @@ def spawn(
         help="Who answers gates: you, the policy, or everything is allowed.")] = None,
     land: Annotated[Literal["none", "branch"] | None, Parameter(
         help="Keep the work in the cockpit's copy, or put a branch into the repository.")] = None,
+    record: Annotated[Path | None, Parameter(
+        help="Write every exchange with models here; --model replay:FILE plays it.")] = None,
     json: Annotated[bool, Parameter(help="One event a line, the result last.")] = False,
     quiet: Annotated[bool, Parameter(help="Only the result.")] = False,
 ) -> int:
@@ -78,7 +80,7 @@ def spawn(
                             land=land)
     solo = Solo(role=role_named(role).name, verify=verify)
     command = SubmitJob(repository=repo, request=replace(request, solo=solo))
-    return run_async(run_job(command, json=json, quiet=quiet))
+    return run_async(run_job(command, json=json, quiet=quiet, record=record))
 
 
 def tools_by_role() -> dict[str, list[str]]:

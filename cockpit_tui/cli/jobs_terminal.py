@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_format
 import sys
+from pathlib import Path
 from typing import Any, Literal
 
 from cockpit_tui.cli.asking import Asking
@@ -28,10 +29,11 @@ class _OnlyNarration(Narration):
 
 
 async def run_job(command: SubmitJob | ResumeJob | RetryJob, *, json: bool, quiet: bool,
-                  show: Shown = "result", show_as_json: bool = False) -> int:
+                  show: Shown = "result", show_as_json: bool = False,
+                  record: Path | None = None) -> int:
     """Carry out `command` and follow its job to the end of this run; the exit code."""
     can_ask = has_terminal() and not json and show == "result"
-    async with engine_session(is_attended=can_ask) as engine:
+    async with engine_session(is_attended=can_ask, record=record) as engine:
         if show == "result":
             return await follow_command(engine, command, json=json, quiet=quiet, can_ask=can_ask)
         job = await engine.send(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
@@ -34,6 +35,8 @@ def run(
     land: Annotated[Literal["none", "branch"] | None, Parameter(
         help="Keep the work in the cockpit's copy, or put a branch into the repository.")] = None,
     until: Annotated[str, Parameter(help="review, plan, phase:N or all.")] = "all",
+    record: Annotated[Path | None, Parameter(
+        help="Write every exchange with models here; --model replay:FILE plays it.")] = None,
     json: Annotated[bool, Parameter(help="One event a line, the result last.")] = False,
     quiet: Annotated[bool, Parameter(help="Only the result.")] = False,
 ) -> int:
@@ -46,4 +49,4 @@ def run(
     wanted = build_request(request, settings, mode=mode, model=model, agents=agents,
                            budget=budget, approve=approve, land=land, until=until)
     command = SubmitJob(repository=repo, request=wanted)
-    return run_async(run_job(command, json=json, quiet=quiet))
+    return run_async(run_job(command, json=json, quiet=quiet, record=record))

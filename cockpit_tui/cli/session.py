@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cockpit_tui.cli.logs import logging_to
@@ -33,15 +34,15 @@ def own_settings() -> Settings:
 
 
 @asynccontextmanager
-async def engine_session(*, is_attended: bool = False,
-                         may_only_read: bool = False) -> AsyncIterator[Engine]:
+async def engine_session(*, is_attended: bool = False, may_only_read: bool = False,
+                         record: Path | None = None) -> AsyncIterator[Engine]:
     """The engine that may write; see `open_engine`. Log records go to the log file."""
     from cockpit_tui.engine.engine import open_engine
 
     paths = Paths.from_environment()
     with logging_to(paths.log_file):
-        async with open_engine(paths, is_attended=is_attended,
-                               may_only_read=may_only_read) as engine:
+        async with open_engine(paths, is_attended=is_attended, may_only_read=may_only_read,
+                               record=record) as engine:
             yield engine
 
 

@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import assert_never
 
 from cockpit_tui import __version__
@@ -92,6 +94,7 @@ class Engine:
         self._refuse_if_reading()
         match command:
             case SubmitJob():
+                self.runs.refuse_unusable_models(command.request)
                 job = await intake.submit(self.database, self.paths, command, self.clock(),
                                           self.new_id)
                 await self.runs.start(job.id)
@@ -224,7 +227,7 @@ class Engine:
 async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = False,
                       only_reads: bool = False,
                       provider_source: ProviderSource | None = None,
-                      make_models: MakeModels | None = None,
+                      make_models: MakeModels | None = None, record: Path | None = None,
                       clock: Callable[[], datetime] = utc_now,
                       new_id: IdSource = new_ulid) -> AsyncIterator[Engine]:
     """An engine on the ledger at `paths`; closed, with its jobs interrupted, on leaving.
@@ -233,7 +236,8 @@ async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = 
     `may_only_read`, a ledger that another process holds gives a reading engine instead of
     LedgerBusy; with `only_reads` it is one in any case: a look leaves no trace and is in nobody's
     way. `provider_source` answers for every model; `make_models` is asked with the first job;
-    without either, models are those of the person's settings and keys. Raises StorageError.
+    without either, models are those of the person's settings and keys, and `record` is the file
+    that every exchange with them is written to. Raises StorageError.
     """
     make_places(paths)
     lock = EngineLock(paths.database)
@@ -245,23 +249,18 @@ async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = 
             if not may_only_read:
                 raise
             holder = busy.message
+    redactor = Redactor.from_environment()
+    if provider_source is not None:
+        make_models = partial(Models.single, provider_source)
     try:
-        async with _assembled(paths, holder=holder, is_attended=is_attended,
-                              make_models=_models_from(paths, provider_source, make_models),
-                              clock=clock,
-                              new_id=new_id) as engine:
+        async with _assembled(
+                paths, holder=holder, is_attended=is_attended, redactor=redactor, clock=clock,
+                make_models=make_models or partial(models_of_settings, paths, redactor, record),
+                new_id=new_id) as engine:
             yield engine
     finally:
         if not holder:
             lock.release()
-
-
-def _models_from(paths: Paths, source: ProviderSource | None,
-                 make_models: MakeModels | None) -> MakeModels:
-    if make_models is not None:
-        return make_models
-    return (lambda: Models.single(source)) if source is not None else \
-        (lambda: models_of_settings(paths))
 
 
 def make_places(paths: Paths) -> None:
@@ -276,8 +275,8 @@ def make_places(paths: Paths) -> None:
 
 @asynccontextmanager
 async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
-                     make_models: MakeModels, clock: Callable[[], datetime],
-                     new_id: IdSource) -> AsyncIterator[Engine]:
+                     make_models: MakeModels, redactor: Redactor,
+                     clock: Callable[[], datetime], new_id: IdSource) -> AsyncIterator[Engine]:
     bus = Bus()
     books: list[BudgetDesk] = []
 
@@ -295,7 +294,6 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
     sandbox = await probe_sandbox()
     desk = ApprovalDesk(database, policy_of=policies.__getitem__, clock=clock, new_id=new_id,
                         is_attended=is_attended)
-    redactor = Redactor.from_environment()
     models = LazyModels(make_models)
     runs = JobRuns(database=database, paths=paths, desk=desk, sandbox=sandbox, new_id=new_id,
                    policies=policies, models=models.get, redactor=redactor, budgets=budgets)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.model import ModelProfile
 
 if TYPE_CHECKING:
+    from cockpit_tui.config.redaction import Redactor
     from cockpit_tui.engine.routing import Router
     from cockpit_tui.providers.pool import ModelPool
+    from cockpit_tui.providers.recording import RecordingFile
     from cockpit_tui.providers.registry import ProviderSource
 
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 class Models:
     pool: ModelPool
     router: Router
+    recording: RecordingFile | None = None
 
     @classmethod
     def single(cls, source: ProviderSource) -> Models:
@@ -53,10 +57,48 @@ class LazyModels:
     async def close(self) -> None:
         if self._made is not None:
             await self._made.pool.close()
+            if self._made.recording is not None:
+                self._made.recording.close()
 
 
-def models_of_settings(paths: Paths) -> Models:
-    """The models of the person's catalogue, keys and routing. Raises UsageError."""
-    from cockpit_tui.providers.registry import provider_for
+def models_of_settings(paths: Paths, redactor: Redactor, record: Path | None) -> Models:
+    """The models of the person's catalogue, keys and routing. `record`: the file that every
+    exchange is written to besides.
 
-    return Models.single(provider_for)
+    Raises UsageError for settings that cannot be read, ProviderError for a file that cannot be
+    written."""
+    from cockpit_tui.config.catalogue import Catalogue
+    from cockpit_tui.config.keys import KeyStore
+    from cockpit_tui.config.settings import load_settings
+    from cockpit_tui.engine.routing import ModeRouter, RoutingChoices
+    from cockpit_tui.providers.pool import ModelPool
+    from cockpit_tui.providers.pricing import PriceBook
+    from cockpit_tui.providers.recording import RecordingFile, recorded
+    from cockpit_tui.providers.registry import resolve_model, source_for
+
+    settings = load_settings(paths.settings_file)
+    catalogue = Catalogue.load(settings)
+    keys = KeyStore(paths.config, learn=redactor.learn)
+    prices = PriceBook(catalogue.prices)
+    source = source_for(catalogue, keys, redactor=redactor)
+
+    def known(provider: str) -> list[ModelProfile]:
+        """The provider's models, if it can be asked at all: its key is there or none is needed."""
+        entry = catalogue.providers.get(provider)
+        if entry is None or (entry.needs_key and not keys.get(entry)):
+            return []
+        return [profile for profile in catalogue.models if profile.provider == provider]
+
+    def output_price(profile: ModelProfile) -> int | None:
+        price = prices.price(profile)
+        return price.output if price is not None else None
+
+    own = settings.routing
+    choices = RoutingChoices(
+        providers=own.providers, fallback=own.fallback, roles=own.roles, classes=own.classes,
+        modes={mode.value: name for mode, name in own.modes.items()})
+    router = ModeRouter(resolve=lambda name: resolve_model(catalogue, name).profile, known=known,
+                        output_price=output_price, choices=choices)
+    file = RecordingFile(record, redactor=redactor) if record is not None else None
+    pool = ModelPool(recorded(source, file) if file is not None else source, prices=prices)
+    return Models(pool=pool, router=router, recording=file)

@@ -25,7 +25,7 @@ from cockpit_tui.domain.errors import (
 )
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import IdSource, JobId
-from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
+from cockpit_tui.domain.job import Job, JobRequest, JobStatus, WaitingOn
 from cockpit_tui.domain.policy import Policy
 from cockpit_tui.domain.project import Project
 from cockpit_tui.domain.record import JobChange
@@ -69,6 +69,12 @@ class JobRuns:
     _running: dict[JobId, asyncio.Task[JobEnd]] = field(default_factory=dict)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a job is started, stopped or undone, so that no job has two runs."""
+
+    def refuse_unusable_models(self, request: JobRequest) -> None:
+        """Raise UsageError or ProviderError, before anything is recorded, for a model that nobody
+        knows or that there is no key for."""
+        models = self.models()
+        models.pool.provider_of(models.router.lead(request).first)
 
     async def start(self, job_id: JobId) -> int:
         """Start or go on with a job; how many steps an earlier run left unfinished."""
