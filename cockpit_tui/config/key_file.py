@@ -53,6 +53,7 @@ class KeyFile:
         self.file = file
         self._ask = passphrase
         self._passphrase = ""
+        self._opened: tuple[_Envelope, Mapping[str, str]] | None = None
 
     def names(self) -> frozenset[str]:
         """Providers whose keys are in it; readable without the passphrase. Raises CockpitError."""
@@ -111,6 +112,8 @@ class KeyFile:
         envelope = self._read()
         if envelope is None:
             return {}
+        if self._opened is not None and self._opened[0] == envelope:
+            return self._opened[1]
         if not has_cryptography():
             raise CredentialsRefused("The key file cannot be opened without the package "
                                      "cryptography.", hint=MISSING_PACKAGE)
@@ -135,6 +138,7 @@ class KeyFile:
             raise CockpitError(f"The key file {str(self.file)!r} is damaged.") from error
         self._passphrase = passphrase
         held: dict[str, str] = json.loads(opened)
+        self._opened = (envelope, held)
         return held
 
     def _write(self, held: Mapping[str, str]) -> None:
