@@ -42,8 +42,15 @@ async def engine_session(*, is_attended: bool = False, may_only_read: bool = Fal
     paths = Paths.from_environment()
     with logging_to(paths.log_file):
         async with open_engine(paths, is_attended=is_attended, may_only_read=may_only_read,
-                               record=record) as engine:
+                               record=record,
+                               ask_passphrase=_ask_passphrase) as engine:
             yield engine
+
+
+def _ask_passphrase(is_new: bool) -> str:
+    from cockpit_tui.cli.models_session import ask_passphrase
+
+    return ask_passphrase(is_new)
 
 
 @asynccontextmanager

@@ -161,6 +161,7 @@ class Catalogue:
                        if getattr(own, field) is not None}
             if own.price is not None:
                 changes["price"] = own.price.price()
+                changes["is_local"] = False  # Who names a price is billed.
             profile = replace(profile, **changes)
         return profile
 

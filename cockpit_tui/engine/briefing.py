@@ -17,7 +17,10 @@ from cockpit_tui.context.assembly import PromptBudgets, assemble
 from cockpit_tui.context.instructions import find_instructions
 from cockpit_tui.context.skill_choice import choose_skills
 from cockpit_tui.context.skills import Skill, SkillShelf, find_skills
-from cockpit_tui.context.symbols.render import symbol_map
+from cockpit_tui.context.symbols.mentions import read_request
+from cockpit_tui.context.symbols.ranking import rank_read
+from cockpit_tui.context.symbols.reading import ReadFile, read_files
+from cockpit_tui.context.symbols.render import render
 from cockpit_tui.domain.model import ModelProfile, Wire
 from cockpit_tui.domain.plan import Task
 from cockpit_tui.domain.tree import TreeSnapshot
@@ -25,7 +28,7 @@ from cockpit_tui.gitops.hub import Hub
 
 _SMALL_WINDOW = 20_000
 _SMALL_BUDGETS = PromptBudgets(instructions=600, skills_index=0, skills=0, symbol_map=800)
-_KEPT_SNAPSHOTS = 2
+_KEPT_COMMITS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,22 +39,28 @@ class Briefed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _ReadCommit:
+    snapshot: TreeSnapshot
+    files: Sequence[ReadFile]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Briefings:
     """The briefings of one job run. `paths` say where the person's skills and the cache lie."""
 
     hub: Hub
     paths: Paths
-    _snapshots: dict[str, TreeSnapshot] = field(default_factory=dict)
+    _read: dict[str, _ReadCommit] = field(default_factory=dict)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def lead(self, prompt: str, profile: ModelProfile, commit: str, request: str) -> Briefed:
         """For the reviewer and the planner: instructions at the root, and a map for the request."""
         if not _reads_briefings(profile):
             return Briefed(system=prompt)
-        snapshot = await self._snapshot(commit)
+        read = await self._commit(commit)
         budgets = _budgets(profile)
         system = await asyncio.to_thread(
-            self._assemble, prompt, snapshot, budgets, request=request, owned=(), index=(),
+            self._assemble, prompt, read, budgets, request=request, owned=(), index=(),
             loaded=())
         return Briefed(system=system)
 
@@ -60,35 +69,39 @@ class Briefings:
         """For an agent: the instructions nearest to its paths, the skills that its task needs."""
         if not _reads_briefings(profile):
             return Briefed(system=prompt)
-        snapshot = await self._snapshot(commit)
+        read = await self._commit(commit)
         budgets = _budgets(profile)
-        skills = (await asyncio.to_thread(find_skills, self.paths, snapshot)).skills
+        skills = (await asyncio.to_thread(find_skills, self.paths, read.snapshot)).skills
         words = f"{task.title}\n{task.instructions}"
         chosen = choose_skills(skills, role.skills, task.task_class, words)
         has_room = budgets.skills > 0
         system = await asyncio.to_thread(
-            self._assemble, prompt, snapshot, budgets, request=words, owned=task.owned_paths,
+            self._assemble, prompt, read, budgets, request=words, owned=task.owned_paths,
             index=skills if has_room else (), loaded=chosen if has_room else ())
         shelf = SkillShelf(skills)
         return Briefed(system=system, load_skill=LoadSkill(shelf) if skills and has_room else None)
 
-    def _assemble(self, prompt: str, snapshot: TreeSnapshot, budgets: PromptBudgets, *,
+    def _assemble(self, prompt: str, read: _ReadCommit, budgets: PromptBudgets, *,
                   request: str, owned: Sequence[str], index: Sequence[Skill],
                   loaded: Sequence[Skill]) -> str:
-        tree = symbol_map(snapshot, request, budget_tokens=budgets.symbol_map,
-                          mentioned_paths=owned, cache_dir=self.paths.symbol_cache)
-        return assemble(prompt, instructions=find_instructions(snapshot, owned),
+        ranked = rank_read(read.files, request, mentioned_paths=owned)
+        tree = render(read.files, ranked, read_request(request),
+                      budget_tokens=budgets.symbol_map)
+        return assemble(prompt, instructions=find_instructions(read.snapshot, owned),
                         skills_index=index, loaded_skills=loaded, symbol_map=tree,
                         budgets=budgets, load_tool=LOAD_SKILL if index else "").text
 
-    async def _snapshot(self, commit: str) -> TreeSnapshot:
+    async def _commit(self, commit: str) -> _ReadCommit:
         """One reading of a commit, however many agents ask for it at once; the last few stay."""
         async with self._reading:
-            if commit not in self._snapshots:
-                self._snapshots[commit] = await self.hub.snapshot(commit)
-                for old in list(self._snapshots)[:-_KEPT_SNAPSHOTS]:
-                    del self._snapshots[old]
-            return self._snapshots[commit]
+            if commit not in self._read:
+                snapshot = await self.hub.snapshot(commit)
+                files = await asyncio.to_thread(read_files, snapshot,
+                                                cache_dir=self.paths.symbol_cache)
+                self._read[commit] = _ReadCommit(snapshot=snapshot, files=files)
+                for old in list(self._read)[:-_KEPT_COMMITS]:
+                    del self._read[old]
+            return self._read[commit]
 
 
 def _reads_briefings(profile: ModelProfile) -> bool:

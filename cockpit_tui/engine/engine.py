@@ -44,7 +44,13 @@ from cockpit_tui.engine import intake, queries, usage_queries
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.bus import Bus
-from cockpit_tui.engine.models import LazyModels, MakeModels, Models, models_of_settings
+from cockpit_tui.engine.models import (
+    AskPassphrase,
+    LazyModels,
+    MakeModels,
+    Models,
+    models_of_settings,
+)
 from cockpit_tui.engine.runs import JobEnd, JobRuns
 from cockpit_tui.gitops.history import CommitRecord
 from cockpit_tui.gitops.inspect import inspect_repository
@@ -228,6 +234,7 @@ async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = 
                       only_reads: bool = False,
                       provider_source: ProviderSource | None = None,
                       make_models: MakeModels | None = None, record: Path | None = None,
+                      ask_passphrase: AskPassphrase | None = None,
                       clock: Callable[[], datetime] = utc_now,
                       new_id: IdSource = new_ulid) -> AsyncIterator[Engine]:
     """An engine on the ledger at `paths`; closed, with its jobs interrupted, on leaving.
@@ -237,7 +244,8 @@ async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = 
     LedgerBusy; with `only_reads` it is one in any case: a look leaves no trace and is in nobody's
     way. `provider_source` answers for every model; `make_models` is asked with the first job;
     without either, models are those of the person's settings and keys, and `record` is the file
-    that every exchange with them is written to. Raises StorageError.
+    that every exchange with them is written to, `ask_passphrase` who unlocks the file of keys.
+    Raises StorageError.
     """
     make_places(paths)
     lock = EngineLock(paths.database)
@@ -255,7 +263,8 @@ async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = 
     try:
         async with _assembled(
                 paths, holder=holder, is_attended=is_attended, redactor=redactor, clock=clock,
-                make_models=make_models or partial(models_of_settings, paths, redactor, record),
+                make_models=make_models or partial(models_of_settings, paths, redactor, record,
+                                                   ask_passphrase),
                 new_id=new_id) as engine:
             yield engine
     finally:

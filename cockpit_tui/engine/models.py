@@ -39,6 +39,8 @@ class Models:
 
 
 MakeModels = Callable[[], Models]
+AskPassphrase = Callable[[bool], str]
+"""Asks a person; True where a new one is chosen."""
 
 
 class LazyModels:
@@ -61,9 +63,10 @@ class LazyModels:
                 self._made.recording.close()
 
 
-def models_of_settings(paths: Paths, redactor: Redactor, record: Path | None) -> Models:
+def models_of_settings(paths: Paths, redactor: Redactor, record: Path | None,
+                       ask_passphrase: AskPassphrase | None) -> Models:
     """The models of the person's catalogue, keys and routing. `record`: the file that every
-    exchange is written to besides.
+    exchange is written to besides. `ask_passphrase`: asks for the one of the key file.
 
     Raises UsageError for settings that cannot be read, ProviderError for a file that cannot be
     written."""
@@ -78,14 +81,15 @@ def models_of_settings(paths: Paths, redactor: Redactor, record: Path | None) ->
 
     settings = load_settings(paths.settings_file)
     catalogue = Catalogue.load(settings)
-    keys = KeyStore(paths.config, learn=redactor.learn)
+    keys = KeyStore(paths.config, learn=redactor.learn,
+                    ask_passphrase=ask_passphrase or (lambda is_new: ""))
     prices = PriceBook(catalogue.prices)
     source = source_for(catalogue, keys, redactor=redactor)
 
     def known(provider: str) -> list[ModelProfile]:
         """The provider's models, if it can be asked at all: its key is there or none is needed."""
         entry = catalogue.providers.get(provider)
-        if entry is None or (entry.needs_key and not keys.get(entry)):
+        if entry is None or (entry.needs_key and not keys.has(entry)):
             return []
         return [profile for profile in catalogue.models if profile.provider == provider]
 

@@ -11,6 +11,7 @@ import asyncio
 import os
 
 from cockpit_tui.cli import main
+from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest
 from cockpit_tui.domain.drafts import PhaseDraft, PlanDraft, TaskDraft
 from cockpit_tui.domain.errors import ProviderError
@@ -50,6 +51,19 @@ def _provider(name: str) -> tuple[Provider, str]:
     return ScriptedProvider(plan=PLAN, task=_write), "script"
 
 
+def _price_the_script() -> None:
+    """Make the script a model of the person's own, whose every call may cost 60 cents."""
+    file = Paths.from_environment().settings_file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(
+        '[job]\nmodel = "script:costly"\n[providers.script]\nwire = "openai"\n'
+        'base_url = "http://127.0.0.1:9"\n[models."script:costly"]\nmax_output_tokens = 1000\n'
+        'price = { input = 0.0, output = 600.0 }\n')
+    registry.source_for = lambda *_, **__: _provider
+
+
 if __name__ == "__main__":
     registry.provider_for = _provider
+    if SCRIPT == "costly":
+        _price_the_script()
     main.run()
