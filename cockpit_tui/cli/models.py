@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -127,4 +127,23 @@ def prices(name: Name = None, /, *, json: Json = False) -> int:
         print_lines(fields(zip(titles, price_cells(profiles[0], book), strict=True)))
     if not json:
         tell("Dollars per million tokens, for short prompts; ? is unknown, never free.")
+    return 0
+
+
+@app.command
+def why(*, role: Annotated[str, Parameter(help="Which kind of agent.")] = "BackendDeveloper",
+        task_class: Annotated[str, Parameter(name="--class", help=(
+            "simple-crud, standard, complex-logic or auth-security; all of them."))] = "",
+        mode: Annotated[Literal["frugal", "balanced", "performance", "busu"] | None, Parameter(
+            help="Cost against strength.")] = None,
+        model: Annotated[str | None, Parameter(help="The lead, instead of yours.")] = None,
+        json: Json = False) -> int:
+    """Who is asked for what, in which order, and for which reason."""
+    from cockpit_tui.cli.models_why import routes, why_lines, why_wire
+
+    found = routes(OwnModels.load(), mode=mode, role=role, task_class=task_class, model=model)
+    if json:
+        print_json(why_wire(found))
+    else:
+        print_lines(why_lines(found))
     return 0

@@ -1,7 +1,7 @@
 """Which model works at what: mode × role × task class → a chain of models, with its reasons.
 
-The lead (review, plan, judge) is always the model that the person chose. Tasks get the weakest
-model that is strong enough, of the lead's provider and of those that the person named besides;
+The lead (review, plan, judge) is always the model that the person chose. Tasks get the least
+costly model that is strong enough, of the lead's provider and of those that the person named besides;
 the lead stands behind every task's model, for when that one fails.
 """
 
@@ -132,7 +132,8 @@ class ModeRouter:
     def _by_need(self, lead: ModelProfile, mode: Mode, *, role: str,
                  task_class: str) -> tuple[ModelProfile, str]:
         need = needed(mode, role=role, task_class=task_class)
-        wanted = f"A {task_class} task of a {role} in mode {mode.value} needs a {need.value} model"
+        wanted = (f"In mode {mode.value} a {role} needs a {need.value} model for tasks of class "
+                  f"{task_class}")
         candidates = self._candidates(lead)
         if mode is Mode.BUSU:
             best = max(candidates, key=lambda p: (p.capability.rank, p.name == lead.name))
@@ -152,13 +153,14 @@ class ModeRouter:
         return [lead, *(p for p in found if p.name != lead.name and p.supports_tools)]
 
     def _preference(self, profile: ModelProfile, lead: ModelProfile) -> tuple[object, ...]:
-        """Least strong first, then the lead itself, its provider, the cheapest, the name."""
+        """The cheapest first, models that will be retired and unknown prices last; among equals
+        the lead, its provider, the weaker one."""
         price = self.output_price(profile)
-        return (profile.capability.rank, profile.name != lead.name,
-                profile.provider != lead.provider, price is None, price or 0, profile.name)
+        return (bool(profile.retires_on), price is None, price or 0, profile.name != lead.name,
+                profile.provider != lead.provider, profile.capability.rank, profile.name)
 
     def _stronger(self, chosen: ModelProfile, lead: ModelProfile) -> tuple[ModelProfile, ...]:
-        """The next strength up: the lead where it has that, else the least costly."""
+        """Of those that are stronger the least costly."""
         above = [p for p in self._candidates(lead) if p.capability.rank > chosen.capability.rank]
         if not above:
             return ()

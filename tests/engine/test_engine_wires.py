@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from support.model_server import ModelServer
+from support.model_server_chat import ChatDialect
 from support.model_server_messages import MessagesDialect
+from support.model_server_responses import ResponsesDialect
 from support.repositories import git, make_repository
 from support.working_brain import PER_CALL, WorkingBrain
 
@@ -44,6 +46,18 @@ def messages_provider(url: str) -> Provider:
     return MessagesProvider("fake", base_url=url, key="test-key", timeouts=Timeouts())
 
 
+def chat_provider(url: str) -> Provider:
+    from cockpit_tui.providers.chat.provider import ChatProvider
+
+    return ChatProvider("fake", base_url=f"{url}/v1", key="test-key", timeouts=Timeouts())
+
+
+def responses_provider(url: str) -> Provider:
+    from cockpit_tui.providers.chat.responses import ResponsesProvider
+
+    return ResponsesProvider("fake", base_url=f"{url}/v1", key="test-key", timeouts=Timeouts())
+
+
 def models(url: str, make: Callable[[str], Provider], **changes: Any) -> Models:
     profiles = {p.name: p for p in (replace(LEAD, **changes), replace(WORKER, **changes))}
     provider = make(url)
@@ -75,6 +89,12 @@ WIRES = [
     pytest.param(MessagesDialect, messages_provider, {
         "wire": Wire.MESSAGES, "edit_format": EditFormat.TEXT_EDITOR,
         "thinking": Thinking.ADAPTIVE}, id="messages"),
+    pytest.param(ChatDialect, chat_provider, {
+        "wire": Wire.CHAT, "edit_format": EditFormat.APPLY_PATCH,
+        "thinking": Thinking.RETURNED}, id="chat"),
+    pytest.param(ResponsesDialect, responses_provider, {
+        "wire": Wire.RESPONSES, "edit_format": EditFormat.APPLY_PATCH,
+        "thinking": Thinking.EFFORT}, id="responses"),
 ]
 
 

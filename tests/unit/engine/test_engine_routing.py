@@ -1,4 +1,4 @@
-"""Routing: the person's word first, then the weakest model that is strong enough, with why."""
+"""Routing: the person's word first, then the cheapest model that is strong enough, with why."""
 
 from __future__ import annotations
 
@@ -59,6 +59,16 @@ def test_the_lead_is_whom_the_person_chose_in_every_mode() -> None:
         assert router().lead(request(mode)).chain == (LEAD,)
 
 
+def test_a_stronger_model_that_costs_less_and_one_that_stays_are_preferred() -> None:
+    leaving = replace(TINY, model="leaving", retires_on="2027-01-01")
+    bargain = replace(DEAR, model="bargain")
+    prices = {"leaving": 0, "tiny": 3, "bargain": 2, "lead": 20}
+    routed = ModeRouter(resolve=lambda _: LEAD, known=lambda _: (leaving, TINY, bargain, LEAD),
+                        output_price=lambda profile: prices[profile.model])
+    route = routed.worker(request(Mode.FRUGAL), role="Tester", task_class="simple-crud")
+    assert route.first is bargain
+
+
 def test_a_role_may_need_more_than_its_task_class() -> None:
     assert needed(Mode.FRUGAL, role="CodeArchitect", task_class="standard") is Capability.STANDARD
     route = router().worker(request(Mode.FRUGAL), role="CodeArchitect", task_class="standard")
@@ -110,7 +120,7 @@ def test_the_offline_rules_do_everything_themselves() -> None:
 def test_every_decision_has_its_reason() -> None:
     route = router().worker(request(), role="Tester", task_class="standard")
     assert route.why == (
-        "A standard task of a Tester in mode balanced needs a standard model; acme:cheap is the "
-        "least costly one that is.",
+        "In mode balanced a Tester needs a standard model for tasks of class standard; acme:cheap "
+        "is the least costly one that is.",
         "If it fails, the lead acme:lead is asked.",
         "If its work fails the proofs again and again, acme:lead takes over.")
