@@ -1,8 +1,8 @@
 """Which model works at what: mode × role × task class → a chain of models, with its reasons.
 
 The lead (review, plan, judge) is always the model that the person chose. Tasks get the least
-costly model that is strong enough, of the lead's provider and of those that the person named besides;
-the lead stands behind every task's model, for when that one fails.
+costly model that is strong enough, of the lead's provider and of those that the person named
+besides; the lead stands behind every task's model, for when that one fails.
 """
 
 from __future__ import annotations
