@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.model_server import ModelServer
+from support.model_server import Json, ModelServer, Request
 from support.model_server_chat import ChatDialect
 from support.model_server_messages import MessagesDialect
 from support.model_server_responses import ResponsesDialect
@@ -18,7 +18,7 @@ from support.working_brain import PER_CALL, WorkingBrain
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain import event
 from cockpit_tui.domain.command import SubmitJob
-from cockpit_tui.domain.errors import VerificationFailed
+from cockpit_tui.domain.errors import CredentialsRefused, VerificationFailed
 from cockpit_tui.domain.job import Job, JobRequest
 from cockpit_tui.domain.model import Capability, EditFormat, ModelProfile, Price, Thinking, Wire
 from cockpit_tui.domain.policy import ApproveMode, Limits, Policy
@@ -58,11 +58,17 @@ def responses_provider(url: str) -> Provider:
     return ResponsesProvider("fake", base_url=f"{url}/v1", key="test-key", timeouts=Timeouts())
 
 
-def models(url: str, make: Callable[[str], Provider], **changes: Any) -> Models:
+async def never_waits(seconds: float) -> None:
+    raise AssertionError(f"nothing was to be waited for, not {seconds} s")
+
+
+def models(url: str, make: Callable[[str], Provider], *,
+           sleep: Callable[[float], Awaitable[None]] = never_waits, **changes: Any) -> Models:
     profiles = {p.name: p for p in (replace(LEAD, **changes), replace(WORKER, **changes))}
     provider = make(url)
     return Models(
-        pool=ModelPool(lambda name: (provider, name.partition(":")[2]), prices=PriceBook()),
+        pool=ModelPool(lambda name: (provider, name.partition(":")[2]), prices=PriceBook(),
+                       sleep=sleep),
         router=ModeRouter(resolve=profiles.__getitem__, known=lambda _: list(profiles.values()),
                           output_price=lambda _: 1))
 
@@ -140,3 +146,50 @@ async def test_where_nobody_is_stronger_the_proof_is_the_reason(
         _, end, _ = await run_job(repository, made, rounds=1)
     assert isinstance(end.error, VerificationFailed)
     assert "grep -q right" in end.error.message
+
+
+class Flaky:
+    """A dialect behind a bad line: each of `statuses` answers one request, then all is well."""
+
+    def __init__(self, dialect: Any, *statuses: int) -> None:
+        self.dialect = dialect
+        self.statuses = list(statuses)
+
+    async def __call__(self, request: Request) -> Any:
+        if self.statuses:
+            status = self.statuses.pop(0)
+            return Json({"error": {"type": "x", "message": "not now"}}, status=status)
+        return await self.dialect(request)
+
+
+@pytest.mark.parametrize(("dialect", "make", "changes"), WIRES)
+async def test_a_bad_line_is_waited_out_in_sight_of_the_person(
+        repository: Path, dialect: Any, make: Callable[[str], Provider],
+        changes: dict[str, Any]) -> None:
+    brain = WorkingBrain()
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    async with ModelServer(Flaky(dialect(brain), 529, 503)) as server:
+        made = models(server.url, make, sleep=sleep, **changes)
+        _, end, events = await run_job(repository, made)
+    assert end.error is None, end.error
+    retried = [(p.agent, p.model, p.attempt) for p in events if isinstance(p, event.ModelRetried)]
+    assert retried == [("lead", "fake:lead", 1), ("lead", "fake:lead", 2)]
+    assert len(waited) == 2
+    assert end.job.cost_microusd == len(brain.bills) * COST
+
+
+@pytest.mark.parametrize(("dialect", "make", "changes"), WIRES)
+async def test_a_refused_key_ends_the_job_at_once_and_costs_nothing(
+        repository: Path, dialect: Any, make: Callable[[str], Provider],
+        changes: dict[str, Any]) -> None:
+    brain = WorkingBrain()
+    async with ModelServer(dialect(brain, key="another")) as server:
+        _, end, events = await run_job(repository, models(server.url, make, **changes))
+        assert len(server.requests) == 1
+    assert isinstance(end.error, CredentialsRefused)
+    assert "test-key" not in repr(events) + end.error.message
+    assert (end.job.status.value, end.job.cost_microusd) == ("failed", 0)
