@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import ValidationError
 
 from cockpit_tui.domain.codec import adapter
@@ -12,6 +14,27 @@ from cockpit_tui.domain.review import RepositoryFacts
 def facts_as_json(facts: RepositoryFacts) -> str:
     """One line, keys in the order of the fields, defaults left out: equal facts, equal text."""
     return adapter(RepositoryFacts).dump_json(facts, exclude_defaults=True).decode()
+
+
+def facts_in_brief(facts: RepositoryFacts, *, max_characters: int = 12_000) -> str:
+    """As `facts_as_json`, with as many of the classes as fit: a model gets the map of symbols
+    besides, rules need them all. What is left out is said in `truncated`."""
+    fewest, most = 0, len(facts.classes)
+    while fewest < most:
+        middle = (fewest + most + 1) // 2
+        if len(facts_as_json(_with_classes(facts, middle))) <= max_characters:
+            fewest = middle
+        else:
+            most = middle - 1
+    return facts_as_json(_with_classes(facts, fewest))
+
+
+def _with_classes(facts: RepositoryFacts, count: int) -> RepositoryFacts:
+    if count == len(facts.classes):
+        return facts
+    said = f"{count} of {len(facts.classes):,} classes are listed here."
+    return replace(facts, classes=facts.classes[:count],
+                   truncated=f"{facts.truncated} {said}".strip())
 
 
 def facts_from_json(text: str) -> RepositoryFacts:

@@ -8,10 +8,12 @@ from cockpit_tui.agents.lead.reviewer import facts_block
 from cockpit_tui.agents.lead.structured import ask_for
 from cockpit_tui.agents.loop import Conversation
 from cockpit_tui.agents.roles import shipped_roles
-from cockpit_tui.domain.drafts import PlanDraft, TaskDraft
+from cockpit_tui.domain.codec import adapter
+from cockpit_tui.domain.drafts import PlanDraft, ReviewDraft, TaskDraft
 from cockpit_tui.domain.errors import MalformedReply, ProviderError, UsageError
 from cockpit_tui.domain.fences import fence
 from cockpit_tui.domain.ids import IdSource, JobId, PhaseId, PlanId, TaskId
+from cockpit_tui.domain.model import Wire
 from cockpit_tui.domain.plan import Estimate, Phase, Plan, Task, validate_plan
 from cockpit_tui.domain.review import Review
 
@@ -23,13 +25,23 @@ class NothingPlanned(ProviderError):
 async def draft_plan(conversation: Conversation, review: Review, request: str,
                      comments: Sequence[str]) -> PlanDraft:
     """Ask the lead for a plan. Raises NothingPlanned, ProviderError."""
-    text = f"# Request\n{fence('request', request)}\n\n# Facts\n{facts_block(review.facts)}\n"
+    text = (f"# Request\n{fence('request', request)}\n\n"
+            f"# Facts\n{facts_block(review.facts, conversation.profile)}\n")
+    if conversation.profile.wire is not Wire.RULES:
+        text += f"\n# Review\n{fence('review', _judgement(review))}\n"
     for comment in comments:
         text += f"\n# The person sent the plan back\n{fence('comment', comment)}\n"
     draft = await ask_for(conversation, text, PlanDraft)
     if not any(phase.tasks for phase in draft.phases):
         raise NothingPlanned(draft.answer or "The lead found nothing to plan.")
     return draft
+
+
+def _judgement(review: Review) -> str:
+    """What the lead itself said of the repository, without the facts below it."""
+    draft = ReviewDraft(summary=review.summary, patterns=review.patterns,
+                        findings=review.findings, architecture=review.architecture)
+    return adapter(ReviewDraft).dump_json(draft, exclude_defaults=True).decode()
 
 
 def build_plan(draft: PlanDraft, *, job_id: JobId, revision: int, author: str,
