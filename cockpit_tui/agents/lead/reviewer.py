@@ -20,7 +20,8 @@ def facts_block(facts: RepositoryFacts, profile: ModelProfile) -> str:
 
 async def review(conversation: Conversation, facts: RepositoryFacts, request: str) -> Review:
     """Ask the lead for its review. Raises ProviderError."""
-    text = f"# Request\n{fence('request', request)}\n\n# Facts\n{facts_block(facts, conversation.profile)}\n"
+    text = (f"# Request\n{fence('request', request)}\n\n"
+            f"# Facts\n{facts_block(facts, conversation.profile)}\n")
     draft = await ask_for(conversation, text, ReviewDraft)
     return Review(
         facts=facts, summary=draft.summary, patterns=draft.patterns, findings=draft.findings,
