@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,6 +12,7 @@ from cockpit_tui.domain.errors import (
     ContextOverflow,
     CredentialsRefused,
     CreditExhausted,
+    ModelRefused,
     ModelUnknown,
     ProviderError,
     ProviderUnavailable,
@@ -23,17 +24,25 @@ from cockpit_tui.domain.sanitize import sanitize_line
 _OVERFLOW = re.compile(
     r"prompt is too long|context[_ ](length|window)|maximum context|too many (input )?tokens"
     r"|exceeds? the (available )?context|input is too long|input length and `?max_tokens`? exceed"
-    r"|exceeds the maximum number of tokens|reduce the length of the (messages|prompt)",
+    r"|exceeds the maximum number of tokens|reduce the length of the (messages|prompt)"
+    # xAI, Moonshot, Together, Ollama.
+    r"|maximum prompt length|exceeded model token limit|tokens.{0,40}must be <="
+    r"|prompt (is )?too (long|large)",
     re.IGNORECASE)
 _BAD_KEY = re.compile(r"api key not valid|(incorrect|invalid) api[_ ]key|api_key_invalid",
                       re.IGNORECASE)
 """Google and xAI say so with 400."""
 _NO_CREDIT = re.compile(
     r"credit balance is too low|insufficient[_ ](quota|balance|credit|funds)"
-    r"|exceeded your current quota|billing_error|out of credits?", re.IGNORECASE)
+    r"|exceeded_current_quota|billing_error|out of credits?", re.IGNORECASE)
+"""Not `exceeded your current quota`: Google says that of a minute's quota, too."""
 _UNKNOWN_MODEL = re.compile(
     r"model[_ ]not[_ ]found|(unknown|invalid|no such) model"
     r"|model\b.{0,120}\b(does not exist|not found|is not available)", re.IGNORECASE)
+_FLAGGED = re.compile(r"content[_ ](filter|policy|management)|requires moderation|was flagged",
+                      re.IGNORECASE)
+_LONGEST_WAIT_SECONDS = 10 * 365 * 86_400.0
+"""More says nothing, and no calendar has room for it."""
 _LONGEST_DETAIL = 400
 
 
@@ -72,15 +81,21 @@ def no_key(provider: str, key_variable: str) -> CredentialsRefused:
 def _by_text(refusal: Refusal) -> ProviderError | None:
     """Where vendors use one status for several things, their words decide."""
     said = f"{refusal.kind} {refusal.detail}"
-    if refusal.status not in (400, 403, 404, 413, 422, 429):
+    if refusal.status not in (400, 403, 404, 413, 422, 429, 500):
         return None
-    if _NO_CREDIT.search(said):
-        return _no_credit(refusal)
-    if refusal.status in (400, 413, 422) and _OVERFLOW.search(said):
+    # Local servers (LM Studio, llama.cpp, Ollama) call a full window a failure of theirs.
+    if refusal.status in (400, 413, 422, 500) and _OVERFLOW.search(said):
         return ContextOverflow(
             _message(refusal, "says that the conversation is longer than the model's window"),
             hint="Give the task less to read, or use a model with a larger window.")
-    if refusal.status in (400, 422) and _UNKNOWN_MODEL.search(said):
+    if refusal.status == 500:
+        return None
+    if _NO_CREDIT.search(said):
+        return _no_credit(refusal)
+    if refusal.status in (400, 403) and _FLAGGED.search(said):
+        return ModelRefused(_message(refusal, "does not let this through its content filter"),
+                            hint="Put the request differently, or choose another model.")
+    if refusal.status in (400, 403, 422) and _UNKNOWN_MODEL.search(said):
         return _unknown_model(refusal)
     if refusal.status == 400 and _BAD_KEY.search(said):
         return _bad_key(refusal)
@@ -116,17 +131,22 @@ def retry_after_seconds(headers: Mapping[str, str], *, now: datetime | None = No
     """
     told = {name.lower(): value.strip() for name, value in headers.items()}
     if (milliseconds := _number(told.get("retry-after-ms", ""))) is not None:
-        return milliseconds / 1000
+        return bounded_wait(milliseconds / 1000)
     text = told.get("retry-after", "")
     if (seconds := _number(text)) is not None:
-        return seconds
+        return bounded_wait(seconds)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+        if until.tzinfo is None:
+            until = until.replace(tzinfo=UTC)
+        return bounded_wait((until - (now or datetime.now(UTC))).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
+
+
+def bounded_wait(seconds: float) -> float:
+    """`seconds`, not below nothing nor beyond what a clock can be set to."""
+    return min(max(0.0, seconds), _LONGEST_WAIT_SECONDS)
 
 
 def short(text: str, limit: int) -> str:
@@ -165,11 +185,17 @@ def _unavailable(refusal: Refusal, what: str) -> ProviderUnavailable:
 
 def _message(refusal: Refusal, what: str) -> str:
     status = " in the middle of its answer" if refusal.in_stream else f" ({refusal.status})"
-    detail = refusal.detail
-    for secret in refusal.secrets:
-        if len(secret) >= 6:
-            detail = detail.replace(secret, "[key]")
-    detail = short(detail, _LONGEST_DETAIL)
+    detail = short(without_secrets(refusal.detail, refusal.secrets), _LONGEST_DETAIL)
+    request_id = short(without_secrets(refusal.request_id, refusal.secrets), 80)
     said = f": {detail}" if detail else "."
-    number = f" [request {short(refusal.request_id, 80)}]" if refusal.request_id else ""
+    number = f" [request {request_id}]" if request_id else ""
     return f"{refusal.provider} {what}{status}{said}{number}"
+
+
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Foreign `text` without them, nor the words of those that have several (`Bearer KEY`).
+    Before it is shortened: half a key is one still."""
+    words = {word for secret in secrets for word in (secret, *secret.split()) if len(word) >= 6}
+    for word in sorted(words, key=len, reverse=True):
+        text = text.replace(word, "[key]")
+    return text

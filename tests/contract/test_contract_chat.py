@@ -162,7 +162,8 @@ class TestChat(WireContract, BadWireContract):
         ({"message": "Please try again in 120ms."}, 0.12),
         ({"message": "Please try again in 1m30s."}, 90),
         ({"message": "x", "details": [{"@type": "RetryInfo", "retryDelay": "34s"}]}, 34),
-    ], ids=["seconds", "ms", "minutes", "google"])
+        ({"message": f"Please try again in {'9' * 5_000}m1s."}, 315_360_000),
+    ], ids=["seconds", "ms", "minutes", "google", "never"])
     async def test_a_wait_told_in_words_is_kept(self, error_: Any, seconds: float) -> None:
         told = await self.refused(Json({"error": error_}, status=429))
         assert isinstance(told, RateLimited)

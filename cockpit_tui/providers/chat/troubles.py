@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cockpit_tui.domain.errors import ProviderError, RateLimited
-from cockpit_tui.providers.failures import Refusal, failure_of
+from cockpit_tui.providers.failures import Refusal, bounded_wait, failure_of
 from cockpit_tui.providers.messages.incoming import BrokenStream
 from cockpit_tui.providers.messages.troubles import Troubles
 
@@ -102,12 +102,12 @@ def _upstream(error: Mapping[str, Any]) -> str:
 def _wait_in(text: str) -> float | None:
     """Seconds that the words of a 429 ask us to wait; None where they say nothing."""
     if (delay := _RETRY_DELAY.search(text)) is not None:
-        return float(delay[1])
+        return bounded_wait(float(delay[1]))
     said = _TRY_AGAIN.search(text)
     if said is None or not (said[1] or said[2]):
         return None
     seconds = float(said[2] or 0) / (1000 if said[3] == "ms" else 1)
-    return int(said[1] or 0) * 60 + seconds
+    return bounded_wait(float(said[1] or 0) * 60 + seconds)
 
 
 def _plain(body: object) -> str:

@@ -14,7 +14,13 @@ from cockpit_tui.domain.errors import (
     ProviderUnavailable,
     RequestRefused,
 )
-from cockpit_tui.providers.failures import Refusal, failure_of, no_key, short
+from cockpit_tui.providers.failures import (
+    Refusal,
+    failure_of,
+    no_key,
+    short,
+    without_secrets,
+)
 from cockpit_tui.providers.messages.incoming import BrokenStream
 from cockpit_tui.providers.timeouts import Timeouts
 
@@ -119,8 +125,8 @@ class Troubles:
 
     def broken(self, how: str) -> ProviderUnavailable:
         return ProviderUnavailable(
-            f"The answer of {self.provider} is not whole: {how}. Nothing of it was used.",
-            hint=_LATER)
+            f"The answer of {self.provider} is not whole: "
+            f"{without_secrets(how, self._secrets)}. Nothing of it was used.", hint=_LATER)
 
     def too_slow(self) -> ProviderUnavailable:
         return ProviderUnavailable(
@@ -162,7 +168,11 @@ class Troubles:
 
     def _refusal(self, model: str, **told: Any) -> Refusal:
         return Refusal(provider=self.provider, model=model, key_variable=self.key_variable,
-                       secrets=(self.key, *self.headers.values()), **told)
+                       secrets=self._secrets, **told)
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        return (self.key, *self.headers.values())
 
 
 def _plain(body: object) -> str:

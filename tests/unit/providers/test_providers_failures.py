@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cockpit_tui.domain.errors import CreditExhausted, RateLimited
+from cockpit_tui.domain.errors import (
+    ContextOverflow,
+    CreditExhausted,
+    ModelRefused,
+    ModelUnknown,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    RequestRefused,
+)
 from cockpit_tui.providers.failures import Refusal, failure_of, retry_after_seconds
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -20,6 +29,7 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
     ({"retry-after": "1e9"}, None),
     ({"retry-after": "9" * 400}, None),
     ({"retry-after": "nan"}, None),
+    ({"retry-after": "Sat, 21 Nov 2026 12:01:30 +99999999999999"}, None),
     ({"retry-after": "Sat, 99 Nov 2026 12:01:30 GMT"}, None),
 ])
 def test_the_wait_is_read_in_every_form_and_never_from_nonsense(
@@ -40,3 +50,32 @@ def test_a_secret_in_the_vendors_words_is_taken_out_before_they_are_shortened() 
     assert isinstance(error, RateLimited)
     assert "aaa" not in error.message
     assert len(error.message) < 600
+
+
+@pytest.mark.parametrize(("status", "said", "meant"), [
+    (400, "This model's maximum prompt length is 131072 but the request contains 174634 tokens.",
+     ContextOverflow),
+    (400, "Invalid request: Your request exceeded model token limit: 131072", ContextOverflow),
+    (422, "`inputs` tokens + `max_new_tokens` must be <= 8193", ContextOverflow),
+    (500, "the request exceeds the available context size", ContextOverflow),
+    (500, "The number of tokens to keep is greater than the context length", ContextOverflow),
+    (500, "model not found in the pool", ProviderUnavailable),
+    (400, "max_tokens is too large: 99999", RequestRefused),
+    (403, "Your chosen model requires moderation and your input was flagged", ModelRefused),
+    (400, "Output blocked by content filtering policy", ModelRefused),
+    (403, "Project does not have access to model_not_found", ModelUnknown),
+    (429, "You exceeded your current quota. Please retry in 12s. [requests per minute]",
+     RateLimited),
+])
+def test_words_decide_where_one_status_means_several_things(
+        status: int, said: str, meant: type[ProviderError]) -> None:
+    error = failure_of(Refusal(provider="p", model="m", status=status, detail=said))
+    assert type(error) is meant, error
+    assert said[:40] in error.message
+
+
+def test_a_secret_is_not_repeated_out_of_a_header_or_a_request_id() -> None:
+    error = failure_of(Refusal(provider="p", model="m", status=500, detail="got tok-123456",
+                               request_id="req-key-abcdef", secrets=("Bearer tok-123456",
+                                                                     "key-abcdef")))
+    assert error.message == "p has a failure (500): got [key] [request req-[key]]"
