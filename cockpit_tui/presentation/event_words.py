@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import assert_never
 
 from cockpit_tui.domain import event as ev
-from cockpit_tui.domain.usage import format_microusd
 from cockpit_tui.presentation.fit import clip_end
 from cockpit_tui.presentation.glyphs import GlyphSet, Role
-from cockpit_tui.presentation.time import duration, tokens
+from cockpit_tui.presentation.spending import is_same_model, swap_words
+from cockpit_tui.presentation.time import duration, money, tokens
 
 
 class Noise(StrEnum):
@@ -77,7 +77,7 @@ def _job_words(payload: ev.JobQueued | ev.JobStarted | ev.JobWaiting | ev.JobCom
         case ev.JobStarted():
             return Words("stage", payload.status, _commit(payload.base), Role.RUNNING)
         case ev.JobWaiting():
-            return Words("waits", payload.reason, payload.waiting_on, Role.ATTENTION)
+            return Words("waits", payload.reason, f"for {payload.waiting_on}", Role.ATTENTION)
         case ev.JobCompleted():
             commits = _count(payload.commits, "commit")
             return Words("done", payload.summary or "completed",
@@ -247,28 +247,43 @@ def _money_words(payload: ev.UsageRecorded | ev.BudgetWarned | ev.BudgetExceeded
                  | ev.ModelRetried | ev.ModelFellBack, glyphs: GlyphSet) -> Words:
     match payload:
         case ev.UsageRecorded():
-            return Words("usage", payload.model,
-                         f"{tokens(payload.input_tokens)} in {tokens(payload.output_tokens)} out "
-                         f"{format_microusd(payload.cost_microusd)}", Role.MUTED, Noise.CHATTER)
+            cached = f" ({tokens(payload.cached_tokens)} cached)" if payload.cached_tokens else ""
+            return Words("usage", _who_answered(payload, glyphs),
+                         f"{tokens(payload.input_tokens)} in{cached} "
+                         f"{tokens(payload.output_tokens)} out {money(payload.cost_microusd)}",
+                         Role.MUTED, Noise.CHATTER)
         case ev.BudgetWarned():
-            return Words("budget", f"the {payload.scope}'s budget is nearly used up",
+            return Words("budget", f"{_whose(payload.scope)} budget is nearly used up",
                          _spent_of(payload), Role.ATTENTION)
         case ev.BudgetExceeded():
-            return Words("budget", f"the {payload.scope}'s budget is used up", _spent_of(payload),
-                         Role.FAILED, is_error=True)
+            return Words("budget", f"{_whose(payload.scope)} budget: no money for the next call",
+                         _spent_of(payload), Role.ATTENTION)
         case ev.ModelRetried():
             return Words("retry", f"{payload.model}: {payload.reason}",
-                         f"again in {payload.wait_seconds:.0f} s", Role.ATTENTION, Noise.TOOL)
+                         f"again in {duration(payload.wait_seconds)}", Role.ATTENTION, Noise.TOOL)
         case ev.ModelFellBack():
-            return Words("model", f"{payload.asked} {glyphs.arrow} {payload.used}: "
+            return Words("model", f"{_swap(payload.asked, payload.used, glyphs)}: "
                          f"{payload.reason}", "", Role.ATTENTION)
         case _:
             assert_never(payload)
 
 
+def _who_answered(usage: ev.UsageRecorded, glyphs: GlyphSet) -> str:
+    if not usage.model_asked or is_same_model(usage.model_asked, usage.model):
+        return usage.model
+    return _swap(usage.model_asked, usage.model, glyphs)
+
+
+def _swap(asked: str, used: str, glyphs: GlyphSet) -> str:
+    return f"{asked} {glyphs.arrow} {swap_words(asked, used)}"
+
+
+def _whose(scope: str) -> str:
+    return "today's" if scope == "day" else f"the {scope}'s"
+
+
 def _spent_of(payload: ev.BudgetWarned | ev.BudgetExceeded) -> str:
-    return (f"{format_microusd(payload.spent_microusd)} of "
-            f"{format_microusd(payload.budget_microusd)}")
+    return money(payload.spent_microusd, payload.budget_microusd)
 
 
 def _engine_words(payload: ev.EngineStarted | ev.EngineRecovered | ev.EngineStopped) -> Words:

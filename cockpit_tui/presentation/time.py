@@ -7,6 +7,8 @@ from datetime import datetime, timedelta, tzinfo
 from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.domain.usage import format_microusd
 
+_HALF_A_CENT = 5_000
+
 
 def duration(seconds: float) -> str:
     """`0.4s`, `38s`, `4m12s`, `2h05m`, `3d4h`: the two largest units; negative counts as 0."""
@@ -58,8 +60,10 @@ def when(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
 
 
 def money(amount_microusd: int | None, limit_microusd: int | None = None) -> str:
-    """`$3.42`, or `$3.42/10.00` with a limit; an unknown price is `?`."""
-    spent = format_microusd(amount_microusd)
+    """`$3.42`, or `$3.42/10.00` with a limit; an unknown price is `?`, less than a cent `<$0.01`.
+    """
+    is_tiny = amount_microusd is not None and 0 < amount_microusd < _HALF_A_CENT
+    spent = "<$0.01" if is_tiny else format_microusd(amount_microusd)
     if limit_microusd is None:
         return spent
     return f"{spent}/{format_microusd(limit_microusd).removeprefix('$')}"

@@ -19,6 +19,7 @@ from textual.binding import Binding
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.job import Job, JobStatus
 from cockpit_tui.domain.policy import Gate
+from cockpit_tui.ui.snapshot import is_parked
 
 
 class Scope(StrEnum):
@@ -84,6 +85,12 @@ def _needs_stopped_job(s: Situation) -> str:
     if s.job.status in {JobStatus.FAILED, JobStatus.CANCELLED}:
         return ""
     return "Only a job that failed or was stopped can be tried again."
+
+
+def _needs_parked_job(s: Situation) -> str:
+    if s.job is None:
+        return "No job is selected."
+    return "" if is_parked(s.job) else "This job did not stop for money or for your help."
 
 
 def _needs_landed_job(s: Situation) -> str:
@@ -218,6 +225,8 @@ ACTIONS: tuple[Action, ...] = (
 
     _a("run.retry", "R", "retry", "Try the failed tasks of the job again.", _H, "retry_job", 30,
        _needs_stopped_job),
+    _a("run.budget", "b", "go on…", "Go on with a job that stopped, with more money if it needs.",
+       _H, "resume_with_budget", 3, _needs_parked_job),
     _a("job.undo", "", "undo job", "Take the job's branch out of your repository again.", _H,
        "undo_job", 100, _needs_landed_job),
     _a("run.stop", "X", "stop job", "Stop the job. Asks for y; what landed stays.", _R,

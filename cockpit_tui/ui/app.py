@@ -143,7 +143,7 @@ class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
     @on(SnapshotChanged)
     def _snapshot_changed(self, event: SnapshotChanged) -> None:
         self.show_everywhere()
-        waiting = len(event.snapshot.pending)
+        waiting = event.snapshot.waiting
         project = self.home.shown_project
         if title := self._notice.title(waiting, project.name if project is not None else ""):
             self._write(title)

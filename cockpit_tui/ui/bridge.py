@@ -187,12 +187,13 @@ class Bridge:
             watched = self._watched_job if self._watched_job in known else None
             view = await engine.job_view(watched) if watched is not None else None
             pending: tuple[Approval, ...] = await engine.pending_approvals()
+            today = await engine.usage_today()
         except CockpitError as error:
             self._post(EngineFailed(error))
             return
         self.snapshot = replace(self.snapshot, is_loaded=True, is_read_only=engine.is_read_only,
                                 sandbox=engine.sandbox, projects=projects, repositories=states,
-                                jobs=jobs, view=view, pending=pending)
+                                jobs=jobs, view=view, pending=pending, today=today)
         self._post(SnapshotChanged(self.snapshot))
 
     async def _repositories(self, projects: tuple[Project, ...]

@@ -21,7 +21,8 @@ from cockpit_tui.ui.plan_table import PlanKey
 from cockpit_tui.ui.request_draft import RequestDraft
 from cockpit_tui.ui.snapshot import Snapshot
 from cockpit_tui.ui.start_page import start_subject
-from cockpit_tui.ui.subjects import BLANK, Subject, heading, subject_of
+from cockpit_tui.ui.subject import BLANK, Subject, heading
+from cockpit_tui.ui.subjects import subject_of
 
 _NOWHERE = Subject(
     key="start:nowhere", title=(("Start", Ink.STRONG),),
@@ -163,7 +164,7 @@ class HomeState:
         jobs = snapshot.jobs_of(project.id) if project is not None else ()
         return start_subject(project, snapshot.repositories.get(project.id) if project else None,
                              jobs, now=now, glyphs=glyphs, sandbox=snapshot.sandbox,
-                             waiting=len(snapshot.pending))
+                             waiting=snapshot.waiting)
 
     def progress(self, snapshot: Snapshot) -> str:
         """`5/11` for the tab line; empty without tasks."""

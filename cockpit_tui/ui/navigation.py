@@ -6,7 +6,6 @@ from textual.app import App
 from textual.command import CommandPalette
 
 from cockpit_tui.domain.approval import Approval
-from cockpit_tui.domain.ids import ApprovalId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.arming import Arming
@@ -101,6 +100,9 @@ class Navigation(App[int]):
     def on_inbox_screen_visit_wanted(self, event: InboxScreen.VisitWanted) -> None:
         self.show_approval(event.approval)
 
+    def on_inbox_screen_job_wanted(self, event: InboxScreen.JobWanted) -> None:
+        self.show_parked(event.job)
+
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):
             active = self.screen.active_bindings
@@ -123,16 +125,25 @@ class Navigation(App[int]):
         self._go_waiting(-1)
 
     def _go_waiting(self, step: int) -> None:
-        """The next question in the inbox's order, after the one that is shown; it wraps."""
-        pending = self.bridge.snapshot.pending
-        if not pending:
+        """The next thing in the inbox's order, after the one that is shown; it wraps."""
+        snapshot = self.bridge.snapshot
+        waiting: list[Approval | Job] = [*snapshot.pending, *snapshot.parked]
+        if not waiting:
             self.say("Nothing waits for you.")
             return
-        ids: list[ApprovalId] = [approval.id for approval in pending]
-        shown = self.home.approval
+        shown = self.home.approval or self.home.parked_job
+        ids = [item.id for item in waiting]
         here = ids.index(shown.id) if shown is not None and shown.id in ids else None
-        at = (0 if step > 0 else -1) if here is None else (here + step) % len(ids)
-        self.show_approval(pending[at])
+        item = waiting[(0 if step > 0 else -1) if here is None else (here + step) % len(ids)]
+        if isinstance(item, Job):
+            self.show_parked(item)
+        else:
+            self.show_approval(item)
+
+    def show_parked(self, job: Job) -> None:
+        """A job that stopped without a question: why, and what lets it go on."""
+        self.go_home()
+        self.home.visit_parked(job)
 
     def action_jump_back(self) -> None:
         self.go_home()

@@ -16,9 +16,11 @@ from cockpit_tui.presentation.glyphs import GlyphSet, StateSign, job_sign, task_
 from cockpit_tui.presentation.glyphs import Role as ColourRole
 from cockpit_tui.presentation.time import age, duration, money
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign
+from cockpit_tui.ui.parked import parked_title
+from cockpit_tui.ui.snapshot import is_parked
 from cockpit_tui.ui.widgets.row_list import Row
 
-REVIEW, PLAN, RESULT = "review", "plan", "result"
+REVIEW, PLAN, RESULT, PARKED = "review", "plan", "result", "parked"
 WORD_WIDTH = 58
 """From this width on a row says its state in words too."""
 
@@ -80,6 +82,8 @@ def natural_row(view: JobView) -> str:
         return row_of_approval(view, view.pending[0])
     if view.job.status.is_final:
         return RESULT
+    if is_parked(view.job):
+        return PARKED
     running = next((t for t in view.tasks if t.status in _AT_WORK), None)
     if running is not None:
         return task_key(running.id)
@@ -93,6 +97,8 @@ _AT_WORK = frozenset({TaskStatus.RUNNING, TaskStatus.VERIFYING, TaskStatus.JUDGI
 def plan_rows(view: JobView, *, now: datetime, width: int, glyphs: GlyphSet) -> list[Row]:
     """All rows of one job, fit for a pane that is `width` cells wide."""
     rows = [_review_row(view, glyphs), _plan_row(view, now, glyphs)]
+    if is_parked(view.job):
+        rows.insert(0, _parked_row(view, glyphs))
     records = {record.id: record for record in view.tasks}
     for approval in view.pending:
         key = row_of_approval(view, approval)
@@ -110,6 +116,12 @@ def plan_rows(view: JobView, *, now: datetime, width: int, glyphs: GlyphSet) -> 
 
 def _needs_you(glyphs: GlyphSet) -> StateSign:
     return task_sign(TaskStatus.AWAITING_APPROVAL, glyphs)
+
+
+def _parked_row(view: JobView, glyphs: GlyphSet) -> Row:
+    job = view.job
+    spent = money(job.cost_microusd, job.request.limits.budget_microusd)
+    return Row(PARKED, _line(_needs_you(glyphs), parked_title(job), ((spent, Ink.NOTICE),)))
 
 
 def _line(sign: StateSign, title: str, right: tuple[Part, ...] = ()) -> Line:
@@ -166,7 +178,7 @@ def _phase_row(number: int, phase: Phase, records: dict[TaskId, TaskRecord], vie
         figures.append((duration(seconds), Ink.MUTED))
     elif minutes := sum(task.estimate.minutes for task in phase.tasks):
         figures.append((about(minutes), Ink.MUTED))
-    if known:
+    if any(record.started_at is not None for record in known):
         figures.append((money(_sum([r.cost_microusd for r in known])), Ink.MUTED))
     line = _line(sign, f"P{number} {foreign(phase.title)}", _spaced(figures))
     return Row(f"phase:{phase.id}", Line((line.left[0], (line.left[1][0], Ink.STRONG)),
@@ -194,6 +206,8 @@ def _task_row(view: JobView, task: Task, record: TaskRecord | None, now: datetim
     if status is TaskStatus.AWAITING_APPROVAL and waiting is None:
         # Its phase asks, not the task: the row says so without asking a second time.
         sign = replace(sign, word="in review", is_bold=False)
+    if status in _AT_WORK and is_parked(view.job):
+        sign = StateSign(glyph=glyphs.paused, word="paused", role=ColourRole.MUTED)
     figures: list[Part] = []
     if width >= WORD_WIDTH or sign.is_bold:
         figures.append((sign.word, sign_ink(sign)))
@@ -221,6 +235,8 @@ def _before_start(view: JobView, task: Task, width: int) -> list[Part]:
         figures.append((f"after {', '.join(blockers)}", Ink.MUTED))
     elif task.estimate.minutes:
         figures.append((about(task.estimate.minutes), Ink.MUTED))
+    if width >= WORD_WIDTH and task.estimate.cost_microusd:
+        figures.append((f"~{money(task.estimate.cost_microusd)}", Ink.MUTED))
     return figures
 
 

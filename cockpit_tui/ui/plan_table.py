@@ -7,7 +7,7 @@ from cockpit_tui.domain.plan import Plan, Task
 from cockpit_tui.presentation.time import money, tokens
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign, plain
 from cockpit_tui.ui.plan_rows import about, short_role, task_key
-from cockpit_tui.ui.subjects import BLANK, heading, lines_of
+from cockpit_tui.ui.subject import BLANK, heading, lines_of
 from cockpit_tui.ui.widgets.row_list import Row
 
 PlanKey = tuple[JobId, int]

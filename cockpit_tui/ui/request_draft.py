@@ -40,10 +40,10 @@ class RequestDraft:
 
     def to_request(self) -> JobRequest:
         """Raises UsageError, naming the field, for what cannot be read."""
-        budget = _number(self.budget, "Budget") if self.budget.strip() else None
+        budget = microusd(self.budget, "Budget") if self.budget.strip() else None
         limits = replace(
             self.defaults.limits, minutes_per_execution=_number(self.minutes, "Minutes"),
-            budget_microusd=None if budget is None else round(budget * MICROUSD_PER_USD))
+            budget_microusd=budget)
         return replace(
             self.defaults, text=self.text, mode=Mode(self.mode), model=self.model.strip(),
             max_agents=int(_number(self.agents, "Agents")), limits=limits,
@@ -59,6 +59,11 @@ class RequestDraft:
             elif verdicts.get(gate) is not Verdict.DENY:
                 verdicts[gate] = Verdict.ALLOW
         return verdicts
+
+
+def microusd(text: str, field: str) -> int:
+    """`20`, `$3.50` as micro-dollars. Raises UsageError, naming the field."""
+    return round(_number(text, field) * MICROUSD_PER_USD)
 
 
 def _number(text: str, field: str) -> float:

@@ -8,9 +8,12 @@ from enum import StrEnum
 
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
-from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.job import Job, WaitingOn
 from cockpit_tui.domain.project import Project, RepositoryState
+from cockpit_tui.domain.spending import DaySpending
 from cockpit_tui.domain.view import JobView
+
+_PARKED_ON = frozenset({WaitingOn.BUDGET, WaitingOn.PERSON})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,9 @@ class Snapshot:
     view: JobView | None = None
     """The watched job."""
     pending: tuple[Approval, ...] = ()
-    """All that waits for a person, in the order it should be answered."""
+    """Every question that waits for a person, in the order it should be answered."""
+    today: DaySpending | None = None
+    """What was spent since midnight; None until it is known."""
 
     def project(self, project_id: ProjectId | None) -> Project | None:
         return next((p for p in self.projects if p.id == project_id), None)
@@ -36,11 +41,25 @@ class Snapshot:
     def job(self, job_id: JobId | None) -> Job | None:
         return next((job for job in self.jobs if job.id == job_id), None)
 
+    @property
+    def parked(self) -> tuple[Job, ...]:
+        """Jobs that stopped without a question: money or the person's help lets them go on."""
+        return tuple(job for job in self.jobs if is_parked(job))
+
+    @property
+    def waiting(self) -> int:
+        """How many things need the person."""
+        return len(self.pending) + len(self.parked)
+
     def jobs_of(self, project_id: ProjectId) -> tuple[Job, ...]:
         return tuple(job for job in self.jobs if job.project_id == project_id)
 
     def approval(self, approval_id: ApprovalId | None) -> Approval | None:
         return next((a for a in self.pending if a.id == approval_id), None)
+
+
+def is_parked(job: Job) -> bool:
+    return not job.status.is_final and job.waiting_on in _PARKED_ON
 
 
 class DiffKind(StrEnum):

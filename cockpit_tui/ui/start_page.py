@@ -10,7 +10,7 @@ from cockpit_tui.presentation.glyphs import GlyphSet, job_sign
 from cockpit_tui.presentation.time import money, when
 from cockpit_tui.ui.lines import Ink, Line, foreign, plain
 from cockpit_tui.ui.request_examples import EXAMPLE_REQUESTS
-from cockpit_tui.ui.subjects import BLANK, Subject, heading
+from cockpit_tui.ui.subject import BLANK, Subject, heading
 
 TREE_ROWS = 200
 

@@ -11,10 +11,12 @@ from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.task import TaskStatus
 from cockpit_tui.presentation.glyphs import GlyphSet, risk_sign
-from cockpit_tui.presentation.time import age, money, short_clock
+from cockpit_tui.presentation.spending import RULES_NOT_AI, day_words, is_rules
+from cockpit_tui.presentation.time import age, short_clock
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign
+from cockpit_tui.ui.parked import gauge, parked_item
 from cockpit_tui.ui.plan_rows import sign_ink
-from cockpit_tui.ui.snapshot import Snapshot
+from cockpit_tui.ui.snapshot import Snapshot, is_parked
 
 _AT_WORK = frozenset({TaskStatus.RUNNING, TaskStatus.VERIFYING, TaskStatus.JUDGING,
                       TaskStatus.LANDING})
@@ -27,7 +29,7 @@ def header_forms(snapshot: Snapshot, project: Project | None, job: Job | None, *
     `place` is the screen's name (`PLAN`, `INBOX`); empty on Home.
     """
     forms = []
-    for size in (3, 2, 1, 0):
+    for size in (4, 3, 2, 1, 0):
         left: list[Part] = []
         if size >= 2:
             left += [(f" {place or 'COCKPIT'} ", Ink.STRONG), (" ", Ink.PLAIN)]
@@ -67,52 +69,64 @@ def _state(snapshot: Snapshot, job: Job | None, now: datetime, glyphs: GlyphSet,
     if snapshot.is_read_only:
         parts.append(("read only: another cockpit holds the engine  " if size >= 3
                       else "read only  ", Ink.REVERSE))
-    if job is not None and size >= 3:
+    if job is not None and is_rules(job.request.model) and size >= 1:
+        parts.append((f"{RULES_NOT_AI}   " if size >= 2 else "not AI  ", Ink.NOTICE))
+    elif job is not None and size >= 3:
         parts.append((f"{job.request.mode.value}   ", Ink.MUTED))
     view = snapshot.view
-    running = sum(task.status in _AT_WORK for task in view.tasks) if view is not None else 0
+    running = (sum(task.status in _AT_WORK for task in view.tasks)
+               if view is not None and not is_parked(view.job) else 0)
     if not running and job is not None and job.status is JobStatus.TESTING:
         parts.append((f"{glyphs.working} testing  ", Ink.RUNNING))
     elif running or size >= 2:
         parts.append((f"{glyphs.working} {running}{' run' if size >= 2 else ''}  ",
                       Ink.RUNNING if running else Ink.MUTED))
-    waiting = len(snapshot.pending)
+    waiting = snapshot.waiting
     need = " NEEDS YOU" if waiting == 1 else " NEED YOU"
     word = need if waiting and size >= 2 else "!" if waiting else ""
     parts.append((f"{glyphs.needs_you} {waiting}{word}", Ink.ATTENTION if waiting else Ink.MUTED))
-    if job is not None:
-        parts += _budget(job, glyphs, size)
+    parts += _money(snapshot, job, glyphs, size)
     parts.append((f"  {short_clock(now)} ", Ink.MUTED))
     return tuple(parts)
 
 
-def _budget(job: Job, glyphs: GlyphSet, size: int) -> list[Part]:
-    limit = job.request.limits.budget_microusd
-    spent = money(job.cost_microusd, limit if size >= 2 else None)
-    if limit is None or job.cost_microusd is None or limit <= 0:
-        return [(f"  {spent}", Ink.PLAIN)]
-    part = job.cost_microusd / limit
-    ink = Ink.FAILED if part >= 1 else Ink.NOTICE if part >= 0.8 else Ink.PLAIN
-    percent = f"{part:.0%}"
-    if size == 0:
-        return [(f"  {percent}", ink)]
-    return [(f"  {spent} {glyphs.bar(part, 8 if size >= 2 else 5)} {percent}", ink)]
+def _money(snapshot: Snapshot, job: Job | None, glyphs: GlyphSet, size: int) -> list[Part]:
+    """The job's gauge; what the day cost where there is room, or where no job is looked at."""
+    parts: list[Part] = []
+    if job is not None:
+        spent, limit = job.cost_microusd, job.request.limits.budget_microusd
+        if size == 0 and spent is not None and limit:
+            _, ink = gauge(spent, limit, glyphs, cells=0)
+            parts.append((f"  {spent / limit:.0%}", ink))
+        else:
+            text, ink = gauge(spent, limit if size >= 1 else None, glyphs,
+                              cells=8 if size >= 2 else 0)
+            parts.append((f"  {text}", ink))
+    if snapshot.today is not None and (size >= 4 or (job is None and size >= 1)):
+        parts.append((f"  today {day_words(snapshot.today)}", Ink.MUTED))
+    return parts
 
 
 def attention_line(pending: Sequence[Approval], jobs: Sequence[Job], *, now: datetime,
                    glyphs: GlyphSet, width: int) -> Line:
-    """The first two things that need the person, in words; empty when nothing does."""
-    if not pending:
-        return Line()
+    """The first two things that need the person, in words; empty when nothing does.
+
+    Questions stand before jobs that stopped without one.
+    """
     numbers = {job.id: job.number for job in jobs}
-    count = len(pending)
+    items = [_item(approval, numbers.get(approval.job_id, 0), now, glyphs, is_long=width >= 100)
+             for approval in pending]
+    items += [[(f"#{job.number} ", Ink.MUTED), (parked_item(job), Ink.PLAIN)]
+              for job in jobs if is_parked(job)]
+    count = len(items)
+    if not items:
+        return Line()
     parts: list[Part] = [(f" {glyphs.needs_you} {count} NEED{'S' if count == 1 else ''} YOU ",
                           Ink.REVERSE), (f"  {glyphs.cursor} ", Ink.KEY)]
-    for place, approval in enumerate(pending[:2]):
+    for place, item in enumerate(items[:2]):
         if place:
             parts.append((f"  {glyphs.separator}  ", Ink.MUTED))
-        parts += _item(approval, numbers.get(approval.job_id, 0), now, glyphs,
-                       is_long=width >= 100)
+        parts += item
     right = ((" w next  i inbox ", Ink.MUTED),) if width >= 90 else ()
     return Line(tuple(parts), right)
 
@@ -121,7 +135,8 @@ def _item(approval: Approval, number: int, now: datetime, glyphs: GlyphSet, *,
           is_long: bool) -> list[Part]:
     question = approval.question
     risk = risk_sign(question.risk, glyphs)
-    what = {Gate.PHASE: "diff ", Gate.PLAN: ""}.get(question.gate, f"{question.gate.value} ")
+    what = {Gate.PHASE: "diff ", Gate.PLAN: "", Gate.EXPENSIVE: ""}.get(
+        question.gate, f"{question.gate.value} ")
     held = ""
     if approval.holds_up and is_long:
         held = f", holds up {approval.holds_up}"

@@ -5,21 +5,22 @@ Pure: from a view and a row key to a `Subject`. The pane paints it, the screen a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.approval import Approval, Question
 from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.job import JobStatus
 from cockpit_tui.domain.plan import Plan, Task
 from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.sanitize import sanitize
-from cockpit_tui.domain.task import Execution, Proof, TaskRecord, TaskStatus
+from cockpit_tui.domain.task import Proof, TaskRecord, TaskStatus
 from cockpit_tui.domain.view import JobView
 from cockpit_tui.presentation.glyphs import GlyphSet, job_sign, risk_sign, task_sign
-from cockpit_tui.presentation.time import age, duration, money, tokens
+from cockpit_tui.presentation.time import age, money
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign, plain
+from cockpit_tui.ui.parked import parked_subject, spent_line
 from cockpit_tui.ui.plan_rows import (
+    PARKED,
     RESULT,
     REVIEW,
     about,
@@ -29,27 +30,12 @@ from cockpit_tui.ui.plan_rows import (
     sign_ink,
 )
 from cockpit_tui.ui.snapshot import DiffSource
+from cockpit_tui.ui.subject import BLANK, Subject, heading, lines_of
+from cockpit_tui.ui.task_facts import executions_of, facts_in_full, facts_in_short
 
-BLANK = Line()
+MONEY_GATES = frozenset({Gate.EXPENSIVE, Gate.BUDGET})
 OUTPUT_LINES = 40
 """Of a failed command, from the end; all of it is in the log."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    key: str
-    """Changes whenever what an answer would mean changes: arming looks at it."""
-    title: tuple[Part, ...]
-    figures: tuple[Part, ...] = ()
-    head: tuple[Line, ...] = ()
-    """Above a diff; a page without diff has only `lines`."""
-    is_head_whole: bool = False
-    """The head says what the diff cannot: it is shown whole, however low the screen is."""
-    lines: tuple[Line, ...] = ()
-    approval: Approval | None = None
-    source: DiffSource | None = None
-    is_live: bool = False
-    hint: Line = BLANK
 
 
 def subject_of(view: JobView, key: str, *, now: datetime, glyphs: GlyphSet) -> Subject:
@@ -61,6 +47,8 @@ def subject_of(view: JobView, key: str, *, now: datetime, glyphs: GlyphSet) -> S
         return _plan_question(view, view.plan, approval, glyphs)
     if approval is not None:
         return question_subject(view, approval, now=now, glyphs=glyphs)
+    if key == PARKED:
+        return parked_subject(view.job, glyphs)
     if key == REVIEW:
         return _review(view, glyphs)
     if key == RESULT:
@@ -70,16 +58,6 @@ def subject_of(view: JobView, key: str, *, now: datetime, glyphs: GlyphSet) -> S
     if key.startswith("phase:"):
         return _phase(view, key)
     return _plan(view)
-
-
-def lines_of(text: str, ink: Ink = Ink.PLAIN, *, indent: str = "") -> tuple[Line, ...]:
-    """Foreign text as lines, harmless, tabs as spaces."""
-    return tuple(plain(indent + line, ink)
-                 for line in sanitize(text.expandtabs(4)).rstrip("\n").split("\n"))
-
-
-def heading(text: str) -> Line:
-    return plain(text, Ink.STRONG)
 
 
 def question_subject(view: JobView, approval: Approval, *, now: datetime,
@@ -94,15 +72,32 @@ def question_subject(view: JobView, approval: Approval, *, now: datetime,
         lines += [heading("Why you are asked"),
                   *(line for reason in question.reasons
                     for line in lines_of(reason, indent="  ")), BLANK]
+    if question.gate in MONEY_GATES:
+        lines += [spent_line(view.job, glyphs), BLANK]
     held = f"  It holds up {_count(approval.holds_up, 'task')}." if approval.holds_up else ""
     lines += [plain(f"Waits {age(approval.asked_at, now)}.{held}", Ink.MUTED)]
-    confirm = "a, then y: allow once (HIGH)" if question.risk is Risk.HIGH else "a allow once"
     return Subject(
         key=_identity(approval), approval=approval, lines=tuple(lines),
         title=((f"{glyphs.needs_you} ", Ink.ATTENTION),
-               (f"{_who(view, approval)}asks: {question.gate.value}", Ink.STRONG)),
+               (f"{_who(view, approval)}asks: {gate_word(question.gate)}", Ink.STRONG)),
         figures=((risk.word, sign_ink(risk)),),
-        hint=Line(((f" {confirm}    x deny, the agent is told and goes on without", Ink.PLAIN),)))
+        hint=plain(f" {allow_words(question)}    {deny_words(question)}"))
+
+
+def gate_word(gate: Gate) -> str:
+    return "a dear call" if gate is Gate.EXPENSIVE else gate.value
+
+
+def allow_words(question: Question) -> str:
+    """What `a` does to a question that is answered by reading it."""
+    once = {Gate.EXPENSIVE: "this one call", Gate.BUDGET: "the money"}.get(question.gate, "once")
+    return f"a, then y: allow {once} (HIGH)" if question.risk is Risk.HIGH else f"a allow {once}"
+
+
+def deny_words(question: Question) -> str:
+    if question.gate in MONEY_GATES:
+        return "x deny: the job stops here and waits for its budget"
+    return "x deny, the agent is told and goes on without"
 
 
 def _who(view: JobView, approval: Approval) -> str:
@@ -322,39 +317,26 @@ def _task(view: JobView, task_id: TaskId, now: datetime, glyphs: GlyphSet) -> Su
         return Subject(key=f"task:{task_id}", title=((f"{number} {name}", Ink.STRONG),),
                        lines=_task_text(planned) if planned is not None else ())
     sign = task_sign(record.status, glyphs)
-    execution = next((e for e in reversed(view.executions) if e.task_id == task_id), None)
+    tries = executions_of(view, record)
     title = ((f"{sign.glyph} ", sign_ink(sign)),
              (f"{record.number} {foreign(record.title)}", Ink.STRONG),
              (f" {glyphs.separator} {short_role(record.role)} {glyphs.separator} {sign.word}",
               Ink.MUTED))
     if not record.status.is_final:
-        since = duration((now - record.started_at).total_seconds()) if record.started_at else ""
-        facts = _execution_facts(execution) if execution is not None else ""
         return Subject(key=f"task:{task_id}:live", title=title, is_live=True,
-                       head=(plain(facts, Ink.MUTED, right=since),),
+                       head=facts_in_short(record, tries, planned, now=now, glyphs=glyphs),
                        source=DiffSource.of_task(task_id),
                        hint=plain(" What the agent has written so far. You are asked at the end "
                                   "of its phase."))
-    facts_line = Line(((f"attempt {record.attempts}", Ink.MUTED),
-                       (f"   commit {record.commit[:8]}" if record.commit else "", Ink.MUTED)),
-                      ((money(record.cost_microusd), Ink.PLAIN),))
-    lines: list[Line] = [facts_line]
+    lines = [*facts_in_full(record, tries, planned, now=now, glyphs=glyphs), BLANK]
     if record.status is TaskStatus.DONE:
-        lines += [Line(proof_parts(record.proofs, glyphs)), BLANK]
+        lines += [Line(proof_parts(record.proofs, glyphs)), BLANK] if record.proofs else []
         lines += [plain(f"  {foreign(path)}") for path in record.files]
     else:
-        lines += [BLANK, *_failure(record, glyphs)]
+        lines += _failure(record, glyphs)
     if planned is not None:
         lines += [BLANK, *_task_text(planned)]
     return Subject(key=f"task:{task_id}", title=title, lines=tuple(lines))
-
-
-def _execution_facts(execution: Execution) -> str:
-    """`rules, step 3, 12k tokens`: only what is known already."""
-    used = execution.usage.total
-    facts = (foreign(execution.model_used), f"step {execution.steps}" if execution.steps else "",
-             f"{tokens(used)} tokens" if used else "")
-    return ", ".join(fact for fact in facts if fact)
 
 
 def _failure(record: TaskRecord, glyphs: GlyphSet) -> tuple[Line, ...]:
@@ -375,6 +357,10 @@ def _task_text(task: Task) -> tuple[Line, ...]:
                            (foreign(" ".join(task.owned_paths)), Ink.PLAIN))))
     lines += [Line((("done when  ", Ink.MUTED), (f"{foreign(command)} passes", Ink.PLAIN)))
               for command in task.acceptance]
+    if task.model:
+        lines.append(Line((("model      ", Ink.MUTED), (foreign(task.model), Ink.PLAIN))))
+    if task.budget_microusd is not None:
+        lines.append(Line((("budget     ", Ink.MUTED), (money(task.budget_microusd), Ink.PLAIN))))
     return tuple(lines)
 
 

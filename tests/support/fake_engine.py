@@ -15,7 +15,14 @@ from datetime import datetime
 from support.scenes import NOW, Scene, new_job
 
 from cockpit_tui.domain.approval import Approval, Decision
-from cockpit_tui.domain.command import AnswerApproval, CancelJob, Command, SubmitJob, UndoJob
+from cockpit_tui.domain.command import (
+    AnswerApproval,
+    CancelJob,
+    Command,
+    ResumeJob,
+    SubmitJob,
+    UndoJob,
+)
 from cockpit_tui.domain.errors import CockpitError, LedgerBusy, NotARepository
 from cockpit_tui.domain.event import (
     ApprovalDenied,
@@ -65,6 +72,8 @@ class FakeEngine:
                 self.publish(JobCancelled(reason=command.reason), job_id=command.job_id)
             case UndoJob():
                 self._set_job(command.job_id, head_commit="")
+            case ResumeJob():
+                self._set_job(command.job_id, waiting_on=WaitingOn.NOTHING, reason="")
             case _:
                 self._set_job(command.job_id, status=JobStatus.QUEUED, reason="")
         return None

@@ -14,9 +14,14 @@ from cockpit_tui.domain.event import (
     AgentMessage,
     AgentStarted,
     ApprovalRequired,
+    BudgetExceeded,
+    BudgetWarned,
     CodeGenerated,
     EngineStarted,
     JobQueued,
+    JobWaiting,
+    ModelFellBack,
+    ModelRetried,
     Payload,
     PlanGenerated,
     RecordedEvent,
@@ -364,6 +369,79 @@ def waiting_diff(risk: Risk = Risk.MED) -> Scene:
         job=other, project=WEB, review=review(), plan=plan("J42"), executions=(),
         tasks=_records(plan("J42"), {"T11": TaskStatus.RUNNING}),
         approvals=(command_approval(),)))
+    return scene
+
+
+SONNET, HAIKU = "anthropic:claude-sonnet-4-5", "anthropic:claude-haiku-4-5"
+BUDGET_REASON = ("This job's budget of $10.00 does not allow the next model call: $9.71 is spent, "
+                 "the call costs up to $0.42.")
+
+
+def paid() -> Scene:
+    """Job 41 with models that cost: one swapped, one with caches, one whose price is unknown."""
+    scene = running()
+    view = scene.views[1]
+    request = replace(view.job.request, model=SONNET)
+    usage = TokenUsage(input=182_000, output=9_400, cache_read=141_000, reasoning=2_100)
+    executions = tuple(
+        replace(e, model_asked=HAIKU, model_used=SONNET if e.task_id == "T22" else HAIKU,
+                usage=usage) for e in view.executions)
+    done = replace(_execution("T21", "BackendDeveloper", timedelta(minutes=9)), steps=7,
+                   model_asked=HAIKU, model_used=HAIKU + "-20251001", cost_microusd=120_000,
+                   usage=TokenUsage(input=52_000, output=3_100),
+                   status=ExecutionStatus.FAILED, reason="pytest -q failed")
+    again = replace(done, id=ExecutionId("XT21b"), attempt=2, model_asked=SONNET,
+                    model_used=SONNET, usage=usage, cost_microusd=610_000,
+                    status=ExecutionStatus.COMPLETED)
+    tasks = tuple(
+        replace(t, attempts=2, cost_microusd=730_000, files=_FILES_OF_23) if t.id == "T21" else
+        replace(t, cost_microusd=None) if t.id == "T26" else t for t in view.tasks)
+    scene.views[1] = replace(
+        view, tasks=tasks, executions=(done, again, *executions),
+        job=replace(view.job, request=request, cost_microusd=8_420_000))
+    scene.events = [*scene.events, *_events(
+        (5, "T22", ModelRetried(agent="a2", model=HAIKU, attempt=2, wait_seconds=4.0,
+                                reason="the provider is overloaded (529)")),
+        (4, "T22", ModelFellBack(agent="a2", asked=HAIKU, used=SONNET,
+                                 reason="3 attempts got no answer")),
+        (2, "T22", BudgetWarned(scope="job", spent_microusd=8_420_000,
+                                budget_microusd=10_000_000)), first=11)]
+    return scene
+
+
+def expensive_approval() -> Approval:
+    return Approval(
+        id=ApprovalId("A-dear"), job_id=JobId("J41"), task_id=TaskId("T22"), key="T22/7/expensive",
+        asked_at=NOW - timedelta(seconds=50), holds_up=2,
+        question=Question(
+            gate=Gate.EXPENSIVE, risk=Risk.MED,
+            title=f"a2 asks {SONNET}: up to $1.80 in one call",
+            detail=f"A task call of a2 to {SONNET}.", action={"model": SONNET, "step": "7"},
+            reasons=("one call may cost more than $1.00",)))
+
+
+def waiting_money() -> Scene:
+    """Job 41 stopped at its budget; in it nothing is asked."""
+    scene = paid()
+    view = scene.views[1]
+    scene.views[1] = replace(view, job=replace(
+        view.job, waiting_on=WaitingOn.BUDGET, reason=BUDGET_REASON, cost_microusd=9_710_000))
+    scene.events = [*scene.events, *_events(
+        (1, "T22", BudgetExceeded(spent_microusd=9_710_000, budget_microusd=10_000_000)),
+        (1, None, JobWaiting(waiting_on="budget", reason=BUDGET_REASON)), first=14)]
+    return scene
+
+
+def asking_money() -> Scene:
+    """Job 41 asks for one dear call, and job 42 stopped at its budget."""
+    scene = paid()
+    scene.views[1] = replace(scene.views[1], approvals=(expensive_approval(),))
+    other = replace(new_job(42, WEB, text="Passport in the shop"), status=JobStatus.BUILDING,
+                    waiting_on=WaitingOn.BUDGET, reason=BUDGET_REASON, cost_microusd=9_710_000,
+                    started_at=NOW - timedelta(minutes=12))
+    scene.views.append(JobView(job=other, project=WEB, review=review(), plan=plan("J42"),
+                               executions=(), approvals=(),
+                               tasks=_records(plan("J42"), {"T11": TaskStatus.RUNNING})))
     return scene
 
 

@@ -73,7 +73,7 @@ class CockpitScreen(Screen[None]):
     @property
     def situation(self) -> Situation:
         return Situation(is_read_only=self.snapshot.is_read_only,
-                         waiting=len(self.snapshot.pending),
+                         waiting=self.snapshot.waiting,
                          has_repository=bool(self.snapshot.projects))
 
     @property
@@ -103,7 +103,7 @@ class CockpitScreen(Screen[None]):
         line = attention_line(self.snapshot.pending, self.snapshot.jobs, now=self.now,
                               glyphs=self.glyphs, width=self.size.width)
         self.attention.set_line(line)
-        self.attention.display = bool(self.snapshot.pending)
+        self.attention.display = bool(line.left)
         self.refresh_bindings()
 
     def say(self, text: str | Line) -> None:

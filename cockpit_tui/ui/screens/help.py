@@ -16,7 +16,7 @@ from cockpit_tui.ui.actions import BY_ID, Scope
 from cockpit_tui.ui.keymap import key_label
 from cockpit_tui.ui.lines import Ink, Line
 from cockpit_tui.ui.settings import UiSettings
-from cockpit_tui.ui.subjects import heading
+from cockpit_tui.ui.subject import heading
 from cockpit_tui.ui.widgets.pane import Pane
 from cockpit_tui.ui.widgets.row_list import Row, RowList
 

@@ -21,7 +21,7 @@ from cockpit_tui.presentation.event_line import event_line
 from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
 from cockpit_tui.ui.drafts import DiffDraft
 from cockpit_tui.ui.home_state import HomeState
-from cockpit_tui.ui.plan_rows import PLAN, REVIEW
+from cockpit_tui.ui.plan_rows import PARKED, PLAN, REVIEW
 from cockpit_tui.ui.requests import (
     DiffWatched,
     JobWatched,
@@ -86,12 +86,17 @@ class HomeScreen(JudgingScreen, SteeringScreen):
         return view.job if view is not None else None
 
     @property
+    def parked_job(self) -> Job | None:
+        """The job whose stop is looked at."""
+        return self.shown_job if self.state.row == PARKED else None
+
+    @property
     def situation(self) -> Situation:
         approval = self.approval
         draft = self._drafts.get(approval.id) if approval is not None else None
         return Situation(approval=approval, job=self.shown_job,
                          is_read_only=self.snapshot.is_read_only,
-                         waiting=len(self.snapshot.pending),
+                         waiting=self.snapshot.waiting,
                          can_undo=draft is not None and draft.can_undo,
                          has_repository=bool(self.snapshot.projects))
 
@@ -191,7 +196,7 @@ class HomeScreen(JudgingScreen, SteeringScreen):
         new = self.events_log.new_lines
         notes = {2: self.state.progress(self.snapshot), 3: f"+{new}" if new else "",
                  4: self.glyphs.needs_you if self.approval is not None else ""}
-        count = len(self.snapshot.pending)
+        count = self.snapshot.waiting
         self.tabs.show(self._current, notes, str(count) if count else "")
 
     # Panes
@@ -257,6 +262,14 @@ class HomeScreen(JudgingScreen, SteeringScreen):
         self.state.choose(job.project_id, job.id)
         self.state.just_chosen = True
         self.show_snapshot(self.snapshot)
+
+    def visit_parked(self, job: Job) -> None:
+        """Go to a job that stopped without a question, and say why."""
+        self.state.choose(job.project_id, job.id)
+        self.state.choose_row(PARKED)
+        self.state.just_chosen = True
+        self.show_snapshot(self.snapshot)
+        self.action_pane(4)
 
     def jump_back(self) -> None:
         if self.state.jump_back():

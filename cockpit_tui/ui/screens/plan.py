@@ -78,7 +78,7 @@ class PlanScreen(DecidingScreen):
         view = self.view
         return Situation(approval=self.approval, job=view.job if view is not None else None,
                          is_read_only=self.snapshot.is_read_only,
-                         waiting=len(self.snapshot.pending),
+                         waiting=self.snapshot.waiting,
                          can_undo=self._draft is not None and self._draft.edits > 0)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -11,7 +11,7 @@ from cockpit_tui.domain.review import CommandFact, Finding, RepositoryFacts, Rev
 from cockpit_tui.ui.lines import Ink, Line, foreign, plain
 from cockpit_tui.ui.screens.base import CockpitScreen
 from cockpit_tui.ui.snapshot import Snapshot
-from cockpit_tui.ui.subjects import BLANK, heading, lines_of
+from cockpit_tui.ui.subject import BLANK, heading, lines_of
 from cockpit_tui.ui.widgets.pane import Pane
 from cockpit_tui.ui.widgets.text_page import TextPage
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,6 +17,7 @@ from textual.widgets import Input, Label, Static, TextArea
 from cockpit_tui.ui.actions import Scope, bindings
 from cockpit_tui.ui.arming import Arming
 from cockpit_tui.ui.lines import Ink, Line, assemble, plain, wrap
+from cockpit_tui.ui.subject import lines_of
 
 WIDTH = 64
 
@@ -135,23 +136,29 @@ class FieldsSheet(ModalScreen[dict[str, str] | None]):
     CSS_PATH = "sheets.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORM)  # type: ignore[assignment]
 
-    def __init__(self, title: str, fields: dict[str, str], *, hint: str = "") -> None:
+    def __init__(self, title: str, fields: dict[str, str], *, hint: str = "", intro: str = "",
+                 labels: Mapping[str, str] | None = None, enter: str = "save") -> None:
+        """`labels` says what stands over a field, else its name; `enter` what Enter does."""
         super().__init__()
         self._title = title
         self._fields = fields
         self._hint = hint
+        self._intro = intro
+        self._labels = labels or {}
+        self._enter = enter
 
     def compose(self) -> ComposeResult:
         with Sheet(classes="sheet"):
-            yield _text([plain(self._title, Ink.STRONG)])
+            yield _text([plain(self._title, Ink.STRONG),
+                         *(lines_of(self._intro) if self._intro else ())])
             for name, value in self._fields.items():
-                yield Label(name, markup=False)
+                yield Label(self._labels.get(name, name), markup=False)
                 yield Input(value, id=f"field-{name}", compact=True)
             if self._hint:
                 yield _text([plain(self._hint, Ink.MUTED)])
-            yield Static(assemble((("Enter", Ink.KEY), (" save   ", Ink.PLAIN), ("Tab", Ink.KEY),
-                                   (" next field   ", Ink.PLAIN), ("Esc", Ink.KEY),
-                                   (" leave", Ink.PLAIN))), classes="sheet--keys")
+            yield Static(assemble((("Enter", Ink.KEY), (f" {self._enter}   ", Ink.PLAIN),
+                                   ("Tab", Ink.KEY), (" next field   ", Ink.PLAIN),
+                                   ("Esc", Ink.KEY), (" leave", Ink.PLAIN))), classes="sheet--keys")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

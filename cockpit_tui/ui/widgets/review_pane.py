@@ -17,7 +17,7 @@ from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
 from cockpit_tui.ui.drafts import DiffDraft
 from cockpit_tui.ui.lines import Ink, Line, Part
 from cockpit_tui.ui.snapshot import DiffSource
-from cockpit_tui.ui.subjects import Subject
+from cockpit_tui.ui.subject import Subject
 from cockpit_tui.ui.widgets.bars import Bar
 from cockpit_tui.ui.widgets.diff_view import DiffView
 from cockpit_tui.ui.widgets.pane import Pane

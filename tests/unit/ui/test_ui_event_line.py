@@ -19,7 +19,8 @@ AT = datetime(2026, 11, 21, 12, 40, 44, tzinfo=UTC)
 HOSTILE = "x\x1b]0;owned\x07\nline two\u202e\x9b31m\t"
 SAMPLES: dict[str, object] = {"str": HOSTILE, "int": 3, "float": 0.4, "bool": True,
                               "tuple[str, ...]": (HOSTILE, "b"), "int | None": None,
-                              "ApprovalId": ApprovalId(HOSTILE)}
+                              "ApprovalId": ApprovalId(HOSTILE),
+                              "Literal['job', 'task', 'day']": "task"}
 
 
 def recorded(payload: ev.Payload, *, task: str | None = None,

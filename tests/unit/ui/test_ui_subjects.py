@@ -48,7 +48,7 @@ def test_every_task_row_says_state_in_a_glyph_and_with_room_in_a_word() -> None:
     rows = {row.key: row.line.text for row in plan_rows(view, now=scenes.NOW, width=78,
                                                         glyphs=ASCII)}
     assert rows["task:T22"] == "* 2.2 Token store working backend 9m $0.31"
-    assert rows["task:T24"] == "o 2.4 Session glue queued backend after 2.2, 2.3"
+    assert rows["task:T24"] == "o 2.4 Session glue queued backend after 2.2, 2.3 ~$0.50"
     assert view.tasks[3].status is TaskStatus.RUNNING
 
 
