@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from cockpit_tui.domain.conversation import ToolCall
 
-_PATCHED = re.compile(r"^\*\*\* (?:Add|Update|Delete) File: (.+?)\s*$", re.MULTILINE)
+_PATCHED = re.compile(r"^\*\*\* (?:Add|Update|Delete) File: (.+)$", re.MULTILINE)
 _PATH_KEYS = ("path", "file_path", "filepath", "filename")
 """What models call it, whatever the tool's specification says."""
 _WITHOUT_A_FILE = frozenset({"list_files", "search", "load_skill", "run_command", "bash"})
@@ -36,7 +36,7 @@ def touched_files(call: ToolCall) -> tuple[FileTouch, ...]:
     arguments = call.arguments
     if call.name == "apply_patch":
         text = "\n".join(value for value in arguments.values() if isinstance(value, str))
-        paths = dict.fromkeys(_PATCHED.findall(text))
+        paths = dict.fromkeys(path.strip() for path in _PATCHED.findall(text))
         return tuple(FileTouch(_plain(found), Touch.EDIT) for found in paths)
     path = path_of(call)
     if not path or call.name in _WITHOUT_A_FILE:

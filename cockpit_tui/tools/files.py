@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Literal
 
 from cockpit_tui.domain.errors import DiskFull, ToolError
+from cockpit_tui.tools.matching import is_quick_to_compare
 from cockpit_tui.tools.paths import ConfinedPath, Confinement, FileContent, PathMissing
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """The largest file that is read or edited."""
 
 NEW_FILE_MODE = 0o644
-_DIFF_CELLS = 4_000_000
-
 EditState = Literal["before", "after", "other"]
 
 
@@ -139,7 +138,7 @@ def _count_lines(before: bytes, after: bytes) -> tuple[int, int]:
     while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
         end += 1
     old, new = old[start:len(old) - end], new[start:len(new) - end]
-    if len(old) * len(new) > _DIFF_CELLS:
+    if not is_quick_to_compare(old, new):
         return len(new), len(old)
     same = sum(block.size for block in
                SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks())

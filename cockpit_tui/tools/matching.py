@@ -8,6 +8,8 @@ indentation shift for all lines. Content is never matched by similarity.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice
@@ -24,6 +26,9 @@ _PLAIN = str.maketrans({
 """One character for one, so that positions stay what they are."""
 
 _MAX_SHOWN_PLACES = 10
+_MAX_PAIRS = 200_000
+_MAX_LOOSE_PLACES = 500
+"""More places that differ in whitespace are not rewritten one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +82,56 @@ def _loose_lines(text: str, old: str, new: str) -> list[Replacement]:
     if not any(wanted):
         return []
     lines = text.split("\n")
-    loosened = [loosen(line) for line in lines]
+    new_lines = new.removesuffix("\n").split("\n")
     offsets = [0]
     for line in lines:
         offsets.append(offsets[-1] + len(line) + 1)
-    places = []
-    at = 0
-    while at + len(wanted) <= len(lines):
+    places: list[Replacement] = []
+    free = 0
+    for tried, at in enumerate(find_blocks(as_blocks(map(loosen, lines)), wanted)):
+        if tried >= _MAX_LOOSE_PLACES:
+            raise ToolError(f"This stands in the file more than {_MAX_LOOSE_PLACES} times, but for "
+                            "whitespace. Copy its lines exactly, with more lines around them.")
         block = lines[at:at + len(wanted)]
-        replaced = (_rewrite(old_lines, new.removesuffix("\n").split("\n"), block)
-                    if loosened[at:at + len(wanted)] == wanted else None)
+        replaced = _rewrite(old_lines, new_lines, block) if at >= free else None
         if replaced is None:
-            at += 1
             continue
         end = offsets[at + len(wanted)] - 1
         if not new:
             end, replaced = min(end + 1, len(text)), ""
         places.append(Replacement(offsets[at], end, replaced))
-        at += len(wanted)
+        free = at + len(wanted)
     return places
+
+
+def as_blocks(lines: Iterable[str]) -> str:
+    """Lines as the one text that `find_blocks` searches: fast where thousands are alike."""
+    return "\n".join(("", *lines, ""))
+
+
+def find_blocks(text: str, wanted: Sequence[str]) -> Iterator[int]:
+    """Where the lines `wanted` stand in `as_blocks` of a file's lines: the first one's index.
+
+    Places may overlap."""
+    part = as_blocks(wanted)
+    number, counted, at = 0, 0, text.find(part)
+    while at >= 0:
+        number += text.count("\n", counted, at)
+        counted = at
+        yield number
+        at = text.find(part, at + 1)
+
+
+def is_quick_to_compare(old: Sequence[Hashable], new: Sequence[Hashable]) -> bool:
+    """Whether `SequenceMatcher` takes no longer than a moment: it compares every equal pair, again
+    and again, so thousands of lines that are alike take it minutes."""
+    counts = Counter(new)
+    pairs = 0
+    for line in old:
+        pairs += counts[line]
+        if pairs > _MAX_PAIRS:
+            return False
+    return len(old) + len(new) <= _MAX_PAIRS
 
 
 def _occurrences(text: str, part: str) -> list[int]:
@@ -168,6 +204,8 @@ def _rewrite(old: list[str], new: list[str], block: list[str]) -> str | None:
             return None
         missing = shift.undo(_indent(block[0]))
         old, new = [missing + old[0], *old[1:]], [missing + new[0], *new[1:]]
+    if not is_quick_to_compare(old, new):
+        return "\n".join(shift.apply(line) for line in new)
     lines: list[str] = []
     for tag, old_from, old_to, new_from, new_to in \
             SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

@@ -14,7 +14,7 @@ _THING = (r"(?:code|file|class|function|method|component|module|implementation|c
           r"imports?|tests?|lines?|body|definitions?|config(?:uration)?|section)s?")
 _OMISSION = re.compile(
     rf"""
-    ^\s*(?:{_MARKER}|{_DOTS}|[\[(<])\s*(?:{_DOTS}|[\[(<])*\s*      # a comment, dots or a bracket
+    ^\s*(?:{_MARKER}|{_DOTS}|[\[(<])[\s.…\[(<]*+      # a comment, dots or a bracket
     (?:
         (?:the\s+)?(?:rest|remainder)\b.*\b
             (?:unchanged|same|here|omitted|remains?|stays?|as\s+(?:is|before))\b

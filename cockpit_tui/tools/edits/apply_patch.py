@@ -24,7 +24,7 @@ from cockpit_tui.tools.files import FileEdits
 from cockpit_tui.tools.paths import ConfinedPath, FileContent, PathMissing
 from cockpit_tui.tools.text import read_text, with_line_ends
 
-_NAMED = re.compile(r"^\s*\*\*\* (?:Add|Delete|Update) File: (.+?)\s*$", re.MULTILINE)
+_NAMED = re.compile(r"^[ \t]*+\*\*\* (?:Add|Delete|Update) File: (.+)$", re.MULTILINE)
 _MAX_NAMED = 3
 
 
@@ -54,7 +54,7 @@ class ApplyPatch:
         patch = argument(arguments, "patch")
         if not isinstance(patch, str):
             return line_for_people("patch", patch)
-        paths = list(dict.fromkeys(_NAMED.findall(patch)))
+        paths = list(dict.fromkeys(path.strip() for path in _NAMED.findall(patch)))
         more = f" and {len(paths) - _MAX_NAMED} more" if len(paths) > _MAX_NAMED else ""
         return line_for_people("patch", (", ".join(paths[:_MAX_NAMED]) or "?") + more)
 
@@ -106,7 +106,8 @@ class _Stage:
                    if file.now != (file.before.data if file.before else None)]
         if not changed:
             raise ToolError("The patch changes nothing: the files are so already.")
-        changed.sort(key=lambda file: file.now is None)
+        # A crash in between loses nothing: what moved is at its new place before its old changes.
+        changed.sort(key=lambda file: (file.now is None, file.before is not None))
         return FileEdits(edits=tuple(
             self._target.finish(file.path, file.before, file.now, mode=file.mode)
             for file in changed))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice, pairwise
 
 from cockpit_tui.domain.errors import ToolError
@@ -16,8 +17,10 @@ from cockpit_tui.tools.edits.lines import LineChange
 from cockpit_tui.tools.edits.patch_format import Hunk
 from cockpit_tui.tools.matching import (
     Shift,
+    as_blocks,
     closest_lines,
     common_prefix,
+    find_blocks,
     loosen,
     plain,
     shift_between,
@@ -26,6 +29,12 @@ from cockpit_tui.tools.matching import (
 _MAX_SHOWN_PLACES = 10
 _MAX_PLACES = 500
 """More are not told apart any more, not even by a `@@` line."""
+_MAX_HEADERS = 50
+"""Lines that one `@@` may mean; where it means more, it narrows nothing down."""
+_MAX_SEARCHED = 1_000_000_000
+"""Characters: the file's, once for every hunk and `_HEADER_COSTS` times for every `@@` line. A
+search reads about as many in a second or two."""
+_HEADER_COSTS = 5
 _AS_IT_IS = Shift("", "")
 
 
@@ -37,14 +46,42 @@ class _Place:
     keeps_punctuation: bool = False
 
 
+class _Searched:
+    """A file's lines in the three forms that they are searched in, each made once."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = lines
+
+    @cached_property
+    def exact(self) -> str:
+        return as_blocks(self.lines)
+
+    @cached_property
+    def plain(self) -> str:
+        return as_blocks(map(plain, self.lines))
+
+    @cached_property
+    def loose_lines(self) -> list[str]:
+        return list(map(loosen, self.lines))
+
+    @cached_property
+    def loose(self) -> str:
+        return as_blocks(self.loose_lines)
+
+
 def place_hunks(lines: Sequence[str], hunks: Sequence[Hunk], *, path: str) -> list[LineChange]:
     """All changes, in the file's order, apart from each other. Raises ToolError."""
+    searched = _Searched(lines)
+    searches = len(hunks) + _HEADER_COSTS * sum(len(hunk.headers) for hunk in hunks)
+    if searches * len(searched.exact) > _MAX_SEARCHED:
+        raise ToolError(f"{len(hunks):,} hunks are too many for a file as large as {path!r}. Send "
+                        "fewer in one patch.")
     changes: list[LineChange] = []
     cursor = 0
     for number, hunk in enumerate(hunks, 1):
         name = f"Hunk {number} of {path!r}"
         if hunk.old:
-            place = _find(lines, hunk, cursor, name)
+            place = _find(searched, hunk, cursor, name)
             made = _changes(lines, hunk, place)
         elif hunk.reaches_end or not lines:
             made = [LineChange(start=len(lines), end=len(lines), new=tuple(hunk.new))]
@@ -62,11 +99,12 @@ def place_hunks(lines: Sequence[str], hunks: Sequence[Hunk], *, path: str) -> li
     return changes
 
 
-def _find(lines: Sequence[str], hunk: Hunk, cursor: int, name: str) -> _Place:
-    spots = _spots(lines, hunk.headers, name)
+def _find(searched: _Searched, hunk: Hunk, cursor: int, name: str) -> _Place:
+    lines = searched.lines
+    spots = _spots(searched, hunk.headers, name)
     elsewhere = 0
     for passing in (_exact, _plain_punctuation, _loose):
-        found = list(islice(passing(lines, hunk.old), _MAX_PLACES + 1))
+        found = list(islice(passing(searched, hunk.old), _MAX_PLACES + 1))
         if len(found) > _MAX_PLACES:
             raise ToolError(f"{name} fits more than {_MAX_PLACES} times. Add unchanged lines "
                             "around it until it is unique.")
@@ -99,27 +137,27 @@ def _narrowed(found: list[_Place], hunk: Hunk, spots: list[range], cursor: int,
     return chosen
 
 
-def _spots(lines: Sequence[str], headers: Sequence[str], name: str) -> list[range]:
+def _spots(searched: _Searched, headers: Sequence[str], name: str) -> list[range]:
     """The blocks that the `@@` lines name, each header sought within the block before it."""
+    lines = searched.lines
     spots = [range(len(lines))]
     for header in headers:
         wanted = loosen(header)
-        hits = _hits(lines, spots, wanted)
-        if not hits:
-            hits = _hits(lines, [range(spot.start, len(lines)) for spot in spots], wanted)
+        hits = (_hits(searched, spots, wanted)
+                or _hits(searched, [range(spots[0].start, len(lines))], wanted))
         if not hits:
             raise ToolError(f"{name}: there is no line {header!r} as its '@@' says. "
                             + closest_lines("\n".join(lines), header))
-        spots = [range(at, _block_end(lines, at)) for at in hits]
+        if len(hits) <= _MAX_HEADERS:
+            spots = [range(at, _block_end(lines, at)) for at in hits]
     return spots
 
 
-def _hits(lines: Sequence[str], spots: Sequence[range], wanted: str) -> list[int]:
+def _hits(searched: _Searched, spots: Sequence[range], wanted: str) -> list[int]:
     """A header is the whole line or, where no line is that, its beginning."""
-    within = sorted({at for spot in spots for at in spot})
-    loosened = {at: loosen(lines[at]) for at in within}
-    return ([at for at in within if loosened[at] == wanted]
-            or [at for at in within if loosened[at].startswith(wanted)])
+    loose = searched.loose_lines
+    begun = sorted({at for spot in spots for at in spot if loose[at].startswith(wanted)})
+    return [at for at in begun if loose[at] == wanted] or begun
 
 
 def _block_end(lines: Sequence[str], at: int) -> int:
@@ -137,34 +175,24 @@ def _depth(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _blocks(lines: Sequence[str], wanted: Sequence[str]) -> Iterator[int]:
-    # As one text: a search in it stays fast where thousands of lines are alike.
-    text, part = ("\n".join(["", *some, ""]) for some in (lines, wanted))
-    number, counted, at = 0, 0, text.find(part)
-    while at >= 0:
-        number += text.count("\n", counted, at)
-        counted = at
-        yield number
-        at = text.find(part, at + 1)
-
-
-def _exact(lines: Sequence[str], old: list[str]) -> Iterator[_Place]:
-    for at in _blocks(lines, old):
+def _exact(searched: _Searched, old: list[str]) -> Iterator[_Place]:
+    for at in find_blocks(searched.exact, old):
         yield _Place(at)
 
 
-def _plain_punctuation(lines: Sequence[str], old: list[str]) -> Iterator[_Place]:
-    for at in _blocks([plain(line) for line in lines], [plain(line) for line in old]):
+def _plain_punctuation(searched: _Searched, old: list[str]) -> Iterator[_Place]:
+    for at in find_blocks(searched.plain, [plain(line) for line in old]):
         yield _Place(at, keeps_punctuation=True)
 
 
-def _loose(lines: Sequence[str], old: list[str]) -> Iterator[_Place]:
+def _loose(searched: _Searched, old: list[str]) -> Iterator[_Place]:
     wanted = [loosen(line) for line in old]
     if not any(wanted):
         return
-    for at in _blocks([loosen(line) for line in lines], wanted):
+    for at in find_blocks(searched.loose, wanted):
+        block = searched.lines[at:at + len(old)]
         shifts = {shift_between(mine, line)
-                  for mine, line in zip(old, lines[at:at + len(old)], strict=True) if mine.strip()}
+                  for mine, line in zip(old, block, strict=True) if mine.strip()}
         if len(shifts) == 1 and (shift := shifts.pop()) is not None:
             yield _Place(at, shift)
 

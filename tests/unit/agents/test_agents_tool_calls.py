@@ -135,15 +135,29 @@ async def test_a_patch_is_one_step_whose_intent_names_every_file(root: Path) -> 
     assert result == ToolResult(call_id="1", text="patch a, old, gone and 1 more: done (+3 -3)")
     assert files(root) == AFTER
     assert steps["k"] == {"files": [
-        {"path": "a", "before": sha256("one\n"), "after": sha256("two\n")},
         {"path": "new", "before": None, "after": sha256("three\n")},
         {"path": "fresh", "before": None, "after": sha256("four\n")},
+        {"path": "a", "before": sha256("one\n"), "after": sha256("two\n")},
         {"path": "old", "before": sha256("one\n"), "after": None},
         {"path": "gone", "before": sha256("one\n"), "after": None}]}
     assert [payload for payload in ctx.payloads if isinstance(payload, event.CodeGenerated)] == [
         event.CodeGenerated(agent="a1", path=path, added=added, removed=removed)
-        for path, added, removed in (("a", 1, 1), ("new", 1, 0), ("fresh", 1, 0), ("old", 0, 1),
+        for path, added, removed in (("new", 1, 0), ("fresh", 1, 0), ("a", 1, 1), ("old", 0, 1),
                                      ("gone", 0, 1))]
+
+
+async def test_what_a_patch_moves_away_survives_a_crash_before_its_place_is_taken(
+        root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    patch = ("*** Begin Patch\n*** Update File: a\n*** Move to: kept\n*** Add File: a\n+other\n"
+             "*** End Patch\n")
+    first = MemoryContext()
+    with monkeypatch.context() as dying:
+        die_at(dying, 1, after=True, error=Killed())
+        with pytest.raises(Killed):
+            await ToolCalls(first, seat(root)).make("k", 1, call("apply_patch", patch=patch))
+    second = MemoryContext(done=first.done, begun=first.begun)
+    await ToolCalls(second, seat(root)).make("k", 1, call("apply_patch", patch=patch))
+    assert files(root) == {**BEFORE, "kept": "one\n", "a": "other\n"}
 
 
 @pytest.mark.parametrize("after", [False, True])
