@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest
+from cockpit_tui.domain.errors import ProviderError
 from cockpit_tui.domain.model import ModelProfile
 from cockpit_tui.providers.base import Provider
 from cockpit_tui.providers.breaker import Breaker
@@ -25,6 +26,7 @@ from cockpit_tui.providers.resilience import (
     Time,
 )
 from cockpit_tui.providers.text_calls import with_text_calls
+from cockpit_tui.providers.tools_in_words import with_tools_in_words
 from cockpit_tui.providers.usage_check import checked
 
 __all__ = ["ModelPool", "OnRetry", "RetryNotice"]
@@ -51,6 +53,7 @@ class ModelPool:
         self._breakers: dict[str, Breaker] = {}
         self._sizes = RequestSizes()
         self._are_tables_read = False
+        self._is_closed = False
 
     async def complete(self, profile: ModelProfile, request: ModelRequest, *,
                        on_retry: OnRetry, fail_fast: bool = False) -> ModelReply:
@@ -61,7 +64,8 @@ class ModelPool:
         """
         provider, model = self._entry(profile)
         request = replace(request, model=model, profile=profile)
-        call = PatientCall(lambda: provider.complete(request), model=profile.model,
+        asked = with_tools_in_words(request)
+        call = PatientCall(lambda: self._ask(provider, asked), model=profile.model,
                            policy=self._policy, breaker=self._breaker(profile.provider),
                            times=self._times, on_retry=on_retry, fail_fast=fail_fast)
         reply = await call.reply()
@@ -88,6 +92,7 @@ class ModelPool:
 
     async def close(self) -> None:
         """Close every provider, each once, even where one of them fails to."""
+        self._is_closed = True
         providers = {id(provider): provider for provider, _ in self._made.values()}
         self._made.clear()
         results = await asyncio.gather(*(provider.close() for provider in providers.values()),
@@ -95,6 +100,13 @@ class ModelPool:
         for result in results:
             if isinstance(result, BaseException):
                 raise result
+
+    async def _ask(self, provider: Provider, request: ModelRequest) -> ModelReply:
+        """Not after the end: a retry would open the provider's sockets again, and be billed."""
+        if self._is_closed:
+            raise ProviderError("The models were closed while this call waited for its turn.",
+                                hint="Go on: cockpit jobs resume last")
+        return await provider.complete(request)
 
     async def _priced(self, profile: ModelProfile, reply: ModelReply) -> ModelReply:
         if reply.cost_microusd is not None:

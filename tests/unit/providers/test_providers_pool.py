@@ -17,6 +17,8 @@ from cockpit_tui.domain.conversation import (
     Speaker,
     StopReason,
     TextBlock,
+    ToolResult,
+    ToolSpec,
     user,
 )
 from cockpit_tui.domain.errors import (
@@ -270,6 +272,19 @@ async def test_a_wait_between_attempts_is_cancelled_at_once() -> None:
     assert len(provider.asked) == 1
 
 
+async def test_a_call_that_waits_when_all_is_closed_asks_nobody_again() -> None:
+    provider = Acme([DOWN, REPLY])
+
+    async def sleep(seconds: float) -> None:
+        await pool.close()
+
+    pool = ModelPool(lambda _: (provider, "m"), prices=PriceBook(), sleep=sleep)
+    with pytest.raises(ProviderError, match="were closed"):
+        await pool.complete(PROFILE, REQUEST, on_retry=unheard)
+
+    assert (len(provider.asked), provider.closed) == (1, 1)
+
+
 async def test_other_providers_do_not_share_a_breaker_and_each_is_closed_once() -> None:
     down, well = Acme([DOWN]), Acme([REPLY])
     pool = ModelPool(lambda name: (down if name.startswith("down") else well, "m"),
@@ -288,6 +303,7 @@ async def test_other_providers_do_not_share_a_breaker_and_each_is_closed_once() 
     TokenUsage(input=-5, output=10),
     TokenUsage(input=200, output=-1),
     TokenUsage(input=200, output=0),
+    TokenUsage(input=3, output=10),
     TokenUsage(input=1_000_000, output=10),
     TokenUsage(input=200, output=20_000),
     TokenUsage(input=200, output=10, cache_read=150, cache_write=100),
@@ -314,6 +330,50 @@ async def test_a_bill_from_the_provider_itself_wins_and_a_local_model_costs_noth
 
     assert [reply.cost_microusd for reply in (billed, negative, local, unpriced)] == [
         77, 200 * 3 + 10 * 15, 0, None]
+
+
+@pytest.mark.parametrize(("vendor", "told", "cost"), [
+    ("openrouter", 0, 0), ("", 0, 750), ("openrouter", 10**30, 750), ("", 999_000_000, 999_000_000),
+])
+async def test_a_bill_of_nothing_counts_from_who_bills_and_an_absurd_one_from_nobody(
+        vendor: str, told: int, cost: int) -> None:
+    reply = await pool_over(Acme([replace(REPLY, cost_microusd=told)])).complete(
+        replace(PROFILE, vendor=vendor), REQUEST, on_retry=unheard)
+
+    assert reply.cost_microusd == cost
+
+
+async def test_a_model_without_tools_gets_them_and_makes_its_calls_in_words() -> None:
+    ping = ToolSpec(name="ping", description="Answers.", parameters={"type": "object"})
+    written = '<tool_call>\n{"name": "ping", "arguments": {"n": 1}}\n</tool_call>'
+    said = replace(REPLY, message=Message(speaker=Speaker.ASSISTANT, blocks=(
+        TextBlock(text=f"I try.\n{written}"),)))
+    provider, mute = Acme([said]), replace(PROFILE, supports_tools=False)
+    pool, request = pool_over(provider), replace(REQUEST, tools=(ping,))
+    first = await pool.complete(mute, request, on_retry=unheard)
+    [call] = first.message.tool_calls
+    result = Message(speaker=Speaker.USER, blocks=(
+        ToolResult(call_id=call.id, text="pong", is_error=True),))
+    second = await pool.complete(mute, replace(request, messages=(
+        *request.messages, first.message, result)), on_retry=unheard)
+    await pool.complete(mute, replace(request, output_schema={}), on_retry=unheard)
+    await pool.complete(PROFILE, request, on_retry=unheard)
+
+    assert (call.name, call.arguments, first.stop_reason) == ("ping", {"n": 1},
+                                                              StopReason.TOOL_CALLS)
+    assert call.id != second.message.tool_calls[0].id
+    _, told, held, native = provider.asked
+    assert (told.tools, told.messages) == ((), (
+        request.messages[0],
+        Message(speaker=Speaker.ASSISTANT, blocks=(TextBlock(text="I try."),
+                                                   TextBlock(text=written))),
+        Message(speaker=Speaker.USER, blocks=(
+            TextBlock(text="<tool_response>\nError: pong\n</tool_response>"),))))
+    assert told.system.startswith(REQUEST.system)
+    assert told.system.endswith(
+        '{"name": "ping", "description": "Answers.", "parameters": {"type": "object"}}')
+    assert (held.tools, held.system) == ((), REQUEST.system)
+    assert (native.tools, native.system) == ((ping,), REQUEST.system)
 
 
 def test_the_ceiling_covers_dense_text_and_all_of_the_output() -> None:
