@@ -11,6 +11,7 @@ import httpx2
 
 from cockpit_tui.domain.errors import CockpitError, ProviderUnavailable, RequestRefused
 from cockpit_tui.providers.failures import short
+from cockpit_tui.providers.reconnecting import ReconnectingClient
 from cockpit_tui.providers.timeouts import Timeouts
 
 _CONNECTIONS = 512
@@ -43,7 +44,7 @@ def guarded_client(timeouts: Timeouts, *, provider: str) -> httpx2.AsyncClient:
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         response.stream = _Bounded(response.stream, timeouts.max_reply_bytes, provider)
 
-    return httpx2.AsyncClient(
+    return ReconnectingClient(
         follow_redirects=False,
         headers={"accept-encoding": "identity"},
         timeout=httpx2.Timeout(timeouts.idle_seconds, connect=timeouts.connect_seconds),

@@ -123,6 +123,21 @@ class BadWireContract(SettingsContract):
         assert all(outcome == whole for outcome in cut if isinstance(outcome, ModelReply))
         assert sum(isinstance(outcome, ModelReply) for outcome in cut) < 60
 
+    async def test_a_kept_connection_that_was_closed_unread_is_no_failure(self) -> None:
+        """llama.cpp closes some right after a stream; the next request met the closing door."""
+        body = sse_bytes(self.events(SHORT))  # type: ignore[arg-type]
+        whole, door = Raw((body,), headers=SSE), Verbatim(b"")
+        answers = [whole, door, whole, door, door]
+        waiting = iter(answers)
+        async with ModelServer(lambda _: next(waiting)) as server:
+            provider = self.provider(server.url)
+            first = await provider.complete(self.request())
+            assert await provider.complete(self.request()) == first
+            with pytest.raises(ProviderUnavailable):  # A new connection is closed, too.
+                await provider.complete(self.request())
+            await provider.close()
+            assert (len(server.requests), server.connections_made) == (len(answers), 3)
+
     async def test_line_ends_and_packets_make_no_difference(self) -> None:
         body = sse_bytes(self.events(SHORT))  # type: ignore[arg-type]
         windows = b": hello\r\n\r\n" + body.replace(b"\n", b"\r\n")
