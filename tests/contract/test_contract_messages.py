@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from contract.wire_contract import LIST, QUICK, WireContract, results
 from contract.wire_contract_bad import BadWireContract
-from support.brains import Brain, BrainReply, Call, Thought, in_turn, says
+from support.brains import Brain, BrainReply, Call, Spent, Thought, in_turn, says
 from support.model_server import Answer, ModelServer, Sse, SseItem
 from support.model_server_messages import MessagesDialect, error, error_event
 
@@ -86,6 +86,16 @@ class TestMessages(WireContract, BadWireContract):
                                               *(turn["content"] for turn in body["messages"]))
                    for block in part if "cache_control" in block]
         assert marked == [LIST.name, self.request().system, "2", "3"]
+
+    async def test_one_word_for_both_bounds_is_told_apart_by_the_counts(self) -> None:
+        """llama.cpp says `max_tokens` where it ran into the window; the cut call is told as cut."""
+        cut = BrainReply(calls=(Call(name="read_file", arguments='{"path": "a'),), stop="length",
+                         usage=Spent(input=950, output=50))
+        profile = replace(self.profile, context_tokens=1_000)
+        reply = await self.answer(self.dialect(in_turn(cut)),
+                                  self.request(profile=profile, max_output_tokens=100))
+        [call] = reply.message.tool_calls
+        assert (reply.stop_reason, "cut off" in call.malformed) == (StopReason.CONTEXT_FULL, True)
 
     @pytest.mark.parametrize(("stop", "meant"), [("context", StopReason.CONTEXT_FULL),
                                                  ("pause", StopReason.END_TURN)])

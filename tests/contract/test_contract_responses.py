@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from contract.wire_contract import QUICK, WireContract
 from contract.wire_contract_bad import BadWireContract
-from support.brains import Brain, BrainReply, Call, Thought, in_turn, says
+from support.brains import Brain, BrainReply, Call, Spent, Thought, in_turn, says
 from support.model_server import Answer, Json, Sse, SseItem
 from support.model_server_chat import error
 from support.model_server_responses import ResponsesDialect
@@ -75,6 +75,18 @@ class TestResponses(WireContract, BadWireContract):
             {"store": False, "include": ["reasoning.encrypted_content"],
              "reasoning": {"effort": "high"}, "service_tier": "flex"},
             {"store": False, "include": None, "reasoning": None, "service_tier": "flex"}]
+
+    @pytest.mark.parametrize(("used", "meant"), [
+        (Spent(input=50, output=100), StopReason.MAX_TOKENS),
+        (Spent(input=950, output=50), StopReason.CONTEXT_FULL),
+        (Spent(input=50, output=99), StopReason.END_TURN)])
+    async def test_what_a_bound_cut_off_is_no_end_though_the_server_calls_it_completed(
+            self, used: Spent, meant: StopReason) -> None:
+        """llama.cpp knows no other status."""
+        profile = replace(self.profile, context_tokens=1_000)
+        reply = await self.answer(self.dialect(in_turn(says("So far", usage=used))),
+                                  self.request(profile=profile, max_output_tokens=100))
+        assert reply.stop_reason is meant
 
     async def test_running_into_the_window_is_told(self) -> None:
         reply = await self.answer(self.dialect(in_turn(says("So far", stop="context"))))

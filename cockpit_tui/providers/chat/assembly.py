@@ -16,6 +16,7 @@ from cockpit_tui.domain.conversation import (
     ThinkingBlock,
 )
 from cockpit_tui.domain.usage import TokenUsage, estimated_tokens
+from cockpit_tui.providers.bounds import bound_reached
 from cockpit_tui.providers.chat.fragments import CallFragments
 from cockpit_tui.providers.chat.usage import chat_usage, reported_cost_microusd
 from cockpit_tui.providers.messages.incoming import BrokenStream
@@ -140,9 +141,8 @@ class ChunkAssembly:
             return StopReason.CONTEXT_FULL
         if self._finish in _LENGTH:
             # The wire has one word for both bounds; the counts tell which one it was.
-            is_window = (usage is not None and window_tokens is not None
-                         and usage.output < max_tokens and usage.total >= window_tokens)
-            return StopReason.CONTEXT_FULL if is_window else StopReason.MAX_TOKENS
+            return bound_reached(usage, max_tokens=max_tokens, window_tokens=window_tokens) \
+                or StopReason.MAX_TOKENS
         if self._finish.lower() in _REFUSAL or (self._refusal and not self._calls):
             return StopReason.REFUSAL
         # Several servers say `stop` although they call tools.

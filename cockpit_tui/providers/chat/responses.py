@@ -43,7 +43,10 @@ class ResponsesProvider:
         return assembly.reply(
             origin=origin, asked_model=request.model,
             taken_ids=(call.id for message in request.messages for call in message.tool_calls),
-            asked_tokens=estimated_tokens(request.system + json.dumps(body["input"])))
+            asked_tokens=estimated_tokens(request.system + json.dumps(body["input"])),
+            max_tokens=body["max_output_tokens"],
+            window_tokens=request.profile.context_tokens if request.profile else None,
+            tells_cuts=self._endpoint.is_vendor)
 
     async def warm(self) -> None:
         """Import the SDK ahead of the first request, in a thread."""

@@ -21,6 +21,7 @@ from cockpit_tui.domain.conversation import (
     ToolCall,
 )
 from cockpit_tui.domain.usage import TokenUsage, estimated_tokens
+from cockpit_tui.providers.bounds import bound_reached
 from cockpit_tui.providers.chat.fragments import MAX_CALLS, CallFragments
 from cockpit_tui.providers.chat.usage import reported_cost_microusd, responses_usage
 from cockpit_tui.providers.messages.incoming import BrokenStream
@@ -66,30 +67,39 @@ class ResponseAssembly:
             raise BrokenStream(f"it makes more than {MAX_CALLS:,} calls at once")
 
     def reply(self, *, origin: str, asked_model: str, taken_ids: Iterable[str],
-              asked_tokens: int) -> ModelReply:
-        """The whole reply. `asked_tokens` estimates the request where no usage was reported."""
+              asked_tokens: int, max_tokens: int, window_tokens: int | None,
+              tells_cuts: bool) -> ModelReply:
+        """The whole reply. `asked_tokens` estimates the request where no usage was reported.
+
+        `tells_cuts` is False for servers that may call a reply completed which a bound cut off
+        (llama.cpp does): then its counts decide.
+        """
         final = self._final or {}
-        blocks, refusal = self._blocks(origin, taken_ids)
         known = responses_usage(final.get("usage"))
+        bound = bound_reached(known, max_tokens=max_tokens, window_tokens=window_tokens)
+        # One that counts more than was asked for holds to no bound: its counts tell nothing.
+        is_cut = _is_incomplete(final) or (not tells_cuts and bound is not None
+                                           and known is not None and known.output <= max_tokens)
+        blocks, refusal = self._blocks(origin, taken_ids, is_cut=is_cut)
         made = "".join(block.text if isinstance(block, TextBlock | ThinkingBlock)
                        else str(block) for block in blocks)
         return ModelReply(
             message=Message(speaker=Speaker.ASSISTANT, blocks=blocks),
-            stop_reason=_stop(final, refusal, blocks),
+            stop_reason=_stop(final, refusal, blocks, bound, is_cut=is_cut),
             model=str(final.get("model") or asked_model),
             usage=known or TokenUsage(input=asked_tokens, output=estimated_tokens(made)),
             is_usage_known=known is not None,
             cost_microusd=reported_cost_microusd(final.get("usage")))
 
-    def _blocks(self, origin: str, taken_ids: Iterable[str]) -> tuple[tuple[Block, ...], str]:
+    def _blocks(self, origin: str, taken_ids: Iterable[str], *,
+                is_cut: bool) -> tuple[tuple[Block, ...], str]:
         """The reply's blocks in their order, and the words of a refusal."""
         fragments, refusal = CallFragments(), ""
         items = [item for item in self._items if item.get("type") == "function_call"]
         for number, item in enumerate(items):
             fragments.add(index=number, id=str(item.get("call_id") or item.get("id") or ""),
                           name=str(item.get("name") or ""), arguments=item.get("arguments"))
-        final = self._final or {}
-        calls = iter(fragments.calls(taken_ids, is_cut=final.get("status") == "incomplete"))
+        calls = iter(fragments.calls(taken_ids, is_cut=is_cut))
         blocks: list[Block] = []
         for item in self._items:
             match item.get("type"):
@@ -116,14 +126,24 @@ def _parts(parts: Any, key: str, between: str = "") -> str:
                         if isinstance(part, dict) and isinstance(part.get(key), str))
 
 
-def _stop(final: JsonObject, refusal: str, blocks: tuple[Block, ...]) -> StopReason:
+def _cut_reason(final: JsonObject) -> str:
     details = final.get("incomplete_details")
-    reason = details.get("reason") if isinstance(details, dict) else None
-    if final.get("status") == "incomplete" or reason:
-        if reason == "content_filter":
-            return StopReason.REFUSAL
-        is_window = reason in ("context_window", "max_context_length", "context_length_exceeded")
-        return StopReason.CONTEXT_FULL if is_window else StopReason.MAX_TOKENS
+    return str(details.get("reason") or "") if isinstance(details, dict) else ""
+
+
+def _is_incomplete(final: JsonObject) -> bool:
+    return final.get("status") == "incomplete" or bool(_cut_reason(final))
+
+
+def _stop(final: JsonObject, refusal: str, blocks: tuple[Block, ...],
+          bound: StopReason | None, *, is_cut: bool) -> StopReason:
+    reason = _cut_reason(final)
+    if reason == "content_filter":
+        return StopReason.REFUSAL
+    if reason in ("context_window", "max_context_length", "context_length_exceeded"):
+        return StopReason.CONTEXT_FULL
+    if is_cut:
+        return bound or StopReason.MAX_TOKENS
     if refusal:
         return StopReason.REFUSAL
     has_calls = any(isinstance(block, ToolCall) for block in blocks)

@@ -60,7 +60,8 @@ def _assistant(message: Message, origin: str) -> list[JsonObject]:
                 thoughts.append({key: value for key, value in raw.items()
                                  if key not in _READ_ONLY})
             case TextBlock(text=text) if text:
-                out.append({"role": "assistant", "content": text})
+                # The vendor lets `type` go; llama.cpp does not, for this speaker.
+                out.append({"type": "message", "role": "assistant", "content": text})
             case ToolCall():
                 out.append({"type": "function_call", "call_id": wire_id(block.id),
                             "name": block.name, "arguments": json.dumps(block.arguments)})

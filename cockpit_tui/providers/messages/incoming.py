@@ -19,6 +19,7 @@ from cockpit_tui.domain.conversation import (
     ToolCall,
 )
 from cockpit_tui.domain.usage import TokenUsage
+from cockpit_tui.providers.bounds import bound_reached
 
 _STOPS = {
     "end_turn": StopReason.END_TURN,
@@ -85,13 +86,20 @@ class ReplyAssembly:
             case _:
                 pass
 
-    def reply(self, *, origin: str, asked_model: str, taken_ids: Iterable[str]) -> ModelReply:
+    def reply(self, *, origin: str, asked_model: str, taken_ids: Iterable[str], max_tokens: int,
+              window_tokens: int | None) -> ModelReply:
         """The finished reply. `taken_ids` are the ids of all calls of the conversation so far."""
         stop = _STOPS.get(self._stop or "", StopReason.END_TURN)
+        usage = _usage(self._usage)
+        if stop is StopReason.MAX_TOKENS:
+            # llama.cpp has this one word for both bounds; the counts tell which one it was.
+            stop = bound_reached(usage, max_tokens=max_tokens,
+                                 window_tokens=window_tokens) or stop
+        was_cut = stop in (StopReason.MAX_TOKENS, StopReason.CONTEXT_FULL)
         used = set(taken_ids)
         blocks: list[Block] = []
         for _, part in sorted(self._parts.items()):
-            blocks.extend(_block(part, origin, used, was_cut=stop is StopReason.MAX_TOKENS))
+            blocks.extend(_block(part, origin, used, was_cut=was_cut))
         has_calls = any(isinstance(block, ToolCall) for block in blocks)
         if stop in (StopReason.END_TURN, StopReason.TOOL_CALLS):
             stop = StopReason.TOOL_CALLS if has_calls else StopReason.END_TURN
@@ -100,7 +108,7 @@ class ReplyAssembly:
             blocks.append(TextBlock(text=self._explanation))
         return ModelReply(
             message=Message(speaker=Speaker.ASSISTANT, blocks=tuple(blocks)),
-            stop_reason=stop, model=self._model or asked_model, usage=_usage(self._usage),
+            stop_reason=stop, model=self._model or asked_model, usage=usage,
             is_usage_known=isinstance(self._usage.get("output_tokens"), int))
 
     def _grow(self, event: JsonObject) -> None:

@@ -109,7 +109,10 @@ class MessagesProvider:
         if not assembly.is_complete:
             raise self._troubles.broken("it stopped before its end")
         taken = (call.id for message in request.messages for call in message.tool_calls)
-        return assembly.reply(origin=origin, asked_model=request.model, taken_ids=taken)
+        return assembly.reply(
+            origin=origin, asked_model=request.model, taken_ids=taken,
+            max_tokens=body["max_tokens"],
+            window_tokens=request.profile.context_tokens if request.profile else None)
 
     async def _events(self, stream: AsyncStream[Any],
                       model: str) -> AsyncGenerator[JsonObject, None]:
