@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from cockpit_tui.agents.paying import Payer
 from cockpit_tui.agents.replies import storable
 from cockpit_tui.agents.seat import Seat
 from cockpit_tui.domain import event
-from cockpit_tui.domain.approval import Decision, Question
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
-from cockpit_tui.domain.errors import BudgetReached, CockpitError, ContextOverflow, ProviderError
+from cockpit_tui.domain.errors import (
+    CockpitError,
+    ContextOverflow,
+    ProviderError,
+    SpendingRefused,
+)
 from cockpit_tui.domain.model import ModelProfile
-from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.record import Facts, ModelCall
-from cockpit_tui.domain.usage import format_microusd
+from cockpit_tui.domain.usage import exact_microusd
 from cockpit_tui.providers.resilience import RetryNotice
 
 RequestFor = Callable[[ModelProfile], ModelRequest]
@@ -34,6 +38,10 @@ class Asker:
     ctx: JobContext
     seat: Seat
     position: int = 0
+    _payer: Payer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._payer = Payer(self.ctx, self.seat)
 
     @property
     def profile(self) -> ModelProfile:
@@ -45,7 +53,8 @@ class Asker:
         return self.position + 1 < len(self.seat.chain)
 
     async def turn(self, number: int, request_for: RequestFor) -> ModelReply:
-        """The reply of turn `number`. Raises ProviderError, ContextOverflow, BudgetReached."""
+        """The reply of turn `number`. Raises ProviderError, ContextOverflow, BudgetReached,
+        SpendingRefused, JobParked."""
         key = f"{self.seat.key}/turn/{number}"
         if self.ctx.was_finished(key):
             reply = await self.ctx.step(key, EffectClass.MODEL_CALL, _unreachable,
@@ -55,9 +64,7 @@ class Asker:
         was_lost = self.ctx.was_begun(key)
         async with AsyncExitStack() as held:
             # Before the step: a call that there is no money for was never begun.
-            await self._afford(key, self.profile, request_for(self.profile), held,
-                               bills=2 if was_lost else 1)
-            asked = self.profile
+            asked = await self._afford(key, request_for, held, bills=2 if was_lost else 1)
 
             async def complete() -> ModelReply:
                 return await self._complete(key, asked, request_for, held)
@@ -72,30 +79,33 @@ class Asker:
                     before=Facts(events=(self.seat.event(event.StepStarted(
                         agent=self.seat.agent, number=number, model=asked.name)),)))
             except CockpitError:
-                await self.ctx.forget(key)  # It failed for certain: it is not a lost reply.
+                if not was_lost:  # It failed for certain: it is not a lost reply.
+                    await self.ctx.forget(key)
                 raise
 
     async def move_on(self, reason: str) -> bool:
         """Ask the next model from now on; False where there is none."""
         if not self.has_next:
             return False
-        before = self.profile
-        self.position += 1
+        await self._move_to(self.position + 1, reason)
+        return True
+
+    async def _move_to(self, position: int, reason: str) -> None:
+        before, self.position = self.profile, position
         await self.ctx.emit(self.seat.event(event.ModelFellBack(
             agent=self.seat.agent, asked=before.name, used=self.profile.name,
             reason=self.seat.redactor.redact(reason))))
-        return True
 
     async def _complete(self, key: str, afforded: ModelProfile, request_for: RequestFor,
                         held: AsyncExitStack) -> ModelReply:
         while True:
+            if self.profile is not afforded:
+                await self._afford(key, request_for, held)
             profile = self.profile
-            request = request_for(profile)
-            if profile is not afforded:
-                await self._afford(key, profile, request, held)
             try:
                 reply = await self.seat.models.complete(
-                    profile, request, on_retry=self._retried, fail_fast=self.has_next)
+                    profile, request_for(profile), on_retry=self._retried,
+                    fail_fast=self.has_next)
             except ContextOverflow:
                 raise
             except ProviderError as failure:
@@ -104,32 +114,32 @@ class Asker:
             else:
                 return storable(replace(reply, asked=profile.name))
 
-    async def _afford(self, key: str, profile: ModelProfile, request: ModelRequest,
-                      held: AsyncExitStack, *, bills: int = 1) -> None:
-        """Hold what the call can cost until the step is over; ask first where that is much.
+    async def _afford(self, key: str, request_for: RequestFor, held: AsyncExitStack, *,
+                      bills: int = 1) -> ModelProfile:
+        """Who is asked: hold what the call can cost until the step is over. Where that is much and
+        not allowed, a cheaper model of the chain's rest is asked instead.
 
         `bills`: two where a lost call will be counted beside this one."""
-        most = self.seat.models.ceiling_microusd(profile, request)
-        threshold = self.seat.limits.expensive_microusd
-        if threshold is not None and most is not None and most > threshold:
-            await self._ask_for_expensive(key, profile, most)
-        await held.enter_async_context(
-            self.seat.purse.reserve(None if most is None else bills * most,
-                                    task_id=self.seat.task_id))
+        while True:
+            profile = self.profile
+            most = self.seat.models.ceiling_microusd(profile, request_for(profile))
+            if await self._payer.is_allowed(key, profile, most):
+                await self._payer.hold(None if most is None else bills * most, held)
+                return profile
+            await self._move_to_cheaper(most or 0, request_for)
 
-    async def _ask_for_expensive(self, key: str, profile: ModelProfile, most: int) -> None:
-        seat = self.seat
-        question = Question(
-            gate=Gate.EXPENSIVE, risk=Risk.MED,
-            title=f"{seat.agent} asks {profile.name}: up to {format_microusd(most)} in one call",
-            detail=f"A {seat.purpose} call of {seat.agent} to {profile.name}.",
-            action={"model": profile.name, "step": key},
-            reasons=(f"one call may cost more than "
-                     f"{format_microusd(seat.limits.expensive_microusd)}",))
-        answer = await self.ctx.approval(f"{key}/expensive", question, task_id=seat.task_id)
-        if answer.decision is not Decision.GRANTED:
-            raise BudgetReached(f"The call to {profile.name} for up to {format_microusd(most)} was "
-                                "not allowed.", hint="Choose a cheaper model, or allow it.")
+    async def _move_to_cheaper(self, refused: int, request_for: RequestFor) -> None:
+        """Raises SpendingRefused where all that may still be asked can cost as much."""
+        before = self.profile.name
+        reason = f"up to {exact_microusd(refused)} in one call was not allowed"
+        for at, profile in enumerate(self.seat.chain[self.position + 1:], self.position + 1):
+            most = self.seat.models.ceiling_microusd(profile, request_for(profile))
+            if most is not None and most < refused:
+                await self._move_to(at, reason)
+                return
+        raise SpendingRefused(f"The call to {before} for {reason.replace('in one call ', '')}, "
+                              "and no cheaper model stands behind it.",
+                              hint="Choose a cheaper model, or allow it.")
 
     async def _retried(self, notice: RetryNotice) -> None:
         seat = self.seat

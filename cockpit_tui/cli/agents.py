@@ -8,9 +8,11 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from cockpit_tui.agents.roles import role_named, shipped_roles
-from cockpit_tui.cli.output import print_json, print_lines, table, tell
+from cockpit_tui.agents.roles import Role, find_roles, role_named
+from cockpit_tui.cli.output import fields, print_json, print_lines, table, tell
 from cockpit_tui.cli.tree import NOUNS
+from cockpit_tui.config.paths import Paths
+from cockpit_tui.domain.sanitize import sanitize, sanitize_line
 from cockpit_tui.tools.session import ToolSession
 
 app = App(name="agents", help=NOUNS["agents"])
@@ -22,13 +24,31 @@ ApproveChoice = Literal["manual", "policy", "all"]
 
 @app.command(name="list")
 def list_agents(*, json: Json = False) -> int:
-    """The roles that plans give tasks to."""
-    roles = shipped_roles()
+    """The roles that plans give tasks to: the cockpit's, and yours in `agents/*.md` of your
+    configuration."""
+    found = find_roles(Paths.from_environment())
     if json:
-        print_json([{"name": role.name, "summary": role.summary} for role in roles])
+        print_json([_as_json(role) for role in found.roles])
     else:
-        print_lines(table([(role.name, role.summary) for role in roles],
-                          header=("role", "works on")))
+        print_lines(table([(role.name, _origin(role), role.summary) for role in found.roles],
+                          header=("role", "from", "works on")))
+    for problem in found.problems:
+        tell(sanitize_line(problem))
+    return 0
+
+
+@app.command
+def show(role: Annotated[str, Parameter(help="Which kind of agent: see agents list.")], /, *,
+         json: Json = False) -> int:
+    """A role: what its agents are told of themselves, and the skills they lean to."""
+    found = role_named(role, Paths.from_environment())
+    if json:
+        print_json({**_as_json(found), "prompt": found.prompt})
+        return 0
+    tell("\n".join(fields([("from", sanitize_line(found.place) or _origin(found)),
+                           ("works on", sanitize_line(found.summary)),
+                           ("skills", ", ".join(found.skills) or "-")])) + "\n")
+    print_lines(sanitize(found.prompt).split("\n"))
     return 0
 
 
@@ -78,7 +98,7 @@ def spawn(
 
     request = build_request(task, own_settings(), model=model, budget=budget, approve=approve,
                             land=land)
-    solo = Solo(role=role_named(role).name, verify=verify)
+    solo = Solo(role=role_named(role, Paths.from_environment()).name, verify=verify)
     command = SubmitJob(repository=repo, request=replace(request, solo=solo))
     return run_async(run_job(command, json=json, quiet=quiet, record=record))
 
@@ -89,5 +109,14 @@ def tools_by_role() -> dict[str, list[str]]:
         root = Path(folder).resolve()
         writing = [spec.name for spec in ToolSession(root).specs]
         reading = [spec.name for spec in ToolSession(root, read_only=True).specs]
-    return {**{role.name: writing for role in shipped_roles()},
+    return {**{role.name: writing for role in find_roles(Paths.from_environment()).roles},
             "lead (reviewer)": reading, "lead (planner)": reading, "lead (judge)": []}
+
+
+def _as_json(role: Role) -> dict[str, object]:
+    return {"name": role.name, "summary": role.summary, "skills": list(role.skills),
+            "from": _origin(role)}
+
+
+def _origin(role: Role) -> str:
+    return "yours" if role.place else "cockpit"

@@ -26,7 +26,7 @@ def routes(own: OwnModels, *, mode: str | None, role: str, task_class: str,
 
     Raises UsageError, ProviderError.
     """
-    role_named(role)
+    role_named(role, Paths.from_environment())
     if task_class and task_class not in task_classes():
         raise UsageError(f"There is no task class {task_class!r}.",
                          hint=f"Classes: {', '.join(task_classes())}")

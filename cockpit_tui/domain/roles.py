@@ -2,4 +2,5 @@
 
 from __future__ import annotations
 
-ROLE_NAMES = ("CodeArchitect", "BackendDeveloper", "FrontendDeveloper", "Tester", "DevOpsEngineer")
+ROLE_NAMES = ("CodeArchitect", "BackendDeveloper", "FrontendDeveloper", "Tester", "DevOpsEngineer",
+              "DatabaseEngineer", "CodeReviewer")

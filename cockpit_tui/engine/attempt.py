@@ -18,8 +18,10 @@ from cockpit_tui.domain.errors import (
     JobParked,
     ProviderError,
     RepositoryError,
+    SpendingRefused,
     StorageError,
     ToolError,
+    UsageError,
     VerificationFailed,
 )
 from cockpit_tui.domain.event import Event, Payload
@@ -52,8 +54,8 @@ class WorktreeLost(CockpitError):
     """The attempt's worktree is gone, and with it what was not committed."""
 
 
-TASK_FAILURES = (AttemptFailed, VerificationFailed, ProviderError, LimitReached, ToolError,
-                 GitError, RepositoryError, OSError)
+TASK_FAILURES = (AttemptFailed, VerificationFailed, ProviderError, LimitReached, SpendingRefused,
+                 ToolError, GitError, RepositoryError, UsageError, OSError)
 """What fails one attempt and leaves the job running."""
 
 MAX_LOST = 3

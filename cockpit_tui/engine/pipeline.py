@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from cockpit_tui.agents.lead.planner import build_plan, draft_plan
 from cockpit_tui.agents.lead.reviewer import review as ask_reviewer
 from cockpit_tui.agents.loop import Conversation
-from cockpit_tui.agents.roles import shipped_roles
+from cockpit_tui.agents.roles import find_roles
 from cockpit_tui.context.facts import collect_facts
 from cockpit_tui.domain import event
 from cockpit_tui.domain.approval import Answer, Decision, Question
@@ -187,12 +187,13 @@ class Pipeline:
         job = self.shop.job
 
         async def draft() -> Plan:
-            roles = ", ".join(role.name for role in shipped_roles())
-            conversation = await self._lead("plan", f"plan/{round_number}", roles=roles)
+            found = await asyncio.to_thread(find_roles, self.shop.briefings.paths)
+            conversation = await self._lead("plan", f"plan/{round_number}", roles=found.for_plan)
             drafted = await draft_plan(conversation, review, job.request.text, comments)
             return build_plan(drafted, job_id=job.id, revision=round_number,
                               author=conversation.model_used, new_id=self.shop.new_id,
-                              is_free=not self.shop.models.is_ai(conversation.profile))
+                              is_free=not self.shop.models.is_ai(conversation.profile),
+                              roles={role.name for role in found.roles})
 
         return await self.ctx.step(f"plan/{round_number}/draft", EffectClass.READ, draft,
                                    kind=Plan, after=self._generated)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -98,7 +99,7 @@ class Workshop:
                     commit: str, bench: Workbench, execution_id: ExecutionId,
                     allowed_commands: frozenset[str]) -> Seat:
         """A seat for the agent `name` at `task`, told of the repository as it is at `commit`."""
-        role = role_named(task.role)
+        role = await asyncio.to_thread(role_named, task.role, self.briefings.paths)
         words = prompt("agent", role=role.name, role_prompt=role.prompt)
         briefed = await self.briefings.agent(words, chain[0], commit, task, role)
         further = (briefed.load_skill,) if briefed.load_skill is not None else ()

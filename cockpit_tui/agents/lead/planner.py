@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from cockpit_tui.agents.lead.reviewer import facts_block
 from cockpit_tui.agents.lead.structured import ask_for
 from cockpit_tui.agents.loop import Conversation
-from cockpit_tui.agents.roles import shipped_roles
 from cockpit_tui.domain.codec import adapter
 from cockpit_tui.domain.drafts import PlanDraft, ReviewDraft, TaskDraft
 from cockpit_tui.domain.errors import MalformedReply, ProviderError, UsageError
@@ -16,6 +15,9 @@ from cockpit_tui.domain.ids import IdSource, JobId, PhaseId, PlanId, TaskId
 from cockpit_tui.domain.model import Wire
 from cockpit_tui.domain.plan import Estimate, Phase, Plan, Task, validate_plan
 from cockpit_tui.domain.review import Review
+
+OTHER_ROLE = "BackendDeveloper"
+"""Who works where the plan names a role that there is not."""
 
 
 class NothingPlanned(ProviderError):
@@ -45,13 +47,14 @@ def _judgement(review: Review) -> str:
 
 
 def build_plan(draft: PlanDraft, *, job_id: JobId, revision: int, author: str,
-               new_id: IdSource, is_free: bool) -> Plan:
-    """The draft as a validated plan with ids. Raises MalformedReply for one that cannot run."""
+               new_id: IdSource, is_free: bool, roles: Collection[str]) -> Plan:
+    """The draft as a validated plan with ids; who is none of `roles` becomes `OTHER_ROLE`.
+
+    Raises MalformedReply for one that cannot run."""
     drafts = [task for phase in draft.phases for task in phase.tasks]
     ids = {task.key: TaskId(new_id()) for task in drafts}
     if len(ids) != len(drafts):
         raise MalformedReply("The plan uses one task key twice.")
-    known_roles = {role.name for role in shipped_roles()}
 
     def task_from(task: TaskDraft) -> Task:
         unknown = [key for key in task.depends_on if key not in ids]
@@ -59,7 +62,7 @@ def build_plan(draft: PlanDraft, *, job_id: JobId, revision: int, author: str,
             raise MalformedReply(f"{task.title!r} depends on {unknown[0]!r}, which is not there.")
         return Task(
             id=ids[task.key], title=task.title, instructions=task.instructions,
-            role=task.role if task.role in known_roles else "BackendDeveloper",
+            role=task.role if task.role in roles else OTHER_ROLE,
             depends_on=tuple(ids[key] for key in task.depends_on),
             owned_paths=task.owned_paths, acceptance=task.acceptance, commands=task.commands,
             task_class=task.task_class,

@@ -26,12 +26,12 @@ from cockpit_tui.domain.conversation import (
     ToolResult,
 )
 from cockpit_tui.domain.errors import (
-    BudgetReached,
     ContextOverflow,
     MalformedReply,
     ModelRefused,
     ProviderError,
     ProviderUnavailable,
+    SpendingRefused,
 )
 from cockpit_tui.domain.ids import ExecutionId, JobId, TaskId
 from cockpit_tui.domain.model import EditFormat, ModelProfile
@@ -237,7 +237,7 @@ async def test_a_dear_call_is_asked_about_before_it_is_begun() -> None:
     assert await Conversation(granted, seat(pool, SMALL, limits=limits)).ask("go") == "done"
     assert [question.gate for question in granted.questions] == [Gate.EXPENSIVE]
     denied = MemoryContext(answer=Answer(decision=Decision.DENIED, by="person"))
-    with pytest.raises(BudgetReached, match=r"\$2\.00"):
+    with pytest.raises(SpendingRefused, match=r"\$2\.00"):
         await Conversation(denied, seat(pool, SMALL, limits=limits)).ask("go")
     assert len(pool.asked) == 1
     assert denied.begun == {}
