@@ -13,7 +13,6 @@ from cockpit_tui.cli.session import engine_session, has_terminal
 from cockpit_tui.domain.codec import adapter
 from cockpit_tui.domain.command import ResumeJob, RetryJob, SubmitJob
 from cockpit_tui.domain.ids import JobId
-from cockpit_tui.domain.policy import ApproveMode
 from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.engine.engine import Engine
 from cockpit_tui.headless.faces import Face, JsonLines, Narration
@@ -52,9 +51,8 @@ async def follow_command(engine: Engine, command: SubmitJob | ResumeJob | RetryJ
     assert job is not None
     narrates = sys.stderr.isatty() and not quiet
     face: Face = JsonLines() if json else Narration(is_quiet=not narrates)
-    asks = can_ask and job.request.policy.approve is not ApproveMode.ALL
     return await follow_job(engine, job.id, face, after=after,
-                            ask=Asking(engine).ask_all if asks else None)
+                            ask=Asking(engine).ask_all if can_ask else None)
 
 
 async def _last_seq(engine: Engine) -> int:

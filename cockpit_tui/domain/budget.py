@@ -6,6 +6,19 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from cockpit_tui.domain.ids import TaskId
+from cockpit_tui.domain.usage import MICROUSD_PER_USD
+
+_CENT = MICROUSD_PER_USD // 100
+
+
+def raised_budget(budget_microusd: int, *, spent_microusd: int, call_microusd: int | None) -> int:
+    """What to ask for where a budget is used up: twice of it, or, where that is not enough for the
+    next call (None: its price is unknown), twice of what is needed, in whole cents."""
+    needed = spent_microusd + (call_microusd or 0)
+    twice = 2 * budget_microusd
+    if twice > 0 and needed <= twice:
+        return twice
+    return max(-(-2 * needed // _CENT) * _CENT, _CENT)
 
 
 class Purse(Protocol):

@@ -3,6 +3,7 @@
     CockpitError                      1   something failed
     ├── UsageError                    2   the request itself is wrong
     ├── BudgetReached                 4   the money or the limit is used up
+    ├── SpendingRefused               4   somebody said no to what a call, or a task, costs
     ├── ProviderError                 5   no usable model, or the provider failed
     │   ├── MalformedReply                the model answered, but not in the form asked for
     │   ├── ProviderUnavailable           it may work later: overloaded, unreachable, silent, 5xx
@@ -39,6 +40,8 @@ A message says what happened and why; `hint` says what to do next. Both are show
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class CockpitError(Exception):
     """The root: a failure with a message for people, and optionally the next thing to do."""
@@ -56,6 +59,24 @@ class UsageError(CockpitError):
 
 
 class BudgetReached(CockpitError):
+    """A call was not made, because with it the `scope` could have passed its budget."""
+
+    exit_code = 4
+
+    def __init__(self, message: str, *, hint: str = "",
+                 scope: Literal["job", "task", "day"] = "job", budget_microusd: int = 0,
+                 spent_microusd: int = 0, call_microusd: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.scope: Literal["job", "task", "day"] = scope
+        self.budget_microusd = budget_microusd
+        self.spent_microusd = spent_microusd
+        self.call_microusd = call_microusd
+        """The most that the call could have cost; None: its price is unknown."""
+
+
+class SpendingRefused(CockpitError):
+    """The answer to what a call or a task costs was no, and there is no cheaper way."""
+
     exit_code = 4
 
 

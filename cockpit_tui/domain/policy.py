@@ -28,7 +28,8 @@ class Verdict(StrEnum):
 
 
 class ApproveMode(StrEnum):
-    """`manual` asks at every gate, `policy` follows the table, `all` allows every gate."""
+    """`manual` asks at every gate, `policy` follows the table, `all` allows every gate but
+    `budget`."""
 
     MANUAL = "manual"
     POLICY = "policy"
@@ -72,6 +73,8 @@ class Policy:
         configured = self.verdicts.get(gate)
         if configured is Verdict.DENY:
             return Verdict.DENY
+        if gate is Gate.BUDGET:  # No mode speaks for the person's money, only they themselves.
+            return configured or Verdict.ASK
         match self.approve:
             case ApproveMode.ALL:
                 return Verdict.ALLOW

@@ -25,6 +25,17 @@ class JobChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseBudget:
+    """The job, or one of its tasks, may spend more: only where its budget is `before` still, for
+    the person may have set another one meanwhile."""
+
+    before_microusd: int
+    after_microusd: int
+    task_id: TaskId | None = None
+    """None: the job's budget."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptPlan:
     """The approved plan: its phases and tasks get rows of their own."""
 
@@ -68,8 +79,8 @@ class ToolUsed:
     execution_id: ExecutionId | None = None
 
 
-Row = (JobChange | TrustProject | Review | Plan | AdoptPlan | TaskRecord | Execution | ModelCall
-       | ToolUsed)
+Row = (JobChange | RaiseBudget | TrustProject | Review | Plan | AdoptPlan | TaskRecord | Execution
+       | ModelCall | ToolUsed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,13 @@ def estimated_tokens(text: str) -> int:
     return -(-len(text) // 4)
 
 
+def exact_microusd(amount: int | None) -> str:
+    """As `format_microusd`, and `$0.0042` where cents would say nothing."""
+    if amount is not None and 0 < amount < MICROUSD_PER_USD // 100:
+        return f"${amount / MICROUSD_PER_USD:.6f}".rstrip("0")
+    return format_microusd(amount)
+
+
 def format_microusd(amount: int | None) -> str:
     """`$0.42` for people; an unknown price is `?`, never `$0.00`."""
     if amount is None:

@@ -15,8 +15,9 @@ from cockpit_tui.domain.ids import ApprovalId, IdSource, JobId, TaskId
 from cockpit_tui.domain.job import WaitingOn
 from cockpit_tui.domain.plan import Plan, validate_plan
 from cockpit_tui.domain.policy import ApproveMode, Gate, Policy, Verdict
-from cockpit_tui.domain.record import JobChange
+from cockpit_tui.domain.record import JobChange, RaiseBudget
 from cockpit_tui.domain.task import TaskStatus
+from cockpit_tui.domain.usage import exact_microusd
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.storage import approvals, jobs, tasks
 from cockpit_tui.storage.database import Database, Transaction
@@ -34,7 +35,7 @@ class ApprovalDesk:
         self._clock = clock
         self._new_id = new_id
         self._is_attended = is_attended
-        self._waiting: dict[ApprovalId, asyncio.Future[Answer]] = {}
+        self._waiting: dict[ApprovalId, set[asyncio.Future[Answer]]] = {}
 
     async def ask(self, job_id: JobId, key: str, question: Question, *,
                   task_id: TaskId | None) -> Answer:
@@ -42,25 +43,36 @@ class ApprovalDesk:
 
         Raises JobParked where a person must answer and nobody attends.
         """
-        exact_key = f"{key}#{question.action_hash[:16]}"
+        # Several agents come to one budget, each with another call: the first one asks for all, and
+        # what a yes allows is what that question says.
+        exact_key = key if question.gate is Gate.BUDGET else f"{key}#{question.action_hash[:16]}"
         known = await self._database.read(
             lambda conn: approvals.by_key(conn, job_id, exact_key))
         if known is None:
             known = await self._put(job_id, exact_key, question, task_id)
-        elif known.answer is None:
+        elif known.answer is None and self._holds_up(question):
             await self._database.write(lambda tx: _go_on_waiting(tx, job_id, question.title))
         if known.answer is not None:
             return known.answer
         if not self._is_attended:
             raise JobParked(f"Waits for an answer: {question.title}")
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting[known.id] = answered
+        waiting = self._waiting.setdefault(known.id, set())
+        waiting.add(answered)
         try:
             # The answer may have come between the look above and this.
             now = await self._database.read(lambda conn: approvals.get(conn, known.id))
             return now.answer or await answered
         finally:
-            self._waiting.pop(known.id, None)
+            waiting.discard(answered)
+            if not waiting:
+                self._waiting.pop(known.id, None)
+
+    def _holds_up(self, question: Question) -> bool:
+        """Whether the job waits for this answer. A run that nobody attends ends for want of money
+        instead, and says so itself."""
+        return self._is_attended or question.gate is not Gate.BUDGET \
+            or question.action["task"] is not None
 
     async def _put(self, job_id: JobId, key: str, question: Question,
                    task_id: TaskId | None) -> Approval:
@@ -73,12 +85,15 @@ class ApprovalDesk:
         answer = _automatic(verdict, policy.approve)
 
         def write(tx: Transaction) -> Approval:
+            if (there := approvals.by_key(tx.conn, job_id, key)) is not None:
+                return there  # another agent of the job asked it since the look
             waiting = sum(record.status in _NOT_STARTED
                           for record in tasks.for_job(tx.conn, job_id))
             approvals.insert(tx, replace(approval, holds_up=waiting))
             tx.emit(Event(payload=required, job_id=job_id, task_id=task_id))
             if answer is None:
-                _wait(tx, job_id, question.title)
+                if self._holds_up(question):
+                    _wait(tx, job_id, question.title)
                 return approval
             return self._settle(tx, approval, answer)
 
@@ -105,9 +120,36 @@ class ApprovalDesk:
             self._settle(tx, approval, answer)
 
         await self._database.write(write)
-        waiting = self._waiting.get(approval_id)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(answer)
+        self._wake(approval_id, answer)
+
+    async def set_budget(self, job_id: JobId, budget_microusd: int) -> None:
+        """The person says what the job may spend: that answers a question about its budget, and no
+        earlier answer holds for the budget that it had."""
+        comment = f"The budget is {exact_microusd(budget_microusd)} now."
+
+        def write(tx: Transaction) -> list[tuple[ApprovalId, Answer]]:
+            open_questions = [a for a in approvals.pending(tx.conn, job_id)
+                              if a.question.gate is Gate.BUDGET and a.task_id is None]
+            job = jobs.get(tx.conn, job_id)
+            before = job.request.limits.budget_microusd
+            is_more = before is not None and budget_microusd > before
+            given = Answer(decision=Decision.GRANTED if is_more else Decision.DENIED, by="person",
+                           comment=comment)
+            for approval in open_questions:
+                self._settle(tx, approval, given)
+            approvals.set_aside(tx, job_id, prefix="budget/job/")
+            job = jobs.get(tx.conn, job_id)
+            limits = replace(job.request.limits, budget_microusd=budget_microusd)
+            jobs.save(tx, replace(job, request=replace(job.request, limits=limits)))
+            return [(approval.id, given) for approval in open_questions]
+
+        for approval_id, given in await self._database.write(write):
+            self._wake(approval_id, given)
+
+    def _wake(self, approval_id: ApprovalId, answer: Answer) -> None:
+        for waiting in self._waiting.get(approval_id, ()):
+            if not waiting.done():
+                waiting.set_result(answer)
 
     def _settle(self, tx: Transaction, approval: Approval, answer: Answer) -> Approval:
         now = self._clock()
@@ -123,11 +165,24 @@ class ApprovalDesk:
                     approval_id=approval.id, gate=gate, by=answer.by, comment=answer.comment,
                     returned=answer.decision is Decision.RETURNED)
         tx.emit(Event(payload=payload, job_id=approval.job_id, task_id=approval.task_id))
+        waited_on = WaitingOn.APPROVAL
+        if approval.question.gate is Gate.BUDGET and answer.decision is Decision.GRANTED:
+            save_rows(tx, approval.job_id, (_raised(approval.question),))
+            waited_on = WaitingOn.BUDGET if approval.task_id is None else waited_on
         job = jobs.get(tx.conn, approval.job_id)
-        if job.waiting_on is WaitingOn.APPROVAL and not approvals.pending(tx.conn, job.id):
+        if job.waiting_on in {WaitingOn.APPROVAL, waited_on} \
+                and not approvals.pending(tx.conn, job.id):
             save_rows(tx, approval.job_id,
                       (JobChange(waiting_on=WaitingOn.NOTHING, reason=""),))
         return settled
+
+
+def _raised(question: Question) -> RaiseBudget:
+    """What a yes to a question about a budget does."""
+    action = question.action
+    return RaiseBudget(before_microusd=action["before_microusd"],
+                       after_microusd=action["after_microusd"],
+                       task_id=TaskId(action["task"]) if action["task"] is not None else None)
 
 
 def _automatic(verdict: Verdict, mode: ApproveMode) -> Answer | None:

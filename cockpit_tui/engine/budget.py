@@ -149,7 +149,8 @@ class BudgetDesk:
                 spent_microusd=full.spent, budget_microusd=full.budget or 0,
                 scope=full.scope))])
         message, hint = refusal(full, amount, self._books[job_id].number)
-        raise BudgetReached(message, hint=hint)
+        raise BudgetReached(message, hint=hint, scope=full.scope, call_microusd=amount,
+                            budget_microusd=full.budget or 0, spent_microusd=full.spent)
 
     async def _record(self, facts: list[Event]) -> None:
         await self.database.write(lambda tx: [tx.emit(fact) for fact in facts] and None)

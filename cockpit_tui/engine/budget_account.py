@@ -7,7 +7,7 @@ from typing import Literal
 
 from cockpit_tui.domain.event import RecordedEvent, UsageRecorded
 from cockpit_tui.domain.ids import TaskId
-from cockpit_tui.domain.usage import MICROUSD_PER_USD, format_microusd
+from cockpit_tui.domain.usage import MICROUSD_PER_USD, exact_microusd
 
 WARN_AT = 0.8
 
@@ -80,25 +80,18 @@ class JobBook:
 def refusal(full: Account, amount: int | None, job_number: int) -> tuple[str, str]:
     """The message and the hint of the call that was not made."""
     whose = {"job": "This job's", "task": "This task's", "day": "Today's"}[full.scope]
-    need = "a price that is not known" if amount is None else f"up to {exactly(amount)}"
-    held = f", {exactly(full.held)} is held for calls under way" if full.held else ""
-    message = (f"{whose} budget of {exactly(full.budget or 0)} does not allow the next model "
-               f"call: {exactly(full.spent)} is spent{held}, the call costs {need}.")
+    need = "a price that is not known" if amount is None else f"up to {exact_microusd(amount)}"
+    held = f", {exact_microusd(full.held)} is held for calls under way" if full.held else ""
+    message = (f"{whose} budget of {exact_microusd(full.budget or 0)} does not allow the next "
+               f"model call: {exact_microusd(full.spent)} is spent{held}, the call costs {need}.")
     dollars = (full.spent + (amount or 0)) * 2 / MICROUSD_PER_USD
     more = f"{max(dollars, 0.01):.2f}"
     match full.scope:
         case "job":
             hint = f"Go on with more money: cockpit jobs resume {job_number} --budget {more}"
         case "task":
-            hint = "Give the task more in the plan, or send it back for a smaller one."
+            hint = "Allow the task more, or retry it with a smaller one in the plan."
         case "day":
             hint = (f"Tomorrow, or with more: cockpit config set limits.daily_budget_usd {more}, "
                     f"then cockpit jobs resume {job_number}")
     return message, hint
-
-
-def exactly(amount: int) -> str:
-    """`$0.42`, and `$0.0042` where cents would say nothing."""
-    if 0 < amount < MICROUSD_PER_USD // 100:
-        return f"${amount / MICROUSD_PER_USD:.6f}".rstrip("0")
-    return format_microusd(amount)

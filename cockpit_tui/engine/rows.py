@@ -9,10 +9,18 @@ from typing import assert_never
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
 from cockpit_tui.domain.plan import Plan
-from cockpit_tui.domain.record import AdoptPlan, JobChange, ModelCall, Row, ToolUsed, TrustProject
+from cockpit_tui.domain.record import (
+    AdoptPlan,
+    JobChange,
+    ModelCall,
+    RaiseBudget,
+    Row,
+    ToolUsed,
+    TrustProject,
+)
 from cockpit_tui.domain.review import Review
 from cockpit_tui.domain.task import Execution, TaskRecord, TaskStatus
-from cockpit_tui.storage import executions, jobs, plans, projects, tasks
+from cockpit_tui.storage import executions, jobs, plans, projects, spending, tasks
 from cockpit_tui.storage.database import Transaction
 
 
@@ -22,6 +30,8 @@ def save_rows(tx: Transaction, job_id: JobId, rows: Iterable[Row]) -> None:
         match row:
             case JobChange():
                 _change_job(tx, job_id, row)
+            case RaiseBudget():
+                spending.raise_budget(tx, job_id, row)
             case TrustProject():
                 project = projects.get(tx.conn, row.project_id)
                 projects.save(tx, replace(project, trusted_at=project.trusted_at or tx.now()))
@@ -39,10 +49,7 @@ def save_rows(tx: Transaction, job_id: JobId, rows: Iterable[Row]) -> None:
             case ModelCall():
                 _record_model_call(tx, job_id, row)
             case ToolUsed():
-                if row.execution_id is not None:
-                    executions.record_tool_call(
-                        tx, execution_id=row.execution_id, step_number=row.step_number,
-                        call=row.call, result=row.result, seconds=row.seconds)
+                _record_tool_call(tx, row)
             case _:
                 assert_never(row)
 
@@ -76,6 +83,13 @@ def _timed(tx: Transaction, record: TaskRecord) -> TaskRecord:
         finished_at=(stored.finished_at or tx.now()) if rests else None,
         cost_microusd=executions.task_cost(tx.conn, record.id),
     )
+
+
+def _record_tool_call(tx: Transaction, used: ToolUsed) -> None:
+    if used.execution_id is not None:
+        executions.record_tool_call(
+            tx, execution_id=used.execution_id, step_number=used.step_number, call=used.call,
+            result=used.result, seconds=used.seconds)
 
 
 def _record_model_call(tx: Transaction, job_id: JobId, call: ModelCall) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
@@ -141,10 +141,8 @@ class JobRuns:
             raise UsageError(f"Job #{job.number} is {job.status.value}; there is nothing to "
                              "resume.", hint=hint)
         if budget_microusd is not None:
-            limits = replace(job.request.limits, budget_microusd=budget_microusd)
-            raised = replace(job.request, limits=limits)
-            await self.database.write(lambda tx: jobs.save(
-                tx, replace(jobs.get(tx.conn, job_id), request=raised)))
+            await self.desk.set_budget(job_id, budget_microusd)
+            self.budgets.purse(await self._job(job_id))  # It holds at once for a run under way.
         if job.waiting_on in _STOPPED_ON:
             await self._out_of_the_way(job_id)
         await self.start(job_id)

@@ -107,6 +107,14 @@ def ask_again(tx: Transaction, job_id: JobId) -> None:
         (job_id, Decision.DENIED))
 
 
+def set_aside(tx: Transaction, job_id: JobId, *, prefix: str) -> None:
+    """What was answered under keys that begin with `prefix` stays on record, but no longer answers
+    for its key."""
+    tx.conn.execute(
+        "UPDATE approvals SET key = key || '/before/' || id WHERE job_id = ? "
+        "AND substr(key, 1, length(?2)) = ?2 AND instr(key, '/before/') = 0", (job_id, prefix))
+
+
 def _approvals(conn: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> tuple[Approval, ...]:
     return tuple(_approval(conn, row) for row in rows)
 

@@ -1,4 +1,4 @@
-"""What is certainly spent, for budgets: known costs only, each with the `seq` it was read at."""
+"""Budgets, and what is certainly spent: known costs only, each with the `seq` it was read at."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cockpit_tui.domain.ids import JobId, TaskId
+from cockpit_tui.domain.record import RaiseBudget
 from cockpit_tui.storage import events
 from cockpit_tui.storage.columns import time_text
+from cockpit_tui.storage.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,21 @@ def budget_of_task(conn: sqlite3.Connection, task_id: TaskId) -> int | None:
     row = conn.execute("SELECT json_extract(planned_json, '$.budget_microusd') FROM tasks "
                        "WHERE id = ?", (task_id,)).fetchone()
     return None if row is None else row[0]
+
+
+def raise_budget(tx: Transaction, job_id: JobId, change: RaiseBudget) -> None:
+    """Nothing where the budget is another one by now."""
+    amounts = (change.after_microusd, change.before_microusd)
+    if change.task_id is None:
+        tx.conn.execute(
+            "UPDATE jobs SET request_json = json_set(request_json, '$.limits.budget_microusd', ?1)"
+            " WHERE json_extract(request_json, '$.limits.budget_microusd') = ?2 AND id = ?3",
+            (*amounts, job_id))
+    else:
+        tx.conn.execute(
+            "UPDATE tasks SET planned_json = json_set(planned_json, '$.budget_microusd', ?1) "
+            "WHERE json_extract(planned_json, '$.budget_microusd') = ?2 AND id = ?3",
+            (*amounts, change.task_id))
 
 
 def since(conn: sqlite3.Connection, at: datetime) -> TimeSpending:
