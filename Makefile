@@ -7,13 +7,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench wheel snapshots clean
+.PHONY: demo test test-llama check bench wheel snapshots clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/cockpit demo
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
+
+# A real server and a toy model (200 MB, fetched once into .cache/llama), which `make test` has not.
+test-llama: $(VENV)/.dev
+	sh tests/llama/fetch.sh .cache/llama $(BIN)/python
+	$(BIN)/python -m pytest -q tests/llama
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check cockpit_tui tests bench
