@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -182,6 +183,13 @@ class TestChat(WireContract, BadWireContract):
         flood = BrainReply(calls=(Call(name="list_files", id="same"),) * 1_001)
         told = await self.refused(Sse(self.events(flood)))
         assert (type(told), "1,000 calls" in told.message) == (ProviderUnavailable, True)
+
+    @pytest.mark.parametrize("last", [-1, None], ids=["no-done", "done"])
+    async def test_a_connection_kept_open_after_the_end_is_not_waited_for(
+            self, last: int | None) -> None:
+        events = self.events(says("Yes."))[:last]
+        reply = await self.answer(lambda _: Sse([*events, asyncio.Event().wait()]))
+        assert (reply.message.text, reply.is_usage_known) == ("Yes.", True)
 
     async def test_an_error_hidden_in_a_good_answer_is_one(self) -> None:
         told = await self.refused(Json({"error": {"code": 429, "message": "Slow down"}}))

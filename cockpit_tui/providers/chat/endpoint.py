@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 VENDOR_URL = "https://api.openai.com/v1"
 _DRAIN_SECONDS = 0.5
-"""How long the end of the body is waited for after the reply's own end, to keep the socket."""
+"""How much silence is waited out after the reply's own end, to keep the socket."""
 _DONE = "[DONE]"
 
 
@@ -46,7 +46,7 @@ class Endpoint:
         self._key = key.strip()
         self._headers = dict(headers or {})
         self._timeouts = timeouts
-        self.is_vendor = self.base_url.startswith("https://api.openai.com")
+        self.is_vendor = self.base_url.startswith("https://api.openai.com/")
         self._needs_key = self.is_vendor or bool(key_variable)
         self.troubles = ChatTroubles(
             provider=name, base_url=self.base_url, key=self._key, timeouts=timeouts,
@@ -75,7 +75,8 @@ class Endpoint:
             return self._client
 
     async def close(self) -> None:
-        client, self._client = self._client, None
+        async with self._connecting:
+            client, self._client = self._client, None
         if client is not None:
             await client.close()
 
@@ -99,11 +100,10 @@ class Endpoint:
             async with await self._post(client, path, body) as stream, \
                     aclosing(self._events(stream, model)) as events:
                 async for event in events:
-                    if event is None:
-                        assembly.end()
-                        await _drain(events)
+                    _give(event, assembly)
+                    if event is None or assembly.is_complete:
+                        await _drain(events, assembly)
                         break
-                    assembly.take(event)
         except Exception as error:
             raise self.troubles.of(error, model) from None
         if not assembly.is_complete:
@@ -155,11 +155,20 @@ class Endpoint:
         return event
 
 
-async def _drain(events: AsyncGenerator[Any, None]) -> None:
-    """Read to the end of the body, so that the connection can be used again."""
+def _give(event: JsonObject | None, assembly: Assembly) -> None:
+    if event is None:
+        assembly.end()
+    else:
+        assembly.take(event)
+
+
+async def _drain(events: AsyncGenerator[JsonObject | None, None], assembly: Assembly) -> None:
+    """Read to the end of the body, so that the connection can be used again; a server that keeps
+    it open in silence is not waited for, as the reply is whole and would be paid twice."""
     try:
-        async with asyncio.timeout(_DRAIN_SECONDS):
-            async for _ in events:
-                pass
+        while True:
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                event = await anext(events)
+            _give(event, assembly)
     except Exception:
-        return  # The reply is whole; only the connection is lost.
+        return  # Only the connection is lost.
