@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from cockpit_tui.agents.paying import Payer
 from cockpit_tui.agents.replies import storable
@@ -29,6 +30,7 @@ from cockpit_tui.domain.usage import exact_microusd
 from cockpit_tui.providers.resilience import RetryNotice
 
 RequestFor = Callable[[ModelProfile], ModelRequest]
+TurnKind = Literal["turn", "handover"]
 
 
 @dataclass(slots=True)
@@ -52,10 +54,19 @@ class Asker:
     def has_next(self) -> bool:
         return self.position + 1 < len(self.seat.chain)
 
-    async def turn(self, number: int, request_for: RequestFor) -> ModelReply:
+    def knows(self, kind: TurnKind, number: int) -> bool:
+        """Whether an earlier run came as far as this turn, answered or not."""
+        key = self._key(kind, number)
+        return self.ctx.was_finished(key) or self.ctx.was_begun(key)
+
+    def _key(self, kind: TurnKind, number: int) -> str:
+        return f"{self.seat.key}/{kind}/{number}"
+
+    async def turn(self, number: int, request_for: RequestFor,
+                   kind: TurnKind = "turn") -> ModelReply:
         """The reply of turn `number`. Raises ProviderError, ContextOverflow, BudgetReached,
         SpendingRefused, JobParked."""
-        key = f"{self.seat.key}/turn/{number}"
+        key = self._key(kind, number)
         if self.ctx.was_finished(key):
             reply = await self.ctx.step(key, EffectClass.MODEL_CALL, _unreachable,
                                         kind=ModelReply)

@@ -7,12 +7,14 @@ on from its last finished step; the transcript is rebuilt from the steps, never 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from cockpit_tui.agents.asking import Asker
 from cockpit_tui.agents.seat import Seat
 from cockpit_tui.agents.tool_calls import ToolCalls
 from cockpit_tui.agents.window import Window
+from cockpit_tui.context.handover import handover_request
 from cockpit_tui.domain.conversation import (
     JsonObject,
     Message,
@@ -20,6 +22,7 @@ from cockpit_tui.domain.conversation import (
     ModelRequest,
     Speaker,
     StopReason,
+    TextBlock,
     user,
 )
 from cockpit_tui.domain.durable import JobContext
@@ -65,6 +68,8 @@ class Conversation:
     model_used: str = ""
     """`provider:model` of the last reply."""
     messages: list[Message] = field(default_factory=list)
+    _hands_over: bool = True
+    """False once a model was asked for a hand-over and gave none."""
     _began: float = field(default_factory=time.monotonic)
     _asker: Asker = field(init=False)
     _calls: ToolCalls = field(init=False)
@@ -133,8 +138,8 @@ class Conversation:
     async def _turn(self, schema: JsonObject | None) -> ModelReply:
         """One reply; a conversation too long for the window is shortened and asked again."""
         self._check_limits()
+        await self._make_room()
         self.turns += 1
-        self._window.fit(self.profile)
         while True:
             try:
                 reply = await self._asker.turn(
@@ -142,16 +147,48 @@ class Conversation:
                 break
             except ContextOverflow as overflow:
                 self._window.shrink(self.profile, overflow.message)
-        self.usage += reply.usage
-        self.model_used = f"{self.profile.provider}:{reply.model}"
+        self._count(reply)
         return reply
 
-    def _request(self, profile: ModelProfile, schema: JsonObject | None) -> ModelRequest:
+    async def _make_room(self) -> None:
+        """Shorten the messages; where that is not enough, go on in an empty context from what the
+        model hands over, once and for all if it hands over nothing.
+
+        The hand-over is a turn with a number and a key of its own: what an earlier run did at this
+        number, and not how long the messages are now, decides whether there is one.
+        """
+        fits, number = self._window.fit(self.profile), self.turns + 1
+        if self._asker.knows("turn", number):
+            return
+        if not self._asker.knows("handover", number) and (
+                fits or not self._hands_over
+                or not self._window.is_worth_a_fresh_start(self.profile)):
+            return
+        *before, last = self.messages
+        asked = (*before, replace(last, blocks=(*last.blocks, TextBlock(text=handover_request()))))
+        try:
+            reply = await self._asker.turn(
+                number, lambda profile: self._request(profile, None, asked), "handover")
+        except ContextOverflow:
+            self._hands_over = False
+            return
+        self.turns = number
+        self._count(reply)
+        self._hands_over = not reply.message.tool_calls and bool(reply.message.text.strip())
+        if self._hands_over:
+            self._window.start_afresh(self.seat.redactor.redact(reply.message.text))
+
+    def _count(self, reply: ModelReply) -> None:
+        self.usage += reply.usage
+        self.model_used = f"{self.profile.provider}:{reply.model}"
+
+    def _request(self, profile: ModelProfile, schema: JsonObject | None,
+                 messages: Sequence[Message] | None = None) -> ModelRequest:
         seat = self.seat
         tools = seat.session.specs_for(profile.edit_format) if seat.session is not None else ()
         return ModelRequest(
             model=profile.model, purpose=seat.purpose, system=seat.system,
-            messages=tuple(self.messages), tools=tools, output_schema=schema,
+            messages=tuple(messages or self.messages), tools=tools, output_schema=schema,
             max_output_tokens=min(profile.max_output_tokens, MAX_OUTPUT_TOKENS), profile=profile)
 
     def _check_limits(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cockpit_tui.context.compaction import compact
+from cockpit_tui.context.handover import MAX_HANDOVER_TOKENS, fresh_start, later_instructions
 from cockpit_tui.context.rounds import CHARACTERS_PER_TOKEN, message_characters
 from cockpit_tui.domain.conversation import Message
 from cockpit_tui.domain.errors import ContextOverflow
@@ -23,6 +24,10 @@ class Window:
         self._messages = messages
         self._characters = message_characters(messages)
         self._target: int | None = None
+        self._task: Message | None = None
+        """The first message, as it was before the first fresh start."""
+        self._said: tuple[str, ...] = ()
+        """What the user said after it, up to the last fresh start."""
 
     @property
     def tokens(self) -> int:
@@ -33,11 +38,33 @@ class Window:
         self._characters += message_characters((message,))
         self._target = None
 
-    def fit(self, profile: ModelProfile) -> None:
-        """Shorten once the messages fill too much of `profile`'s window."""
-        room = max(profile.context_tokens - _RESERVED_TOKENS, profile.context_tokens // 2)
+    def fit(self, profile: ModelProfile) -> bool:
+        """Shorten once the messages fill too much of `profile`'s window; False: they still do."""
+        room = _room(profile)
         if self.tokens > room * _FULL:
             self._shorten(int(room * _AFTER))
+        return self.tokens <= room * _FULL
+
+    def is_worth_a_fresh_start(self, profile: ModelProfile) -> bool:
+        """Whether what must stay anyway, the user's words, and a hand-over fill less than now."""
+        if not self._messages:
+            return False
+        words = sum(map(len, self._instructions())) + message_characters((self._first(),))
+        return (-(-words // CHARACTERS_PER_TOKEN) + MAX_HANDOVER_TOKENS
+                <= min(_room(profile) * _FULL, self.tokens))
+
+    def start_afresh(self, handover: str) -> None:
+        """Nothing stays but the user's words and the hand-over."""
+        task, said = self._first(), self._instructions()
+        self._task, self._said, self._target = task, said, None
+        self._messages[:] = fresh_start(task, handover, instructions=said)
+        self._characters = message_characters(self._messages)
+
+    def _first(self) -> Message:
+        return self._task or self._messages[0]
+
+    def _instructions(self) -> tuple[str, ...]:
+        return (*self._said, *later_instructions(self._messages))
 
     def shrink(self, profile: ModelProfile, why: str) -> None:
         """Shorten because the model said that it is too much; again without a message in between,
@@ -58,3 +85,6 @@ class Window:
         self._messages[:] = compact(tuple(self._messages), keep_tokens=target)
         self._characters = message_characters(self._messages)
 
+
+def _room(profile: ModelProfile) -> int:
+    return max(profile.context_tokens - _RESERVED_TOKENS, profile.context_tokens // 2)

@@ -3,13 +3,16 @@ from that in an empty context."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from cockpit_tui.context.rounds import CHARACTERS_PER_TOKEN, take_apart
 from cockpit_tui.domain.conversation import Message, TextBlock
 from cockpit_tui.domain.fences import fence
+from cockpit_tui.domain.sanitize import clip
 
 HANDOVER_SECTIONS = ("Done", "Decisions", "Open", "Next", "Files")
+MAX_HANDOVER_TOKENS = 1_500
+"""What a hand-over is cut to; 600 words are asked for."""
 
 
 def handover_request() -> str:
@@ -26,31 +29,17 @@ def handover_request() -> str:
         "State only what you saw. Do not guess.")
 
 
-def fresh_start(task: Message, handover: str, *, instructions: Sequence[str] = (),
-                open_files: Mapping[str, str] | None = None,
-                keep_tokens: int) -> tuple[Message, ...]:
-    """The new conversation: the task's message unchanged but for a tail: what was said since,
-    the hand-over, and open files (path → text as it is now) as far as `keep_tokens` goes.
+def fresh_start(task: Message, handover: str, *,
+                instructions: Sequence[str] = ()) -> tuple[Message, ...]:
+    """The new conversation: the task's message, and after it what was said since and the hand-over.
 
-    `instructions` are the user's later words (failed proofs, comments), oldest first. A file that
-    does not fit is named, so that it can be read.
+    `instructions` are the user's later words (failed proofs, comments), oldest first.
     """
     parts = [f"# Said since\n{words}" for words in instructions]
+    words = clip(handover, MAX_HANDOVER_TOKENS * CHARACTERS_PER_TOKEN)
     parts.append("# Hand-over\nYou worked on this before and wrote this down; your changes are in "
-                 f"the worktree. Check what matters before you build on it.\n"
-                 f"{fence('hand-over', handover)}")
-    used = len(task.text) + sum(map(len, parts))
-    left = keep_tokens * CHARACTERS_PER_TOKEN - used
-    unshown = []
-    for path, text in (open_files or {}).items():
-        block = f"# {path} as it is now\n{fence('file', text)}"
-        if len(block) <= left:
-            parts.append(block)
-            left -= len(block)
-        else:
-            unshown.append(path)
-    if unshown:
-        parts.append("# Read these before you use them\n" + "\n".join(unshown))
+                 "the worktree. Read the files it names before you use them, and check what "
+                 f"matters before you build on it.\n{fence('hand-over', words)}")
     return (Message(speaker=task.speaker,
                     blocks=(*task.blocks, TextBlock(text="\n\n".join(parts)))),)
 

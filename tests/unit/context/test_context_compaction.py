@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit_tui.context.compaction import compact
-from cockpit_tui.context.handover import fresh_start, handover_request, later_instructions
+from cockpit_tui.context.handover import (
+    HANDOVER_SECTIONS,
+    MAX_HANDOVER_TOKENS,
+    fresh_start,
+    handover_request,
+    later_instructions,
+)
 from cockpit_tui.context.rounds import GO_ON, message_tokens
 from cockpit_tui.domain.conversation import (
     Message,
@@ -173,20 +179,18 @@ def test_what_cannot_be_shortened_says_so_by_its_size() -> None:
     assert message_tokens(messages) > 1_000
 
 
-def test_a_fresh_start_holds_task_words_handover_and_the_files_that_fit() -> None:
+def test_a_fresh_start_holds_task_words_and_handover() -> None:
     messages = (user("# Task"), *a_round(1, run(1), "ok"), answer(TextBlock(text="Done.")),
                 user("This failed: make test"))
     said = later_instructions(messages)
-    fresh = fresh_start(messages[0], "## Done\nall", instructions=said, keep_tokens=200,
-                        open_files={"a.py": "print()", "big.py": "x" * 5_000})
+    [fresh] = fresh_start(messages[0], "## Done\nall", instructions=said)
 
     assert said == ("This failed: make test",)
-    assert len(fresh) == 1
-    assert fresh[0].text == (
+    assert fresh.text == (
         "# Task\n# Said since\nThis failed: make test\n\n# Hand-over\nYou worked on this before "
-        "and wrote this down; your changes are in the worktree. Check what matters before you "
-        "build on it.\n```hand-over\n## Done\nall\n```\n\n# a.py as it is now\n```file\nprint()\n"
-        "```\n\n# Read these before you use them\nbig.py")
-    assert message_tokens(fresh) <= 200
-    assert all(f"## {name}" in handover_request()
-               for name in ("Done", "Decisions", "Open", "Next", "Files"))
+        "and wrote this down; your changes are in the worktree. Read the files it names before you "
+        "use them, and check what matters before you build on it.\n"
+        "```hand-over\n## Done\nall\n```")
+    [flooded] = fresh_start(messages[0], "x" * 1_000_000)
+    assert message_tokens((flooded,)) < MAX_HANDOVER_TOKENS + 100
+    assert all(f"## {name}" in handover_request() for name in HANDOVER_SECTIONS)
