@@ -40,10 +40,11 @@ from cockpit_tui.domain.policy import Policy
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.spending import DaySpending, PriceOf, UsageBy, UsageReport
 from cockpit_tui.domain.view import JobView
-from cockpit_tui.engine import intake, queries, usage_queries
+from cockpit_tui.engine import estimates, intake, queries, usage_queries
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.bus import Bus
+from cockpit_tui.engine.estimates import Variance
 from cockpit_tui.engine.models import (
     AskPassphrase,
     LazyModels,
@@ -101,6 +102,7 @@ class Engine:
         match command:
             case SubmitJob():
                 self.runs.refuse_unusable_models(command.request)
+                self.runs.models().begin_to_warm(command.request)
                 job = await intake.submit(self.database, self.paths, command, self.clock(),
                                           self.new_id)
                 await self.runs.start(job.id)
@@ -188,6 +190,10 @@ class Engine:
         """What was spent, over the last `days` of the person's, today included; with `price_of`,
         against the same calls at that price."""
         return await usage_queries.report(self.database, self.clock(), by, days, price_of)
+
+    async def variances(self, job_id: JobId) -> tuple[Variance, ...]:
+        """What the job's ended tasks took beside what was estimated, in plan order."""
+        return await estimates.variances(self.database, job_id)
 
     async def usage_today(self) -> DaySpending:
         return await usage_queries.today(self.database, self.clock())

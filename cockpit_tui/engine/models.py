@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.model import ModelProfile
+from cockpit_tui.providers.base import WarmProvider
 
 if TYPE_CHECKING:
     from cockpit_tui.config.redaction import Redactor
+    from cockpit_tui.domain.job import JobRequest
     from cockpit_tui.engine.routing import Router
     from cockpit_tui.providers.pool import ModelPool
     from cockpit_tui.providers.recording import RecordingFile
     from cockpit_tui.providers.registry import ProviderSource
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +30,7 @@ class Models:
     pool: ModelPool
     router: Router
     recording: RecordingFile | None = None
+    _warming: set[asyncio.Task[None]] = field(default_factory=set)
 
     @classmethod
     def single(cls, source: ProviderSource) -> Models:
@@ -36,6 +44,38 @@ class Models:
     def is_ai(self, profile: ModelProfile) -> bool:
         """False for rules and recordings, whose work costs nothing."""
         return self.pool.provider_of(profile).is_ai
+
+
+    def begin_to_warm(self, request: JobRequest) -> None:
+        """In the background, make the job's first model ready: its SDK, client and prices."""
+        warming = asyncio.create_task(self._warm(request), name="warm the models")
+        self._warming.add(warming)
+        warming.add_done_callback(self._warming.discard)
+
+    async def close(self) -> None:
+        for warming in list(self._warming):
+            warming.cancel()
+        await asyncio.gather(*self._warming, return_exceptions=True)
+        await self.pool.close()
+        if self.recording is not None:
+            self.recording.close()
+
+    async def _warm(self, request: JobRequest) -> None:
+        # An SDK is a thousand modules of classes that stay: looking for garbage among them again
+        # and again would take a quarter of the import's time.
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            profile = self.router.lead(request).first
+            provider = self.pool.provider_of(profile)
+            if isinstance(provider, WarmProvider):
+                await provider.warm()
+            await self.pool.warm(profile)
+        except Exception as error:  # whatever it is, the first request meets it again and tells
+            log.info("The model was not made ready ahead of its first request: %s", error)
+        finally:
+            if was_enabled:
+                gc.enable()
 
 
 MakeModels = Callable[[], Models]
@@ -58,9 +98,7 @@ class LazyModels:
 
     async def close(self) -> None:
         if self._made is not None:
-            await self._made.pool.close()
-            if self._made.recording is not None:
-                self._made.recording.close()
+            await self._made.close()
 
 
 def models_of_settings(paths: Paths, redactor: Redactor, record: Path | None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest
 
@@ -31,4 +31,13 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Give up sockets and the like; called once."""
+        ...
+
+
+@runtime_checkable
+class WarmProvider(Protocol):
+    """A provider with something to do ahead of its first request."""
+
+    async def warm(self) -> None:
+        """Import the SDK and make the client, in a thread; twice is harmless."""
         ...

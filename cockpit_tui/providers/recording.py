@@ -23,7 +23,7 @@ from cockpit_tui.domain.codec import adapter
 from cockpit_tui.domain.conversation import JsonObject, ModelReply, ModelRequest
 from cockpit_tui.domain.errors import ProviderError
 from cockpit_tui.domain.model import ModelProfile
-from cockpit_tui.providers.base import Provider
+from cockpit_tui.providers.base import Provider, WarmProvider
 from cockpit_tui.providers.registry import ProviderSource
 
 log = logging.getLogger(__name__)
@@ -156,6 +156,11 @@ class RecordingProvider:
         reply = await self._provider.complete(request)
         await self._file.write(request, reply)
         return reply
+
+    async def warm(self) -> None:
+        """Make the provider ready."""
+        if isinstance(self._provider, WarmProvider):
+            await self._provider.warm()
 
     async def close(self) -> None:
         """Close the provider. The file is closed by whoever opened it."""
