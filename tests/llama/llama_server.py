@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,13 +37,14 @@ class LlamaServer:
         await self._until(lambda slots: not any(slots))
 
     async def _until(self, holds: Callable[[list[bool]], bool]) -> None:
-        async with asyncio.timeout(30):
-            while True:  # Each look takes the server a few milliseconds; nothing tells of itself.
+        async with asyncio.timeout(120):  # A batch of a prompt is worked on to its end.
+            while True:
                 if holds(await asyncio.to_thread(self._slots)):
                     return
 
     def _slots(self) -> list[bool]:
-        """Which slots are at work."""
+        """Which slots are at work. The server tells it only who asks, so the pace is ours."""
+        time.sleep(0.02)
         request = urllib.request.Request(f"{self.url}/slots",
                                          headers={"Authorization": f"Bearer {KEY}"})
         with urllib.request.urlopen(request, timeout=30) as answer:

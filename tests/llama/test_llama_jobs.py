@@ -5,7 +5,9 @@ The toy does not do the task, so nothing is said about that: what is told and ke
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 import subprocess
 from pathlib import Path
 
@@ -91,3 +93,27 @@ def test_a_whole_job_ends_in_a_state_that_is_true(cockpit: Cockpit) -> None:
     assert [event["seq"] for event in kept.events] == [event["seq"] for event in events]
     used = run(cockpit, "usage", "--json")
     assert f'"llama:{ALIAS}"' in json.dumps(used.events)
+
+
+async def test_an_interrupt_reaches_the_server_and_the_turn_is_asked_again(
+        cockpit: Cockpit, llama: LlamaServer) -> None:
+    await llama.until_idle()
+    before = llama.cancelled
+    long = "Write a file hello.txt. " + "It holds many words about harbours. " * 60
+    process = cockpit.start("agents", "spawn", "BackendDeveloper", long, "--approve", "all",
+                            "--land", "none", "--json")
+    try:
+        await llama.until_busy()
+        process.send_signal(signal.SIGINT)
+        out, err = await asyncio.to_thread(process.communicate, timeout=30)
+    finally:
+        process.kill()
+    await llama.until_idle()
+    assert llama.cancelled == before + 1
+    assert "Traceback" not in err, err
+    assert process.returncode == 130
+    assert "step:completed" not in [json.loads(line)["type"] for line in out.splitlines()]
+    *events, result = (await asyncio.to_thread(run, cockpit, "jobs", "resume", "--json")).events
+    turns = [event["data"] for event in events if event["type"] == "step:completed"]
+    assert [turn["reissued"] for turn in turns][:1] == [True]
+    assert result["status"] in ("completed", "failed")
