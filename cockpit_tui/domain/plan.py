@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from types import EllipsisType
 
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.fences import without_fences
@@ -135,12 +136,17 @@ def _refuse_cycle(tasks: Sequence[Task]) -> None:
         raise UsageError(f"These tasks wait for each other: {names}.")
 
 
-def edit_task(plan: Plan, task_id: TaskId, *, title: str | None = None,
-              role: str | None = None) -> Plan:
-    """The plan with one task's title or role changed."""
+def edit_task(plan: Plan, task_id: TaskId, *, title: str | None = None, role: str | None = None,
+              model: str | None = None,
+              budget_microusd: int | EllipsisType | None = ...) -> Plan:
+    """The plan with one task changed; what is left out stays. `model` empty: the router chooses;
+    `budget_microusd` None: only the job's budget holds."""
     task = plan.task(task_id)
     edited = replace(task, title=title if title is not None else task.title,
-                     role=role if role is not None else task.role)
+                     role=role if role is not None else task.role,
+                     model=model if model is not None else task.model,
+                     budget_microusd=task.budget_microusd if isinstance(
+                         budget_microusd, EllipsisType) else budget_microusd)
     return _map_tasks(plan, lambda t: edited if t.id == task_id else t)
 
 

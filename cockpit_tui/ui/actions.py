@@ -37,6 +37,7 @@ class Scope(StrEnum):
     DIFF = "diff"
     LOG = "log"
     FORM = "form"
+    MODEL = "model field"
     CONFIRM = "confirm"
 
 
@@ -247,8 +248,8 @@ ACTIONS: tuple[Action, ...] = (
        "reject_all", 40, _needs_approval),
     _a("plan.comment", "c", "comment", "A comment for the planner.", Scope.PLAN, "comment", 6,
        _needs_approval),
-    _a("plan.edit", "e", "edit task", "Change title and role.", Scope.PLAN, "edit", 4,
-       _needs_approval),
+    _a("plan.edit", "e", "edit task", "Change its title, role, model and budget.", Scope.PLAN,
+       "edit", 4, _needs_approval),
     _a("plan.move_down", "J", "move down", "Start this task later in its phase.", Scope.PLAN,
        "reorder(1)", 8, _needs_approval),
     _a("plan.move_up", "K", "move up", "Start this task earlier in its phase.", Scope.PLAN,
@@ -259,6 +260,11 @@ ACTIONS: tuple[Action, ...] = (
     _a("form.submit", "ctrl+r", "start", "Start from any field.", Scope.FORM, "submit", 0),
     _a("text.leave", "escape", "leave", "Leave; what you typed is kept as a draft.", Scope.FORM,
        "leave", 10),
+
+    _a("model.next", "down", "next model", "The next model with the typed words in its name.",
+       Scope.MODEL, "other_model(1)", 20),
+    _a("model.previous", "up", "previous model", "The model before.", Scope.MODEL,
+       "other_model(-1)"),
 
     _a("confirm.yes", "y", "yes", "Do it.", Scope.CONFIRM, "confirm", 0),
     _a("confirm.no", "n,escape,enter", "no", "Do not.", Scope.CONFIRM, "refuse", 1),

@@ -30,7 +30,7 @@ CONTEXTS: Mapping[str, tuple[Scope, ...]] = {
     "diff": (Scope.DIFF, Scope.LIST, Scope.DECIDE, Scope.HOME),
     "inbox": (Scope.LIST, Scope.PANE, Scope.DECIDE),
     "plan editor": (Scope.LIST, Scope.PANE, Scope.PLAN),
-    "form": (Scope.FORM,),
+    "form": (Scope.MODEL, Scope.FORM),
     "confirm": (Scope.CONFIRM,),
 }
 """Which scopes a key press can meet, innermost first. Global stands behind all but the sheets."""

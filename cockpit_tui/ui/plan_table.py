@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.plan import Plan, Task
+from cockpit_tui.presentation.spending import short_model
 from cockpit_tui.presentation.time import money, tokens
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign, plain
 from cockpit_tui.ui.plan_rows import about, short_role, task_key
@@ -31,8 +32,9 @@ def plan_table(plan: Plan, *, original: Plan) -> list[Row]:
 def _task_row(plan: Plan, task: Task, *, edited: bool) -> Row:
     after = " ".join(plan.number(d) for d in task.depends_on)
     mark: tuple[Part, ...] = (("* ", Ink.MARK),) if edited else ()
+    own = f"/{foreign(short_model(task.model))}" if task.model else ""
     figures: tuple[Part, ...] = (
-        (f"{short_role(task.role)} ", Ink.MUTED),
+        (short_role(task.role), Ink.MUTED), (f"{own} ", Ink.MARK),
         (f"{about(task.estimate.minutes):>5} ", Ink.MUTED),
         (f"{money(task.estimate.cost_microusd):>6} ", Ink.MUTED),
         (f"{after or '-':<8}", Ink.MUTED))
@@ -63,6 +65,9 @@ def _task_lines(plan: Plan, task: Task) -> tuple[Line, ...]:
               _fact("Estimate", f"{about(task.estimate.minutes)}  "
                                 f"{money(task.estimate.cost_microusd)}  "
                                 f"{tokens(task.estimate.tokens)} tokens")]
+    lines.append(_fact("Model", foreign(task.model) or "the router chooses"))
+    lines.append(_fact("Budget", "the job's" if task.budget_microusd is None
+                       else money(task.budget_microusd)))
     followers = [plan.number(t.id) for t in plan.tasks() if task.id in t.depends_on]
     if followers:
         lines.append(_fact("Holds up", " ".join(followers)))

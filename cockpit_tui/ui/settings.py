@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cockpit_tui.domain.job import JobRequest
+from cockpit_tui.presentation.model_words import ModelBook, load_model_book
 
 
 def utc_now() -> datetime:
@@ -22,6 +23,8 @@ class UiSettings:
     """`auto`, `unicode` or `ascii`."""
     defaults: Callable[[], JobRequest] = lambda: JobRequest(text="-")
     """What a new request starts from: the configured model, mode, gates and limits."""
+    models: Callable[[], ModelBook] = load_model_book
+    """The catalogue and which of it can be asked; blocking, so it is called in a thread."""
     keymap: Mapping[str, str] = field(default_factory=dict)
     """Action id → keys (`f5`, `ctrl+t,f6`, `g x`). Unknown ids and clashes are said, not fatal."""
     animation: str = "none"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from support import scenes
+from support.cockpit_app import Cockpit
+from textual.widgets import Static
 
 from cockpit_tui.domain.approval import Answer, Decision
 from cockpit_tui.domain.command import AnswerApproval, SubmitJob
@@ -16,9 +18,14 @@ from cockpit_tui.ui.screens.plan import PlanScreen
 from cockpit_tui.ui.screens.request import RequestScreen
 
 
+def _note(cockpit: Cockpit) -> str:
+    """What stands under the model's name."""
+    return str(cockpit.app.screen.query_one("#model-note", Static).content)
+
+
 async def test_a_request_with_mode_gates_and_limits(open_cockpit) -> None:
     async with open_cockpit(scenes.empty()) as cockpit:
-        await cockpit.press("n", *"Add CI", "tab", "right", "tab", "right", "space", "tab", "tab")
+        await cockpit.press("n", *"Add CI", "tab", "tab", "right", "tab", "right", "space", "tab")
         await cockpit.press("backspace", "2", "tab", *["backspace"] * 5, *"3.50", "ctrl+r")
         assert cockpit.engine.sent == [SubmitJob(
             repository=scenes.API.path,
@@ -45,7 +52,7 @@ async def test_an_edited_plan_is_approved_as_edited(open_cockpit) -> None:
         await cockpit.press("enter")
         assert isinstance(cockpit.app.screen, PlanScreen)
         # Title of 1.1, then 2.1 one down, then 3.3 away; one delete too many is taken back.
-        await cockpit.press("j", "e", *"Settings", "enter", "enter")
+        await cockpit.press("j", "e", *"Settings", *["enter"] * 4)
         await cockpit.press("j", "j", "j", "J", "G", "D", "D", "u", "a")
         edited = edit_task(scenes.plan(), TaskId("T11"), title="Settings")
         edited = delete_task(move_task(edited, TaskId("T21"), 1), TaskId("T33"))
@@ -83,3 +90,60 @@ async def test_a_plan_that_waits_for_nobody_can_only_be_read(open_cockpit) -> No
         assert "Nothing waits for an answer here." in cockpit.screen_text
         assert cockpit.engine.sent == []
         assert replace(scenes.plan()) == cockpit.app.screen._draft.plan
+
+
+async def test_a_task_gets_a_model_and_a_budget_of_its_own(open_cockpit) -> None:
+    async with open_cockpit(scenes.waiting_plan()) as cockpit:
+        await cockpit.press("enter", "j", "e", "enter", "enter", *"haiku", "enter", *"2.5",
+                            "enter")
+        assert "backend/claude-haiku-4-5" in cockpit.screen_text
+        await cockpit.press("a")
+        assert [c.answer.plan for c in cockpit.engine.sent] == [edit_task(
+            scenes.plan(), TaskId("T11"), model="anthropic:claude-haiku-4-5",
+            budget_microusd=2_500_000)]
+
+
+async def test_a_task_takes_no_model_that_nobody_knows(open_cockpit) -> None:
+    async with open_cockpit(scenes.waiting_plan()) as cockpit:
+        await cockpit.press("enter", "j", "e", "enter", "enter", *"nobody", "enter", "enter")
+        assert "There is no model 'nobody'." in cockpit.screen_text
+        assert cockpit.app.screen._draft.edits == 0
+
+
+async def test_the_form_completes_a_model_and_sends_its_full_name(open_cockpit) -> None:
+    async with open_cockpit(scenes.empty()) as cockpit:
+        await cockpit.press("n", *"Add CI", "tab", *["backspace"] * 13, *"claude")
+        assert "↓ takes anthropic:claude-sonnet-4-5 and 1 more" in cockpit.screen_text
+        await cockpit.press("down", "down")
+        assert _note(cockpit) == (
+            "small, 200k tokens at once, Anthropic, key in ANTHROPIC_API_KEY.")
+        await cockpit.press("up", *["backspace"] * 27, *"sonnet", "ctrl+r")
+        assert [c.request.model for c in cockpit.engine.sent] == ["anthropic:claude-sonnet-4-5"]
+
+
+async def test_the_form_says_what_stands_in_a_models_way(open_cockpit) -> None:
+    async with open_cockpit(scenes.empty()) as cockpit:
+        await cockpit.press("n", *"Add CI", "tab")
+        assert "Rules, not AI: no model is asked" in _note(cockpit)
+        for name, said in (("openai:gpt-5", "No key for OpenAI: cockpit keys set openai"),
+                           ("anthropic:claude-2", "was retired on 2026-01-05"),
+                           ("anthropic:new", "its price is unknown"),
+                           ("ollama:qwen3:8b", "no bill; ollama serve starts it")):
+            cockpit.app.screen.model.value = name
+            await cockpit.settle()
+            assert said in _note(cockpit)
+        cockpit.app.screen.model.value = "nobody"
+        await cockpit.press("ctrl+r")
+        assert "There is no model 'nobody'." in cockpit.screen_text
+        assert cockpit.engine.sent == []
+
+
+async def test_each_mode_says_what_it_does(open_cockpit) -> None:
+    async with open_cockpit(scenes.empty()) as cockpit:
+        await cockpit.press("n", "tab")
+        assert "the rules do the same in every mode" in cockpit.screen_text
+        cockpit.app.screen.model.value = "haiku"
+        await cockpit.press("tab", "left")
+        assert "each task gets the least costly model that may do" in cockpit.screen_text
+        await cockpit.press("left")
+        assert "the strongest model for everything, whatever it costs" in cockpit.screen_text

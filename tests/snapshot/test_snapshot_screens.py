@@ -48,6 +48,8 @@ PICTURES = (
     Picture("home-ascii", scenes.waiting_diff, settings={"glyphs": "ascii"}),
     Picture("home-tiny", scenes.waiting_diff, sizes=((60, 16), (50, 12))),
     Picture("request", scenes.empty, ("n", *"Add tests")),
+    Picture("request-model", scenes.empty, ("n", *"Add tests", "tab", *["backspace"] * 13,
+                                            *"openai:gpt-5")),
     Picture("plan", scenes.waiting_plan, ("g", "p", *"jjjj", "J", "k", "D")),
     Picture("plan-edit", scenes.waiting_plan, ("g", "p", "j", "enter")),
     Picture("comment", scenes.waiting_diff, ("j", "j", "c", *"Why?")),

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from support.fake_engine import FakeEngine
+from support.model_books import model_book
 from support.scenes import API, NOW, Scene
 from textual.pilot import Pilot
 
@@ -40,6 +41,9 @@ class Cockpit:
         """Until the bridge has nothing more to deliver and everything is painted."""
         while self.app.return_code is None and not self.app.key_order.is_idle:
             await self.pilot.pause()
+        for worker in list(self.app.workers):
+            if worker.group == "models":
+                await worker.wait()
         for _ in range(4):
             await self.pilot.pause()
 
@@ -57,8 +61,8 @@ async def opened(scene: Scene, *, size: tuple[int, int] = (120, 36), is_read_onl
     """The whole app, started in the first repository of the scene."""
     engine = FakeEngine(scene, is_read_only=is_read_only)
     seconds = [1_000.0]
-    chosen = UiSettings(clock=lambda: NOW, monotonic=lambda: seconds[0],
-                        repaint_seconds=0.0, **{"glyphs": "unicode", **settings})
+    chosen = UiSettings(clock=lambda: NOW, monotonic=lambda: seconds[0], repaint_seconds=0.0,
+                        **{"glyphs": "unicode", "models": model_book, **settings})
     app = CockpitApp(engine, API.path, chosen)
     async with app.run_test(size=size, notifications=True) as pilot:
         cockpit = Cockpit(app, engine, pilot, seconds)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from textual import getters, on
+from textual import getters, on, work
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
 from cockpit_tui.domain.approval import Approval
-from cockpit_tui.domain.errors import CockpitError, UsageError
+from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.ids import JobId, TaskId
-from cockpit_tui.domain.plan import Plan, delete_task, edit_task, move_task
+from cockpit_tui.domain.plan import Plan, delete_task, move_task
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.roles import ROLE_NAMES
 from cockpit_tui.domain.view import JobView
 from cockpit_tui.presentation.glyphs import GlyphSet
+from cockpit_tui.presentation.model_words import ModelBook
 from cockpit_tui.presentation.time import money
 from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
 from cockpit_tui.ui.drafts import PlanDraft
@@ -28,6 +30,7 @@ from cockpit_tui.ui.screens.deciding import DecidingScreen
 from cockpit_tui.ui.screens.sheets import FieldsSheet, TextSheet
 from cockpit_tui.ui.settings import UiSettings
 from cockpit_tui.ui.snapshot import Snapshot
+from cockpit_tui.ui.task_fields import TASK_LABELS, read_task_fields, task_fields
 from cockpit_tui.ui.widgets.pane import Pane
 from cockpit_tui.ui.widgets.row_list import RowList
 from cockpit_tui.ui.widgets.text_page import TextPage
@@ -49,6 +52,7 @@ class PlanScreen(DecidingScreen):
         self._job_id = job_id
         self._drafts = drafts
         self._draft: PlanDraft | None = None
+        self._book: ModelBook | None = None
 
     def body(self) -> Iterable[Widget]:
         with Horizontal(id="plan-body"):
@@ -60,6 +64,11 @@ class PlanScreen(DecidingScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self.table.focus()
+        self._read_models()
+
+    @work(exit_on_error=False, group="models")
+    async def _read_models(self) -> None:
+        self._book = await asyncio.to_thread(self.settings.models)
 
     @property
     def view(self) -> JobView | None:
@@ -178,16 +187,17 @@ class PlanScreen(DecidingScreen):
 
         def given(fields: dict[str, str] | None) -> None:
             self.arming.reshow()
-            if fields is not None and fields["role"] not in roles:
-                self.say_error(UsageError(f"There is no role {foreign(fields['role'])!r}.",
-                                          hint=f"Roles: {', '.join(map(foreign, roles))}."))
-            elif fields is not None:
-                self._apply(lambda plan, task: edit_task(plan, task, title=fields["title"],
-                                                         role=fields["role"]))
+            if fields is not None:
+                try:
+                    change = read_task_fields(fields, task, roles, self._book)
+                except CockpitError as error:
+                    self.say_error(error)
+                else:
+                    self._apply(change)
 
         self.app.push_screen(
-            FieldsSheet(f"Task {draft.plan.number(task_id)}",
-                        {"title": task.title, "role": task.role},
+            FieldsSheet(f"Task {draft.plan.number(task_id)}", task_fields(task),
+                        labels=TASK_LABELS, book=self._book,
                         hint=f"Roles: {', '.join(roles)}"),
             given)
 

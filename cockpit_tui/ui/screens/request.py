@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
-from textual import getters, on
+from textual import getters, on, work
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Input, Label, TextArea
+from textual.widgets import Input, Label, Static, TextArea
 
 from cockpit_tui.domain.command import SubmitJob
 from cockpit_tui.domain.errors import CockpitError, UsageError
-from cockpit_tui.domain.job import Job, Mode
+from cockpit_tui.domain.job import Job, JobRequest, Mode
 from cockpit_tui.domain.project import Project
 from cockpit_tui.presentation.glyphs import GlyphSet
+from cockpit_tui.presentation.model_words import MODE_WORDS
+from cockpit_tui.presentation.spending import is_rules
 from cockpit_tui.ui.actions import Scope, bindings
-from cockpit_tui.ui.lines import Ink, Line, foreign, plain
+from cockpit_tui.ui.keymap import key_label
+from cockpit_tui.ui.lines import Ink, Line, Part, assemble, foreign, plain
 from cockpit_tui.ui.request_draft import APPROVALS, RequestDraft
 from cockpit_tui.ui.request_examples import EXAMPLE_REQUESTS
 from cockpit_tui.ui.requests import CommandWanted
@@ -25,6 +30,7 @@ from cockpit_tui.ui.screens.base import CockpitScreen
 from cockpit_tui.ui.settings import UiSettings
 from cockpit_tui.ui.snapshot import Snapshot
 from cockpit_tui.ui.widgets.choices import Choice, Ticks
+from cockpit_tui.ui.widgets.model_field import ModelField
 from cockpit_tui.ui.widgets.pane import Pane
 from cockpit_tui.ui.widgets.text_page import TextPage
 
@@ -36,6 +42,7 @@ class RequestScreen(CockpitScreen):
 
     goal = getters.query_one("#goal", TextArea)
     mode = getters.query_one(Choice)
+    model = getters.query_one(ModelField)
     approvals = getters.query_one(Ticks)
     outlook = getters.query_one("#outlook", TextPage)
 
@@ -60,11 +67,13 @@ class RequestScreen(CockpitScreen):
                 yield Label("What should be done?")
                 yield TextArea(draft.text, id="goal", show_line_numbers=False, compact=True,
                                tab_behavior="focus")
+                yield from self._row("Lead model", ModelField(draft.model, id="model"))
+                yield Static(id="model-note", classes="form-note", markup=False)
                 yield from self._row("Mode", Choice(
                     [mode.value for mode in Mode], draft.mode,
                     mark="•" if self.glyphs.name == "unicode" else "*"))
+                yield Static(id="mode-note", classes="form-note", markup=False)
                 yield from self._row("You approve", Ticks(tuple(APPROVALS), tuple(draft.approvals)))
-                yield from self._row("Model", Input(draft.model, id="model", compact=True))
                 yield from self._row("Agents", Input(draft.agents, id="agents", compact=True))
                 yield from self._row("Budget $", Input(draft.budget, id="budget", compact=True,
                                                        placeholder="no limit"))
@@ -84,6 +93,31 @@ class RequestScreen(CockpitScreen):
         self.goal.focus()
         self.goal.move_cursor(self.goal.document.end)
         self.say("ctrl+r starts from any field; Esc keeps what you typed as a draft.")
+        self._show_notes()
+        self._read_models()
+
+    @work(exit_on_error=False, group="models")
+    async def _read_models(self) -> None:
+        self.model.book = await asyncio.to_thread(self.settings.models)
+        self._show_notes()
+
+    def _show_notes(self) -> None:
+        """Under mode and model: what they do, and what stands in the way."""
+        mode = MODE_WORDS[Mode(self.mode.value)]
+        if is_rules(self.model.value.strip()):
+            mode = "the rules do the same in every mode"
+        self.query_one("#mode-note", Static).update(assemble(((mode, Ink.MUTED),)))
+        self.query_one("#model-note", Static).update(assemble((self._model_note(),)))
+
+    def _model_note(self) -> Part:
+        book, name = self.model.book, self.model.value
+        if book is None:
+            return "", Ink.MUTED
+        note, choices = book.note(name), self.model.choices
+        if not note.full_name and name.strip() and choices:
+            more = f" and {len(choices) - 1} more" if len(choices) > 1 else ""
+            return f"{key_label('down')} takes {foreign(choices[0])}{more}", Ink.NOTICE
+        return foreign(note.text), Ink.NOTICE if note.is_trouble else Ink.MUTED
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         super().show_snapshot(snapshot)
@@ -106,8 +140,8 @@ class RequestScreen(CockpitScreen):
                             f"{foreign(state.branch) or 'HEAD'}@{state.head[:8]} without them.",
                             Ink.NOTICE), Line()]
         lines.append(plain("Your working copy is not touched.", Ink.MUTED))
-        if self.query_one("#model", Input).value.strip().startswith("offline:"):
-            lines += [Line(), plain("Without a model, the offline rules understand", Ink.MUTED),
+        if is_rules(self.model.value.strip()):
+            lines += [Line(), plain("Rules, not AI. They understand", Ink.NOTICE),
                       *(plain(f"  {example}", Ink.MUTED) for example in EXAMPLE_REQUESTS)]
         self.outlook.set_lines(lines)
 
@@ -116,8 +150,10 @@ class RequestScreen(CockpitScreen):
         self._show_outlook()
 
     @on(Input.Changed, "#model")
+    @on(Choice.Changed)
     def _model_changed(self) -> None:
         self._show_outlook()
+        self._show_notes()
 
     def _keep(self) -> RequestDraft:
         draft = self._draft
@@ -134,13 +170,23 @@ class RequestScreen(CockpitScreen):
             self.goal.focus()
             return
         try:
-            request = self._keep().to_request()
+            request = self._with_model(self._keep().to_request())
         except CockpitError as error:
             self.say_error(error)
             return
         self.post_message(CommandWanted(
             SubmitJob(repository=self._project.path, request=request),
             "The job has started: it reviews first and changes nothing."))
+
+    def _with_model(self, request: JobRequest) -> JobRequest:
+        """With the model's full name. Raises UsageError for a name that means nothing."""
+        if self.model.book is None:
+            return request
+        note = self.model.book.note(request.model)
+        if not note.full_name:
+            self.model.focus()
+            raise UsageError(note.text)
+        return replace(request, model=note.full_name)
 
     async def action_leave(self) -> None:
         if self.hint.has_error:

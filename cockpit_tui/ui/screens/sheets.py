@@ -14,10 +14,12 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static, TextArea
 
+from cockpit_tui.presentation.model_words import ModelBook
 from cockpit_tui.ui.actions import Scope, bindings
 from cockpit_tui.ui.arming import Arming
 from cockpit_tui.ui.lines import Ink, Line, assemble, plain, wrap
 from cockpit_tui.ui.subject import lines_of
+from cockpit_tui.ui.widgets.model_field import ModelField
 
 WIDTH = 64
 
@@ -137,8 +139,10 @@ class FieldsSheet(ModalScreen[dict[str, str] | None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORM)  # type: ignore[assignment]
 
     def __init__(self, title: str, fields: dict[str, str], *, hint: str = "", intro: str = "",
-                 labels: Mapping[str, str] | None = None, enter: str = "save") -> None:
-        """`labels` says what stands over a field, else its name; `enter` what Enter does."""
+                 labels: Mapping[str, str] | None = None, enter: str = "save",
+                 book: ModelBook | None = None) -> None:
+        """`labels` says what stands over a field, else its name; `enter` what Enter does; `book`
+        completes the field `model`."""
         super().__init__()
         self._title = title
         self._fields = fields
@@ -146,6 +150,7 @@ class FieldsSheet(ModalScreen[dict[str, str] | None]):
         self._intro = intro
         self._labels = labels or {}
         self._enter = enter
+        self._book = book
 
     def compose(self) -> ComposeResult:
         with Sheet(classes="sheet"):
@@ -153,7 +158,12 @@ class FieldsSheet(ModalScreen[dict[str, str] | None]):
                          *(lines_of(self._intro) if self._intro else ())])
             for name, value in self._fields.items():
                 yield Label(self._labels.get(name, name), markup=False)
-                yield Input(value, id=f"field-{name}", compact=True)
+                if name == "model":
+                    field = ModelField(value, id=f"field-{name}")
+                    field.book = self._book
+                    yield field
+                else:
+                    yield Input(value, id=f"field-{name}", compact=True)
             if self._hint:
                 yield _text([plain(self._hint, Ink.MUTED)])
             yield Static(assemble((("Enter", Ink.KEY), (f" {self._enter}   ", Ink.PLAIN),
