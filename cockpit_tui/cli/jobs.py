@@ -64,7 +64,7 @@ def show(job: JobName, /, *, json: Json = False) -> int:
         if json:
             print_json(as_json(view))
         else:
-            print_lines(job_lines(view, now=utc_now()))
+            print_lines(job_lines(view, await engine.variances(found.id), now=utc_now()))
         return 0
 
     return _reading(job, work)
@@ -195,9 +195,9 @@ def report(job: JobName, /) -> int:
     """A job as Markdown: request, review, plan, proofs, changes, commits, cost."""
     async def work(engine: Engine, found: Job) -> int:
         view = await engine.job_view(found.id)
-        commits, patch = await asyncio.gather(engine.job_commits(found.id),
-                                              engine.job_diff(found.id))
-        print_lines(report_markdown(view, commits, patch))
+        commits, patch, variances = await asyncio.gather(
+            engine.job_commits(found.id), engine.job_diff(found.id), engine.variances(found.id))
+        print_lines(report_markdown(view, commits, patch, variances))
         return 0
 
     return _reading(job, work)

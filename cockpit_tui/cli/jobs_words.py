@@ -13,10 +13,12 @@ from cockpit_tui.domain.ids import ProjectId
 from cockpit_tui.domain.job import Job, WaitingOn
 from cockpit_tui.domain.sanitize import sanitize, sanitize_line
 from cockpit_tui.domain.task import Proof, TaskRecord
-from cockpit_tui.domain.usage import format_microusd
+from cockpit_tui.domain.usage import exact_microusd, format_microusd
 from cockpit_tui.domain.view import JobView
+from cockpit_tui.engine.estimates import Variance
 from cockpit_tui.gitops.history import CommitRecord
-from cockpit_tui.presentation.time import duration, when
+from cockpit_tui.presentation.spending import variance as share_off
+from cockpit_tui.presentation.time import duration, tokens, when
 
 
 def job_rows(jobs: Sequence[Job], project_names: Mapping[ProjectId, str], *,
@@ -40,7 +42,7 @@ def job_wire(job: Job, project_name: str) -> dict[str, Any]:
     return {**wire, "title": job.title, "project": project_name}
 
 
-def job_lines(view: JobView, *, now: datetime) -> list[str]:
+def job_lines(view: JobView, variances: Sequence[Variance], *, now: datetime) -> list[str]:
     """Status, plan and tasks, what waits and what to type next."""
     job = view.job
     has_landed = job.head_commit != job.base_commit
@@ -58,11 +60,14 @@ def job_lines(view: JobView, *, now: datetime) -> list[str]:
         lines += ["", *plan_lines(view.plan)]
     if view.tasks:
         lines += ["", "Tasks"]
+    took = {variance.task_id: variance_words(variance) for variance in variances}
     for record in view.tasks:
         lines.append(f"  {record.number:<4} {record.status.value:<18} "
                      f"{sanitize_line(record.title)}")
         if record.reason:
             lines.append(f"       {sanitize_line(record.reason)}")
+        if record.id in took:
+            lines.append(f"       {took[record.id]}")
         lines += [f"       {proof_words(proof)}" for proof in record.proofs]
     for approval in view.pending if not job.status.is_final else ():
         lines += ["", f"◆ {sanitize_line(approval.question.title)} "
@@ -77,6 +82,33 @@ def _took(job: Job) -> str:
     return duration((job.finished_at - job.started_at).total_seconds())
 
 
+def variance_words(variance: Variance) -> str:
+    """`4m12s of ~5 min (-16%), 12k of ~10k tokens (+20%), $0.31 of ~$0.50 (-38%)`."""
+    return ", ".join(part for part in variance_parts(variance) if part)
+
+
+def variance_parts(variance: Variance) -> tuple[str, str, str]:
+    """Time, tokens and cost, each with its estimate where there is one; no tokens are nothing."""
+    planned, actual = variance.estimate, variance.actual
+    time = duration(actual.minutes * 60)
+    if planned.minutes:
+        time += f" of ~{planned.minutes:.0f} min{_off(actual.minutes, planned.minutes)}"
+    used = ""
+    if actual.tokens:
+        of = f" of ~{tokens(planned.tokens)}" if planned.tokens else ""
+        used = f"{tokens(actual.tokens)}{of} tokens{_off(actual.tokens, planned.tokens)}"
+    cost = exact_microusd(actual.cost_microusd)
+    if planned.cost_microusd:
+        cost += (f" of ~{exact_microusd(planned.cost_microusd)}"
+                 f"{_off(actual.cost_microusd or 0, planned.cost_microusd)}")
+    return time, used, cost
+
+
+def _off(actual: float, planned: float) -> str:
+    off = share_off(actual, planned)
+    return f" ({off})" if off else ""
+
+
 def proof_words(proof: Proof) -> str:
     """`✓ pytest -q  (exit 0, 1.2 s)`; what did not run is never shown as passed."""
     if proof.exit_code is None:
@@ -86,7 +118,8 @@ def proof_words(proof: Proof) -> str:
             f"{proof.seconds:.1f} s, on {proof.commit[:10]})")
 
 
-def report_markdown(view: JobView, commits: Sequence[CommitRecord], patch: str) -> list[str]:
+def report_markdown(view: JobView, commits: Sequence[CommitRecord], patch: str,
+                    variances: Sequence[Variance]) -> list[str]:
     """The job for a pull request or an archive; sections without content are left out."""
     job = view.job
     lines = [f"# Job {job.number}: {_escaped(job.title)}", "", "## Request", "",
@@ -111,6 +144,11 @@ def report_markdown(view: JobView, commits: Sequence[CommitRecord], patch: str) 
         lines += ["", "## Tasks and proofs"]
         for record in view.tasks:
             lines += ["", *_task_section(record)]
+    if variances:
+        lines += ["", "## Estimated and actual", "", "| task | time | tokens | cost |",
+                  "|---|---|---|---|"]
+        lines += [f"| {v.number} {_escaped(v.title)} | {' | '.join(variance_parts(v))} |"
+                  for v in variances]
     lines += _changes(patch)
     if commits:
         lines += ["", "## Commits", "",

@@ -7,7 +7,7 @@ import textwrap
 from cockpit_tui.domain.plan import Plan
 from cockpit_tui.domain.review import CommandFact, Finding, Review
 from cockpit_tui.domain.sanitize import sanitize, sanitize_line
-from cockpit_tui.domain.usage import format_microusd
+from cockpit_tui.domain.usage import estimate_words
 
 WIDTH = 78
 
@@ -43,14 +43,16 @@ def plan_lines(plan: Plan) -> list[str]:
     """Phases and tasks with role, estimate, dependencies, paths and acceptance commands."""
     estimate = plan.estimate()
     lines = textwrap.wrap(sanitize_line(plan.summary), WIDTH)
-    lines += ["", f"Planned by {sanitize_line(plan.author)}, revision {plan.revision}: about "
-                  f"{estimate.minutes:.0f} min, {format_microusd(estimate.cost_microusd)}"]
+    lines += ["", f"Planned by {sanitize_line(plan.author)}, revision {plan.revision}: "
+                  f"{estimate_words(estimate.minutes, estimate.tokens, estimate.cost_microusd)}"]
     for index, phase in enumerate(plan.phases, 1):
         lines += ["", f"P{index} {sanitize_line(phase.title)}"]
         for task in phase.tasks:
             after = ", ".join(plan.number(needed) for needed in task.depends_on)
             lines.append(f"  {plan.number(task.id):<4} {sanitize_line(task.title)}")
-            lines.append(f"       {task.role}, ~{task.estimate.minutes:.0f} min"
+            guess = task.estimate
+            lines.append(f"       {task.role}, "
+                         + estimate_words(guess.minutes, guess.tokens, guess.cost_microusd)
                          + (f", after {after}" if after else ""))
             if task.owned_paths:
                 lines.append(f"       may write  {sanitize_line(', '.join(task.owned_paths))}")

@@ -36,6 +36,16 @@ def estimated_tokens(text: str) -> int:
     return -(-len(text) // 4)
 
 
+def estimate_words(minutes: float, tokens: int, cost_microusd: int | None) -> str:
+    """`~12 min, ~34,000 tokens, ~$0.40`; a cost that nobody knows is `?`, tokens are left out."""
+    parts = ["<1 min" if minutes < 1 else f"~{minutes:.0f} min"]
+    if tokens:
+        parts.append(f"~{tokens:,} tokens")
+    parts.append(f"~{exact_microusd(cost_microusd)}" if cost_microusd else
+                 exact_microusd(cost_microusd))
+    return ", ".join(parts)
+
+
 def exact_microusd(amount: int | None) -> str:
     """As `format_microusd`, and `$0.0042` where cents would say nothing."""
     if amount is not None and 0 < amount < MICROUSD_PER_USD // 100:

@@ -8,8 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import median
 
+from cockpit_tui.domain.errors import ProviderError, UsageError
 from cockpit_tui.domain.ids import JobId, TaskId
+from cockpit_tui.domain.job import JobRequest
+from cockpit_tui.domain.model import ModelProfile
 from cockpit_tui.domain.plan import Estimate, Plan, Task
+from cockpit_tui.engine.models import Models
 from cockpit_tui.storage import plans, tasks
 from cockpit_tui.storage.database import Database
 
@@ -18,7 +22,7 @@ ENOUGH = 5
 _NEWEST = 50
 
 CostOfTokens = Callable[[str, int], int | None]
-"""A model's name and a number of tokens to the most that they cost; None: unknown."""
+"""A model's name and a number of tokens to what they cost about; None: unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,52 @@ class Variance:
     title: str
     estimate: Estimate
     actual: Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimator:
+    """Estimates a job's plans by who will work at them."""
+
+    database: Database
+    models: Models
+    request: JobRequest
+
+    async def of(self, plan: Plan) -> Plan:
+        """`plan` with minutes, tokens and cost for every task; a cost that nobody knows is None."""
+        profiles = {task.id: self._worker(task) for task in plan.tasks()}
+        paid = {p.name: p for p in profiles.values() if p is not None and self._is_paid(p)}
+        planned = {(profile.name, task.estimate.tokens) for task in plan.tasks()
+                   if (profile := profiles[task.id]) is not None}
+        costs = {(name, tokens): await self.models.pool.typical_microusd(paid[name], tokens)
+                 if name in paid else 0 for name, tokens in planned}
+
+        def model_of(task: Task) -> str:
+            profile = profiles[task.id]
+            return profile.name if profile is not None else task.model
+
+        def priced(task: Task) -> Task:
+            # The planner cannot know: it sees neither the router nor prices.
+            is_free = profiles[task.id] is not None and model_of(task) not in paid
+            return replace(task, estimate=replace(task.estimate,
+                                                  cost_microusd=0 if is_free else None))
+
+        return await estimated(
+            self.database, _mapped(plan, priced), model_of=model_of,
+            cost_of=lambda name, tokens: costs.get((name, tokens)))
+
+    def _worker(self, task: Task) -> ModelProfile | None:
+        """Who is asked first; None where nobody can be, which the task's start tells."""
+        try:
+            return self.models.router.worker(self.request, role=task.role, model=task.model,
+                                             task_class=task.task_class).first
+        except (ProviderError, UsageError):
+            return None
+
+    def _is_paid(self, profile: ModelProfile) -> bool:
+        try:
+            return self.models.is_ai(profile)
+        except (ProviderError, UsageError):
+            return True  # no key, no provider: what it would cost may still be known
 
 
 async def estimated(database: Database, plan: Plan, *, model_of: Callable[[Task], str],
@@ -45,8 +95,12 @@ async def estimated(database: Database, plan: Plan, *, model_of: Callable[[Task]
         return replace(task, estimate=estimate(known[task_class, model], task.estimate,
                                                model=model, cost_of=cost_of))
 
+    return _mapped(plan, mended)
+
+
+def _mapped(plan: Plan, change: Callable[[Task], Task]) -> Plan:
     return replace(plan, phases=tuple(
-        replace(phase, tasks=tuple(map(mended, phase.tasks))) for phase in plan.phases))
+        replace(phase, tasks=tuple(map(change, phase.tasks))) for phase in plan.phases))
 
 
 def estimate(past: list[Estimate], planned: Estimate, *, model: str,

@@ -25,14 +25,13 @@ from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.job import JobStatus, Solo
 from cockpit_tui.domain.plan import Plan, validate_plan
-from cockpit_tui.domain.policy import Gate, Risk, Verdict
 from cockpit_tui.domain.record import AdoptPlan, Facts, JobChange, Row, TrustProject
 from cockpit_tui.domain.review import RepositoryFacts, Review
-from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.domain.task import Proof, TaskStatus
 from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.branch import JobBranch
 from cockpit_tui.engine.phase import PhaseRun, TaskOutcome
+from cockpit_tui.engine.plan_question import plan_question
 from cockpit_tui.engine.scheduler import TaskEnd
 from cockpit_tui.engine.solo import solo_plan
 from cockpit_tui.engine.verification import failures, prove, summarize
@@ -172,7 +171,7 @@ class Pipeline:
         await self._stage(JobStatus.PLANNING)
 
         async def write() -> Plan:
-            return solo_plan(self.shop.job, solo, self.shop.new_id)
+            return await self.shop.estimator.of(solo_plan(self.shop.job, solo, self.shop.new_id))
 
         plan = await self.ctx.step("plan/solo", EffectClass.READ, write, kind=Plan,
                                    after=self._generated)
@@ -190,10 +189,10 @@ class Pipeline:
             found = await asyncio.to_thread(find_roles, self.shop.briefings.paths)
             conversation = await self._lead("plan", f"plan/{round_number}", roles=found.for_plan)
             drafted = await draft_plan(conversation, review, job.request.text, comments)
-            return build_plan(drafted, job_id=job.id, revision=round_number,
-                              author=conversation.model_used, new_id=self.shop.new_id,
-                              is_free=not self.shop.models.is_ai(conversation.profile),
-                              roles={role.name for role in found.roles})
+            return await self.shop.estimator.of(build_plan(
+                drafted, job_id=job.id, revision=round_number, author=conversation.model_used,
+                new_id=self.shop.new_id, is_free=not self.shop.models.is_ai(conversation.profile),
+                roles={role.name for role in found.roles}))
 
         return await self.ctx.step(f"plan/{round_number}/draft", EffectClass.READ, draft,
                                    kind=Plan, after=self._generated)
@@ -205,32 +204,15 @@ class Pipeline:
             summary=plan.summary)),))
 
     def _question(self, plan: Plan) -> Question:
-        commands = plan.commands()
-        reasons, risk = ["nothing runs before the plan is approved"], Risk.LOW
-        if commands and not self.shop.project.is_trusted:
-            risk = Risk.HIGH
-            reasons.append("approving trusts this repository: the commands run its own code")
-        if commands and self.shop.sandbox.name == "none":
-            allowed = self.shop.job.request.policy.verdicts.get(Gate.COMMAND) is Verdict.ALLOW
-            risk = Risk.MED if allowed and risk is Risk.LOW else Risk.HIGH
-            reasons.append("no sandbox here: the commands run with your rights")
-        tasks = sum(len(phase.tasks) for phase in plan.phases)
-        phases = len(plan.phases)
-        detail = [plan.summary, *plan.notes]
-        if commands:
-            # One line each: a line break in a command must not look like the end of the list.
-            detail += ["Commands that will run:", *(f"  {sanitize_line(c)}" for c in commands)]
-        return Question(
-            gate=Gate.PLAN, risk=risk, reasons=tuple(reasons), detail="\n".join(detail),
-            title=f"Plan: {tasks} task{'s' * (tasks != 1)} in {phases} phase{'s' * (phases != 1)}",
-            action={"plan": plan.id, "revision": plan.revision, "commands": list(commands)})
+        return plan_question(plan, self.shop.job.request, is_trusted=self.shop.project.is_trusted,
+                             is_contained=self.shop.sandbox.name != "none")
 
     async def _approved(self, plan: Plan, answer: Answer) -> Plan:
         validate_plan(plan)
         rows: list[Row] = [AdoptPlan(plan=plan)]
         events: list[Payload] = []
         if answer.plan is not None:
-            plan = replace(plan, revision=plan.revision + 1)
+            plan = await self.shop.estimator.of(replace(plan, revision=plan.revision + 1))
             rows = [plan, AdoptPlan(plan=plan)]
             events.append(event.PlanEdited(revision=plan.revision, by=answer.by))
         if plan.commands():

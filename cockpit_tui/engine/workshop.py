@@ -23,6 +23,7 @@ from cockpit_tui.domain.model import ModelProfile
 from cockpit_tui.domain.plan import Task
 from cockpit_tui.domain.project import Project
 from cockpit_tui.engine.briefing import Briefed, Briefings
+from cockpit_tui.engine.estimates import Estimator
 from cockpit_tui.engine.hubs import opened_hub
 from cockpit_tui.engine.models import Models
 from cockpit_tui.engine.routing import Route
@@ -46,6 +47,7 @@ class Workshop:
     pool: WorktreePool
     models: Models
     purse: Purse
+    estimator: Estimator
     briefings: Briefings
     sandbox: Sandbox
     scratch: Path
@@ -123,5 +125,6 @@ async def open_workshop(database: Database, paths: Paths, job: Job, sandbox: San
     async with opened_hub(paths, project.id, project.path) as hub:
         pool = WorktreePool(hub, paths.worktrees / project.id)
         yield Workshop(job=job, project=project, hub=hub, pool=pool, models=models, purse=purse,
+                       estimator=Estimator(database=database, models=models, request=job.request),
                        briefings=Briefings(hub=hub, paths=paths), sandbox=sandbox,
                        scratch=paths.scratch, redactor=redactor, new_id=new_id)

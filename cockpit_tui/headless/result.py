@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.job import JobStatus, LandMode, WaitingOn
+from cockpit_tui.domain.plan import Estimate
 from cockpit_tui.domain.task import TaskRecord
 from cockpit_tui.domain.usage import MICROUSD_PER_USD
 from cockpit_tui.domain.view import JobView
+from cockpit_tui.engine.estimates import Variance
 
 
 def job_result(view: JobView, commits: tuple[dict[str, str], ...], error: CockpitError | None,
-               *, duration_seconds: float) -> dict[str, Any]:
+               *, duration_seconds: float,
+               variances: Sequence[Variance] = ()) -> dict[str, Any]:
     """`{"type": "result", "job_id", "status", "branch", "base", "commits", "tasks", ...}`.
 
     `landed`: the branch stands in the person's repository, not only in the cockpit's clone.
     `notes` are the plan's: what it leaves out of the request stands there. `cost_usd` is null
     where a price is not known; `waiting_on` and `reason` say why a job that is
-    neither completed nor failed stopped.
+    neither completed nor failed stopped. Tasks in `variances` have what was estimated beside what
+    they took, as `{"minutes", "tokens", "cost_usd"}`; the others have nulls.
     """
     job = view.job
-    cost = None if job.cost_microusd is None else job.cost_microusd / MICROUSD_PER_USD
+    by_task = {variance.task_id: variance for variance in variances}
     result: dict[str, Any] = {
         "type": "result",
         "job_id": job.id,
@@ -35,13 +40,13 @@ def job_result(view: JobView, commits: tuple[dict[str, str], ...], error: Cockpi
         "base": job.base_commit,
         "head": job.head_commit,
         "commits": list(commits),
-        "tasks": [_task(record) for record in view.tasks],
+        "tasks": [_task(record, by_task.get(record.id)) for record in view.tasks],
         "notes": list(view.plan.notes) if view.plan else [],
         "approvals": [
             {"id": a.id, "gate": a.question.gate.value, "title": a.question.title,
              "risk": a.question.risk.value, "reasons": list(a.question.reasons)}
             for a in view.pending if not job.status.is_final],
-        "cost_usd": cost,
+        "cost_usd": _dollars(job.cost_microusd),
         "duration_seconds": round(duration_seconds, 3),
     }
     if error is not None and job.status is not JobStatus.COMPLETED:
@@ -50,7 +55,7 @@ def job_result(view: JobView, commits: tuple[dict[str, str], ...], error: Cockpi
     return result
 
 
-def _task(record: TaskRecord) -> dict[str, Any]:
+def _task(record: TaskRecord, variance: Variance | None) -> dict[str, Any]:
     return {
         "id": record.id, "number": record.number, "title": record.title, "role": record.role,
         "phase": record.phase_index + 1, "status": record.status.value,
@@ -58,4 +63,15 @@ def _task(record: TaskRecord) -> dict[str, Any]:
         "proofs": [{"command": p.command, "exit_code": p.exit_code, "seconds": p.seconds}
                    for p in record.proofs],
         "files": list(record.files),
+        "estimate": None if variance is None else _estimate(variance.estimate),
+        "actual": None if variance is None else _estimate(variance.actual),
     }
+
+
+def _estimate(amounts: Estimate) -> dict[str, Any]:
+    return {"minutes": round(amounts.minutes, 3), "tokens": amounts.tokens,
+            "cost_usd": _dollars(amounts.cost_microusd)}
+
+
+def _dollars(microusd: int | None) -> float | None:
+    return None if microusd is None else microusd / MICROUSD_PER_USD

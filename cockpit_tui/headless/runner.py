@@ -54,7 +54,8 @@ async def tell_result(engine: Engine, end: JobEnd, face: Face, seconds: float) -
     view = await engine.job_view(end.job.id)
     commits = await engine.job_commits(end.job.id)
     found = tuple({"sha": commit.sha, "subject": commit.subject} for commit in commits)
-    face.result(job_result(view, found, end.error, duration_seconds=seconds))
+    variances = await engine.variances(end.job.id)
+    face.result(job_result(view, found, end.error, duration_seconds=seconds, variances=variances))
     return EXIT_DONE if end.error is None else end.error.exit_code
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest
 from cockpit_tui.domain.errors import ProviderError
 from cockpit_tui.domain.model import ModelProfile
+from cockpit_tui.domain.usage import TokenUsage
 from cockpit_tui.providers.base import Provider
 from cockpit_tui.providers.breaker import Breaker
 from cockpit_tui.providers.measuring import RequestSizes, message_bytes, most_tokens
@@ -80,6 +81,14 @@ class ModelPool:
         most_input = min(most_tokens(self._sizes.size_bytes(request)), profile.context_tokens)
         most_output = min(request.max_output_tokens, profile.max_output_tokens)
         return self._prices.ceiling_microusd(profile, most_input, most_output)
+
+    async def typical_microusd(self, profile: ModelProfile, tokens: int) -> int | None:
+        """About what an agent's `tokens` cost; None where the price is unknown. Agents read far
+        more than they write: one token in ten is counted as output, none as cached."""
+        await self._read_tables(profile)
+        output = -(-tokens // 10)
+        return self._prices.cost_microusd(
+            profile, TokenUsage(input=tokens - output, output=output))
 
     def provider_of(self, profile: ModelProfile) -> Provider:
         """The provider that answers for `profile`. Raises ProviderError."""

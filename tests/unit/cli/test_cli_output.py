@@ -62,7 +62,7 @@ def test_a_report_keeps_foreign_text_in_its_place() -> None:
     job = replace(new_job(1), reason="*bold* `code` | [x](y) <b>\x1b[2J")
     project = Project(id=job.project_id, name="p", path="/a`b|c", identity="", added_at=NOW)
     text = "\n".join(report_markdown(JobView(job=job, project=project, review=None, plan=None,
-                                             tasks=(), executions=(), approvals=()), (), ""))
+                                             tasks=(), executions=(), approvals=()), (), "", ()))
     assert r"\*bold\* \`code\` \| \[x\](y) \<b\>␛\[2J" in text
     assert "``/a`b\\|c``" in text
 
