@@ -207,9 +207,10 @@ def _provider(name: str, own: ProviderSettings, shipped: ProviderEntry | None) -
         keys = (own.api_key_env,) if own.api_key_env else ()
         return ProviderEntry(name=name, title=name, wire=Wire(own.wire or Wire.CHAT),
                              base_url=own.base_url, api_key_env=keys, is_own=True,
+                             headers=own.headers, extra_body=own.extra_body,
                              is_local=not keys and own.price is None
                              and is_loopback(own.base_url))
-    entry = shipped
+    entry = replace(shipped, headers=own.headers, extra_body=own.extra_body)
     if own.base_url is not None and own.base_url != shipped.base_url.rstrip("/"):
         speaks = Wire.CHAT if shipped.wire is Wire.RESPONSES else shipped.wire
         entry = replace(entry, base_url=own.base_url, wire=speaks, vendor="", is_own=True,

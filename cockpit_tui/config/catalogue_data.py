@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -36,6 +37,10 @@ class ProviderEntry:
     """Its window is set through Ollama's own API, as its default cuts prompts silently."""
     is_own: bool = False
     """It stands in the person's settings only."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Further headers, as the settings have them: secret, or the `$NAME` of a variable."""
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of every request."""
 
     @property
     def needs_key(self) -> bool:

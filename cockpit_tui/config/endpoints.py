@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -16,6 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from cockpit_tui.domain.model import Capability, EditFormat, Price, Thinking
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""A token of RFC 9110, 5.6.2."""
+_OUR_HEADERS = frozenset({"accept-encoding", "content-encoding", "content-length", "content-type",
+                          "host", "transfer-encoding", "connection"})
+_OUR_FIELDS = frozenset({"model", "messages", "input", "instructions", "system", "tools", "stream",
+                         "stream_options"})
 RESERVED_NAMES = frozenset({"offline", "replay"})
 
 
@@ -73,6 +79,27 @@ class ProviderSettings(ModelSettings):
     """The variable with its key; unset, or "": none is needed."""
     allow_insecure: bool = False
     """Send text and key in the clear beyond private networks."""
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Further HTTP headers; `$NAME` as a whole value is that variable's. Counted as secret."""
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    """Further fields of every request, like reasoning_effort or OpenRouter's provider."""
+
+    @field_validator("headers")
+    @classmethod
+    def _are_headers(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if not _HEADER.fullmatch(name) or not value.isascii() or not value.isprintable():
+                raise ValueError("a header is NAME = \"value\", in plain characters")
+            if name.lower() in _OUR_HEADERS:
+                raise ValueError(f"{name} is set by the cockpit; a key belongs in api_key_env")
+        return headers
+
+    @field_validator("extra_body")
+    @classmethod
+    def _adds(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        if ours := sorted(_OUR_FIELDS & fields.keys()):
+            raise ValueError(f"{', '.join(ours)}: the cockpit sets this itself")
+        return fields
 
     @field_validator("base_url")
     @classmethod

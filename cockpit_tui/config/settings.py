@@ -156,8 +156,9 @@ def parse_settings(table: Mapping[str, Any], *, source: str) -> Settings:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
-        # What stands in an endpoint's table by mistake may be a key.
-        found = "" if where.startswith("providers") else f" (found {first['input']!r})"
+        # What stands in an endpoint's table by mistake, or under a name nobody knows, may be a key.
+        is_shown = not where.startswith("providers") and first["type"] != "extra_forbidden"
+        found = f" (found {first['input']!r})" if is_shown else ""
         raise UsageError(f"{source}: {where}: {message}{found}",
                          hint="cockpit config check lists every field and its value.") from error
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,7 +27,8 @@ class Keys(Protocol):
 
 
 def source_for(catalogue: Catalogue, keys: Keys, *, redactor: Redactor | None = None,
-               timeouts: Timeouts | None = None) -> ProviderSource:
+               timeouts: Timeouts | None = None,
+               environ: Mapping[str, str] = os.environ) -> ProviderSource:
     """A source for full names, as `Catalogue.resolve` gives them: a provider and its sockets are
     made once, at the first need, whichever of its models is asked. No SDK is imported before the
     first request.
@@ -50,7 +52,8 @@ def source_for(catalogue: Catalogue, keys: Keys, *, redactor: Redactor | None = 
             raise UsageError(f"There is no provider {provider!r}.",
                              hint="cockpit models list --all shows every name.")
         if provider not in made:
-            made[provider] = _network_provider(entry, _key(entry, keys), limits)
+            headers = _headers(entry, environ, secrets)
+            made[provider] = _network_provider(entry, _key(entry, keys), limits, headers)
         return made[provider], model
 
     return source
@@ -94,31 +97,55 @@ def _key(entry: ProviderEntry, keys: Keys) -> str:
     return key or ""
 
 
-def _network_provider(entry: ProviderEntry, key: str, timeouts: Timeouts) -> Provider:
+def _network_provider(entry: ProviderEntry, key: str, timeouts: Timeouts,
+                      headers: Mapping[str, str]) -> Provider:
     variable = entry.api_key_env[0] if entry.needs_key else ""
+    extra_body = {**_EXTRA_BODIES.get(entry.vendor, {}), **entry.extra_body}
     match entry.wire:
         case Wire.CHAT if entry.is_ollama:
             from cockpit_tui.providers.ollama import OllamaProvider
 
-            return OllamaProvider(entry.name, base_url=entry.base_url, key=key, timeouts=timeouts,
+            return OllamaProvider(entry.name, base_url=entry.base_url, key=key, headers=headers,
+                                  timeouts=timeouts, extra_body=extra_body,
                                   window_tokens=_LARGEST_OLLAMA_WINDOW)
         case Wire.MESSAGES:
             from cockpit_tui.providers.messages.provider import MessagesProvider
 
-            return MessagesProvider(entry.name, base_url=entry.base_url, key=key,
-                                    timeouts=timeouts, key_variable=variable)
+            return MessagesProvider(entry.name, base_url=entry.base_url, key=key, headers=headers,
+                                    timeouts=timeouts, extra_body=extra_body,
+                                    key_variable=variable)
         case Wire.CHAT:
             from cockpit_tui.providers.chat.provider import ChatProvider
 
-            return ChatProvider(entry.name, base_url=entry.base_url, key=key, timeouts=timeouts,
-                                extra_body=_EXTRA_BODIES.get(entry.vendor), key_variable=variable)
+            return ChatProvider(entry.name, base_url=entry.base_url, key=key, headers=headers,
+                                timeouts=timeouts, extra_body=extra_body, key_variable=variable)
         case Wire.RESPONSES:
             from cockpit_tui.providers.chat.responses import ResponsesProvider
 
-            return ResponsesProvider(entry.name, base_url=entry.base_url, key=key,
-                                     timeouts=timeouts, key_variable=variable)
+            return ResponsesProvider(entry.name, base_url=entry.base_url, key=key, headers=headers,
+                                     timeouts=timeouts, extra_body=extra_body,
+                                     key_variable=variable)
         case _:
             raise ProviderError(f"{entry.title} speaks no wire that goes over a network.")
+
+
+def _headers(entry: ProviderEntry, environ: Mapping[str, str], secrets: Redactor,
+             ) -> dict[str, str]:
+    """The entry's headers, those of variables filled in; the redactor learns them all.
+
+    Raises CredentialsRefused for a variable that is not set.
+    """
+    headers = {}
+    for name, value in entry.headers.items():
+        if value.startswith("$"):
+            variable, value = value[1:], environ.get(value[1:], "").strip()
+            if not value:
+                raise CredentialsRefused(
+                    f"The header {name} of {entry.title} is to hold the variable {variable!r}, "
+                    f"which is not set.", hint=f"export {variable}=...")
+        secrets.learn(value, *value.split())
+        headers[name] = value
+    return headers
 
 
 _LARGEST_OLLAMA_WINDOW = 262_144

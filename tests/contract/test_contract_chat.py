@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,14 @@ from support.brains import Brain, BrainReply, Call, Spent, in_turn, says
 from support.model_server import Answer, Json, ModelServer, Sse, SseItem
 from support.model_server_chat import ChatDialect, Habit, error
 
-from cockpit_tui.domain.conversation import Message, Speaker, StopReason, ToolCall, user
+from cockpit_tui.domain.conversation import (
+    Message,
+    Speaker,
+    StopReason,
+    ThinkingBlock,
+    ToolCall,
+    user,
+)
 from cockpit_tui.domain.errors import (
     ContextOverflow,
     CredentialsRefused,
@@ -191,13 +199,27 @@ class TestChat(WireContract, BadWireContract):
         reply = await self.answer(lambda _: Sse([*events, asyncio.Event().wait()]))
         assert (reply.message.text, reply.is_usage_known) == ("Yes.", True)
 
+    async def test_a_thought_in_very_many_pieces_comes_together_in_time(self) -> None:
+        """One piece grown by another each time would copy a hundred gigabytes."""
+        piece = {"type": "reasoning.text", "index": 0, "text": "thought " * 4}
+        chunks = [(None, {"choices": [{"index": 0, "delta": {"reasoning_details": [piece]}}]}),
+                  ] * 80_000
+        signed = (None, {"choices": [{"index": 0, "delta": {"reasoning_details": [
+            {**piece, "text": None, "signature": "c2ln"}]}}]})
+        began = time.monotonic()
+        reply = await self.answer(lambda _: Sse([*chunks, signed, *self.events(says("Yes."))]))
+        [thought] = [block for block in reply.message.blocks if isinstance(block, ThinkingBlock)]
+        assert thought.raw == {"reasoning_details": [
+            {**piece, "text": "thought " * 320_000, "signature": "c2ln"}]}
+        assert time.monotonic() - began < 12
+
     async def test_an_error_hidden_in_a_good_answer_is_one(self) -> None:
         told = await self.refused(Json({"error": {"code": 429, "message": "Slow down"}}))
         assert type(told) is RateLimited
 
     async def test_the_environments_account_is_not_told_to_others(
             self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name in ("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+        for name in ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
             monkeypatch.setenv(name, "mine-alone")
         async with ModelServer(ChatDialect(in_turn(says("Yes.")), key="")) as server:
             provider = self.provider(server.url, key="")

@@ -155,12 +155,21 @@ class TestMessages(WireContract, BadWireContract):
 
     async def test_a_local_server_needs_no_key_and_gets_none(
             self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("ANTHROPIC_API_KEY", "key-of-someone-else")
+        for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
+            monkeypatch.setenv(name, "key-of-someone-else")
+        monkeypatch.setenv("ANTHROPIC_CUSTOM_HEADERS", "X-Gateway: pass-of-mine\nno header\n")
         async with ModelServer(MessagesDialect(in_turn(says("Yes.")), key="")) as server:
             provider = self.provider(f"{server.url}/v1/", key="")
             await provider.complete(self.request())
             await provider.close()
-        assert not {"authorization", "x-api-key"} & set(server.requests[0].headers)
+        assert not {"authorization", "x-api-key", "x-gateway"} & set(server.requests[0].headers)
+
+    async def test_blocks_without_number_are_no_reply(self) -> None:
+        block = [(None, {"type": "content_block_start", "index": n, "content_block": {
+            "type": "tool_use", "id": "same", "name": "list_files", "input": {}}})
+            for n in range(1_001)]
+        told = await self.refused(Sse([*self.events(says("Yes."))[:1], *block]))
+        assert (type(told), "1,000 blocks" in told.message) == (ProviderUnavailable, True)
 
     async def test_a_schema_that_is_none_is_refused_before_it_is_sent(self) -> None:
         with pytest.raises(RequestRefused, match="no valid JSON Schema"):

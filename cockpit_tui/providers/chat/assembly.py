@@ -32,8 +32,8 @@ class ChunkAssembly:
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._thoughts: list[str] = []
-        self._refusal = ""
-        self._details: list[JsonObject] = []
+        self._refusals: list[str] = []
+        self._details = _Details()
         self._calls = CallFragments()
         self._finish = ""
         self._model = ""
@@ -47,7 +47,7 @@ class ChunkAssembly:
         usage or `[DONE]`. Some leave the reason out."""
         if self._finish:
             return self._is_ended or self._is_billed
-        return self._is_ended and bool(self._texts or self._calls or self._refusal)
+        return self._is_ended and bool(self._texts or self._calls or self._refusals)
 
     def end(self) -> None:
         """`[DONE]` was read."""
@@ -84,9 +84,10 @@ class ChunkAssembly:
         thought = _text(delta.get("reasoning_content")) or _text(delta.get("reasoning"))
         if thought:
             self._thoughts.append(thought)
-        self._refusal += _text(delta.get("refusal"))
+        if refusal := _text(delta.get("refusal")):
+            self._refusals.append(refusal)
         for detail in _objects(delta.get("reasoning_details")):
-            _add_detail(self._details, detail)
+            self._details.add(detail)
         for piece in _objects(delta.get("tool_calls")):
             function = piece.get("function")
             function = function if isinstance(function, dict) else {}
@@ -117,13 +118,13 @@ class ChunkAssembly:
         text, thought = "".join(self._texts), "".join(self._thoughts)
         blocks: list[Block] = []
         raw: JsonObject = {"reasoning_content": thought} if thought else {}
-        if self._details:
-            raw["reasoning_details"] = self._details
+        if details := self._details.whole():
+            raw["reasoning_details"] = details
         if extras := {call.id: extra for call, extra in calls if extra}:
             raw["call_extras"] = extras
         if raw:
             blocks.append(ThinkingBlock(text=thought, raw=raw, origin=origin))
-        if said := text or self._refusal:
+        if said := text or "".join(self._refusals):
             blocks.append(TextBlock(text=said))
         blocks += [call for call, _ in calls]
         known = chat_usage(self._usage)
@@ -143,23 +144,39 @@ class ChunkAssembly:
             # The wire has one word for both bounds; the counts tell which one it was.
             return bound_reached(usage, max_tokens=max_tokens, window_tokens=window_tokens) \
                 or StopReason.MAX_TOKENS
-        if self._finish.lower() in _REFUSAL or (self._refusal and not self._calls):
+        if self._finish.lower() in _REFUSAL or (self._refusals and not self._calls):
             return StopReason.REFUSAL
         # Several servers say `stop` although they call tools.
         return StopReason.TOOL_CALLS if self._calls else StopReason.END_TURN
 
 
-def _add_detail(details: list[JsonObject], detail: JsonObject) -> None:
+class _Details:
     """OpenRouter's pieces of one thought become that thought again, as it wants it back."""
-    last = details[-1] if details else {}
-    key = {"reasoning.text": "text", "reasoning.summary": "summary"}.get(_text(detail.get("type")))
-    if key is None or last.get("type") != detail.get("type") \
-            or last.get("index") != detail.get("index") or last.get("signature"):
-        details.append(dict(detail))
-        return
-    joined = _text(last.get(key)) + _text(detail.get(key))
-    last.update({name: value for name, value in detail.items() if value is not None})
-    last[key] = joined
+
+    def __init__(self) -> None:
+        self._begun: list[tuple[JsonObject, list[str]]] = []
+        """Each with the pieces of its text, joined once at the end: there may be very many."""
+
+    def add(self, detail: JsonObject) -> None:
+        key = _growing_field(detail)
+        last, pieces = self._begun[-1] if self._begun else ({}, [])
+        if not key or last.get("type") != detail.get("type") \
+                or last.get("index") != detail.get("index") or last.get("signature"):
+            last, pieces = {}, []
+            self._begun.append((last, pieces))
+        last.update({name: value for name, value in detail.items()
+                     if value is not None or name not in last})
+        if key and detail.get(key) is not None:
+            pieces.append(_text(detail[key]))
+
+    def whole(self) -> list[JsonObject]:
+        return [detail | ({_growing_field(detail): "".join(pieces)} if pieces else {})
+                for detail, pieces in self._begun]
+
+
+def _growing_field(detail: JsonObject) -> str:
+    return {"reasoning.text": "text", "reasoning.summary": "summary"}.get(
+        _text(detail.get("type")), "")
 
 
 def _text(value: Any) -> str:

@@ -21,6 +21,8 @@ from cockpit_tui.domain.conversation import (
 from cockpit_tui.domain.usage import TokenUsage
 from cockpit_tui.providers.bounds import bound_reached
 
+MAX_BLOCKS = 1_000
+"""More than anybody means: every call among them would be made."""
 _STOPS = {
     "end_turn": StopReason.END_TURN,
     "stop_sequence": StopReason.END_TURN,
@@ -71,6 +73,8 @@ class ReplyAssembly:
                 self._model = str(message.get("model") or "")
                 self._note_usage(message.get("usage"))
             case "content_block_start":
+                if len(self._parts) >= MAX_BLOCKS:
+                    raise BrokenStream(f"it has more than {MAX_BLOCKS:,} blocks")
                 self._parts[_index(event)] = _Part(start=_object(event, "content_block"))
             case "content_block_delta":
                 self._grow(event)

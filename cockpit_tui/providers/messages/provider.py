@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
+import os
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,17 +31,19 @@ class MessagesProvider:
 
     `key` may be empty only for an endpoint other than the vendor's own that needs none, such as a
     local server. `key_variable` names the environment variable that holds it, for messages.
+    `extra_body` is sent along with every request.
     """
 
     is_ai = True
 
     def __init__(self, name: str, *, base_url: str | None, key: str,
                  headers: Mapping[str, str] | None = None, timeouts: Timeouts,
-                 key_variable: str = "") -> None:
+                 extra_body: Mapping[str, Any] | None = None, key_variable: str = "") -> None:
         self.name = name
         self._base_url = (base_url or VENDOR_URL).rstrip("/").removesuffix("/v1")
         self._key = key.strip()
         self._headers = dict(headers or {})
+        self._extra_body = dict(extra_body or {})
         self._timeouts = timeouts
         self._needs_key = self._base_url == VENDOR_URL or bool(key_variable)
         self._troubles = Troubles(
@@ -67,7 +70,8 @@ class MessagesProvider:
         await self._ready()
 
     async def close(self) -> None:
-        client, self._client = self._client, None
+        async with self._connecting:
+            client, self._client = self._client, None
         if client is not None:
             await client.close()
 
@@ -83,6 +87,10 @@ class MessagesProvider:
         from cockpit_tui.providers.guarded_http import guarded_client
 
         headers: dict[str, Any] = {}
+        if self._base_url != VENDOR_URL:
+            # What the environment holds for the vendor or its gateway is nobody else's business.
+            headers = dict.fromkeys(_names_in(os.environ.get("ANTHROPIC_CUSTOM_HEADERS", "")),
+                                    Omit())
         if not self._key:
             headers["Authorization"] = Omit()
         elif self._base_url != VENDOR_URL:
@@ -95,7 +103,7 @@ class MessagesProvider:
 
     async def _ask(self, client: AsyncAnthropic, request: ModelRequest) -> ModelReply:
         origin = request.profile.name if request.profile else f"{self.name}:{request.model}"
-        body = _with_closed_schema(body_of(request, origin=origin))
+        body = _with_closed_schema(body_of(request, origin=origin)) | self._extra_body
         assembly = ReplyAssembly()
         try:
             async with await _post(client, body) as stream, \
@@ -124,12 +132,20 @@ class MessagesProvider:
         async for told in server_events(response.aiter_bytes()):
             if told.name == "error":
                 raise self._troubles.told_in(told.data, model) or self._troubles.broken(
-                    f"the provider says {short(told.data, 200)!r}")
+                    f"the provider says {self._troubles.quoted(told.data)}")
             if told.data:
                 event = _event(told.data)
                 if event.get("type") == "error":
                     raise self._troubles.told_in(told.data, model) or BrokenStream("an error")
                 yield event
+
+
+def _names_in(lines: str) -> Iterator[str]:
+    """The names of headers written one a line, as the SDK reads them."""
+    for line in lines.split("\n"):
+        name, colon, _ = line.partition(":")
+        if colon:
+            yield name.strip()
 
 
 def _event(data: str) -> JsonObject:

@@ -125,8 +125,12 @@ class Troubles:
 
     def broken(self, how: str) -> ProviderUnavailable:
         return ProviderUnavailable(
-            f"The answer of {self.provider} is not whole: "
-            f"{without_secrets(how, self._secrets)}. Nothing of it was used.", hint=_LATER)
+            f"The answer of {self.provider} is not whole: {how}. Nothing of it was used.",
+            hint=_LATER)
+
+    def quoted(self, said: str) -> str:
+        """The server's words, short and without what is secret."""
+        return repr(short(without_secrets(said, self._secrets), 200))
 
     def too_slow(self) -> ProviderUnavailable:
         return ProviderUnavailable(

@@ -222,7 +222,8 @@ def test_every_endpoint_says_how_to_get_in() -> None:
 
 def test_the_example_of_the_readme_is_taken() -> None:
     readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
-    (example,) = re.findall(r"^```ini\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    (example,) = (text for text in re.findall(r"^```ini\n(.*?)^```$", readme, re.M | re.S)
+                  if "[providers.home]" in text)
     found = catalogue(example)
     small = found.resolve("home:small").profile
     assert (small.edit_format, small.context_tokens) == (EditFormat.WHOLE_FILE, 65_536)

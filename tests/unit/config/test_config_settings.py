@@ -36,6 +36,20 @@ def test_what_does_not_fit_names_its_place(tmp_path: Path, text: str, message: s
         load_settings(file, {})
 
 
+@pytest.mark.parametrize("text", [
+    'api_key = "hunter2-hunter2"', '[provider.home]\nkey = "hunter2-hunter2"',
+    '[providers.home]\nkey = "hunter2-hunter2"',
+    '[providers.home]\nheaders = {Authorization = "hunter2-hunter2\\n"}',
+    '[job]\nkey = "hunter2-hunter2"',
+])
+def test_what_may_be_a_key_in_the_wrong_place_is_not_repeated(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    with pytest.raises(UsageError) as refused:
+        load_settings(file, {})
+    assert "hunter2" not in f"{refused.value} {refused.value.hint}"
+
+
 def test_a_project_tightens_and_never_loosens(tmp_path: Path) -> None:
     mine = JobRequest(text="x", policy=Policy(verdicts={Gate.PUSH: Verdict.ASK}),
                       limits=Limits(minutes_per_execution=20))
