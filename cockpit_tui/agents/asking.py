@@ -94,18 +94,24 @@ class Asker:
                     await self.ctx.forget(key)
                 raise
 
-    async def move_on(self, reason: str) -> bool:
-        """Ask the next model from now on; False where there is none."""
+    async def move_on(self, number: int, reason: str) -> bool:
+        """Ask the next model from turn `number` + 1 on; False where there is none.
+
+        Said once: a resumed conversation comes by here again."""
         if not self.has_next:
             return False
-        await self._move_to(self.position + 1, reason)
+        await self.ctx.record(f"{self.seat.key}/moved/{number}",
+                              Facts(events=(self._moved(self.position + 1, reason),)))
         return True
 
     async def _move_to(self, position: int, reason: str) -> None:
+        await self.ctx.emit(self._moved(position, reason))
+
+    def _moved(self, position: int, reason: str) -> event.Event:
         before, self.position = self.profile, position
-        await self.ctx.emit(self.seat.event(event.ModelFellBack(
+        return self.seat.event(event.ModelFellBack(
             agent=self.seat.agent, asked=before.name, used=self.profile.name,
-            reason=self.seat.redactor.redact(reason))))
+            reason=self.seat.redactor.redact(reason)))
 
     async def _complete(self, key: str, afforded: ModelProfile, request_for: RequestFor,
                         held: AsyncExitStack) -> ModelReply:
@@ -120,8 +126,9 @@ class Asker:
             except ContextOverflow:
                 raise
             except ProviderError as failure:
-                if not await self.move_on(failure.message):
+                if not self.has_next:
                     raise
+                await self._move_to(self.position + 1, failure.message)
             else:
                 return storable(replace(reply, asked=profile.name))
 

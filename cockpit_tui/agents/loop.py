@@ -117,7 +117,7 @@ class Conversation:
 
     async def fall_back(self, reason: str) -> bool:
         """Ask the next model of the chain from now on; False where there is none."""
-        return await self._asker.move_on(reason)
+        return await self._asker.move_on(self.turns, reason)
 
     async def _make_calls(self, reply: ModelReply) -> None:
         results = [
@@ -132,7 +132,7 @@ class Conversation:
                 hint="Choose a model that knows tools: cockpit models list"))
 
     async def _next_model_or_raise(self, failure: ProviderError) -> None:
-        if not await self._asker.move_on(failure.message):
+        if not await self.fall_back(failure.message):
             raise failure
 
     async def _turn(self, schema: JsonObject | None) -> ModelReply:

@@ -212,9 +212,13 @@ class Attempt:
             try:
                 await self._say(working.conversation, words)
             except AttemptFailed:
-                if failed:  # it cannot mend what the proofs show: the proofs are the reason
+                if not failed:
+                    raise
+                if not working.stronger:  # it cannot mend what the proofs show: they are the reason
                     raise _unproven(failed) from None
-                raise
+                verify_rounds = 0
+                words = await self._take_over(begun, worktree, working, failed)
+                continue
             made = await self._commit(begun, worktree, round_number)
             new, stray = made.sha, _left_out(made.left_out)
             if not new and commit == begun.base:

@@ -70,7 +70,7 @@ def models(url: str, make: Callable[[str], Provider], *,
         pool=ModelPool(lambda name: (provider, name.partition(":")[2]), prices=PriceBook(),
                        sleep=sleep),
         router=ModeRouter(resolve=profiles.__getitem__, known=lambda _: list(profiles.values()),
-                          output_price=lambda _: 1))
+                          output_price=lambda profile: profile.capability.rank))
 
 
 @pytest.fixture
@@ -133,6 +133,17 @@ async def test_failed_proofs_go_to_a_stronger_model_before_the_task_fails(
     assert end.error is None, end.error
     taken_over = [p for p in events if isinstance(p, event.ModelFellBack)]
     assert [(p.asked, p.used) for p in taken_over] == [("fake:worker", "fake:lead")] * 2
+    assert git("show", f"{end.job.branch}:a.txt", cwd=repository) == "right"
+
+
+async def test_who_gives_up_on_failed_proofs_is_followed_by_a_stronger_model(
+        repository: Path) -> None:
+    brain = WorkingBrain(gives_up_at_first="worker", parting_words="CANNOT: it is beyond me.")
+    async with ModelServer(MessagesDialect(brain)) as server:
+        _, end, _ = await run_job(repository, models(
+            server.url, messages_provider, wire=Wire.MESSAGES, edit_format=EditFormat.TEXT_EDITOR,
+            thinking=Thinking.ADAPTIVE))
+    assert end.error is None, end.error
     assert git("show", f"{end.job.branch}:a.txt", cwd=repository) == "right"
 
 

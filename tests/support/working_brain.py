@@ -32,6 +32,8 @@ class WorkingBrain:
     thinks: bool = False
     gives_up_at_first: str = ""
     """A model's name that never mends what it wrote wrong."""
+    parting_words: str = "I do not see why it fails."
+    """What it says then."""
     bills: list[Spent] = field(default_factory=list)
     models: list[str] = field(default_factory=list)
 
@@ -61,7 +63,7 @@ class WorkingBrain:
         mends = "acceptance commands failed" in words and asked.model != self.gives_up_at_first
         exists = "acceptance commands failed" in words
         if exists and not mends:
-            return ("I do not see why it fails.",), ()
+            return (self.parting_words,), ()
         return ("I write it.",), (_edit(asked, found.group(1), exists=exists),)
 
 

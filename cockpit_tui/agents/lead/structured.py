@@ -12,6 +12,9 @@ from cockpit_tui.domain.errors import MalformedReply
 
 Draft = TypeVar("Draft")
 
+_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+"""What models that think aloud write before the answer, where the provider leaves it in."""
+
 
 async def ask_for(conversation: Conversation, text: str, kind: type[Draft]) -> Draft:
     """Ask and read the answer as `kind`; what does not fit goes back once with the error, then to
@@ -72,8 +75,19 @@ def _strict(node: Any, definitions: JsonObject) -> Any:
 
 
 def _parse(words: str, kind: type[Draft]) -> Draft:
-    fenced = re.search(r"```(?:json)?\s*\n(\{.*\})\s*\n```", words, re.DOTALL)
-    return adapter(kind).validate_json(fenced.group(1) if fenced else words.strip())
+    """The answer alone, else the one object that words stand around, as models without structured
+    output write it. Raises pydantic's ValidationError."""
+    from pydantic import ValidationError
+
+    codec = adapter(kind)
+    answer = _THOUGHT.sub("", words, count=1).strip()
+    try:
+        return codec.validate_json(answer)
+    except ValidationError:
+        first, last = answer.find("{"), answer.rfind("}")
+        if first < 0 or last < first or len(answer) == last + 1 - first:
+            raise
+        return codec.validate_json(answer[first:last + 1])
 
 
 def _explain(error: Any) -> str:
