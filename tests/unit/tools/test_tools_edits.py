@@ -234,3 +234,27 @@ async def test_plain_words_are_not_taken_for_omissions(tmp_path: Path, line: str
 async def test_a_placeholder_that_the_file_already_has_may_stay(tmp_path: Path) -> None:
     assert await edited(tmp_path, b"# ... existing code ...\na\n", "# ... existing code ...\na",
                         "# ... existing code ...\nb") == b"# ... existing code ...\nb\n"
+
+
+@pytest.mark.parametrize("name", ["write_file", "edit_file", "apply_patch",
+                                  "str_replace_based_edit_tool"])
+async def test_a_redacted_secret_is_never_written_over_the_true_one(tmp_path: Path,
+                                                                    name: str) -> None:
+    """A file that speaks of `[redacted]` itself is no way around it."""
+    (tmp_path / "file").write_text("# shows [redacted]\nkey = s3cr3t\nlast\n")
+    text = "# shows [redacted]\nkey = [redacted]\n"
+    arguments = {
+        "write_file": {"path": "file", "content": f"{text}last!\n"},
+        "edit_file": {"path": "file", "old_string": "last", "new_string": text},
+        "apply_patch": {"patch": "*** Begin Patch\n*** Delete File: file\n*** Add File: file\n"
+                        "+# shows [redacted]\n+key = [redacted]\n*** End Patch"},
+        "str_replace_based_edit_tool": {"command": "insert", "path": "file", "insert_line": 3,
+                                        "insert_text": text},
+    }[name]
+    with pytest.raises(ToolError, match=r"stands for a secret that was kept from you"):
+        await prepare(ToolSession(tmp_path), name, **arguments)
+
+
+async def test_a_line_that_speaks_of_redaction_may_stay(tmp_path: Path) -> None:
+    assert await edited(tmp_path, b"# [redacted]\na\n", "# [redacted]\na", "# [redacted]\nb") == (
+        b"# [redacted]\nb\n")
