@@ -7,9 +7,22 @@ import time
 from dataclasses import dataclass
 
 from cockpit_tui.config.redaction import Redactor
-from cockpit_tui.domain.conversation import ModelReply, ModelRequest, ToolSpec, user
-from cockpit_tui.domain.errors import CockpitError, ProviderUnavailable
+from cockpit_tui.domain.conversation import (
+    ModelReply,
+    ModelRequest,
+    StopReason,
+    ToolSpec,
+    user,
+)
+from cockpit_tui.domain.errors import (
+    CockpitError,
+    MalformedReply,
+    ModelRefused,
+    ProviderError,
+    ProviderUnavailable,
+)
 from cockpit_tui.domain.model import ModelProfile, Price, Wire
+from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.providers.pool import ModelPool, RetryNotice
 from cockpit_tui.providers.pricing import PriceBook
 from cockpit_tui.providers.registry import ProviderSource
@@ -57,6 +70,7 @@ async def try_model(profile: ModelProfile, source: ProviderSource, *, prices: Pr
             if profile.wire not in (Wire.RULES, Wire.REPLAY):
                 reply = await pool.complete(profile, _request(profile), on_retry=_no_retry,
                                             fail_fast=True)
+                problem = _unusable(reply, profile)
             else:
                 pool.provider_of(profile)
     except TimeoutError:
@@ -102,6 +116,19 @@ def _request(profile: ModelProfile) -> ModelRequest:
                        else f"Say the word {WORD!r}, nothing else."),),
         tools=(_PING,) if profile.supports_tools else (),
         max_output_tokens=min(_MOST_TOKENS, profile.max_output_tokens))
+
+
+def _unusable(reply: ModelReply, profile: ModelProfile) -> ProviderError | None:
+    """What is wrong with an answer that came; None where work can be done with such ones."""
+    if reply.stop_reason is StopReason.REFUSAL:
+        words = sanitize_line(reply.message.text[:200]) or "without a word"
+        return ModelRefused(f"{profile.name} answers, but refuses so small a thing: {words}",
+                            hint="Choose another model, or look at the provider's own filters.")
+    if not reply.message.text.strip() and not reply.message.tool_calls:
+        return MalformedReply(f"{profile.name} answered with nothing.",
+                              hint="Check base_url, wire and, at a local server, the chat "
+                                   "template; or choose another model.")
+    return None
 
 
 def _tools(profile: ModelProfile, reply: ModelReply | None) -> str:

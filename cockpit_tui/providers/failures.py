@@ -174,7 +174,8 @@ def _no_credit(refusal: Refusal) -> CreditExhausted:
 def _unknown_model(refusal: Refusal) -> ModelUnknown:
     return ModelUnknown(
         _message(refusal, f"does not know the model {short(refusal.model, 100)!r}"),
-        hint="See `cockpit models list`; check the base URL if the name is right.")
+        hint="See `cockpit models list`; if the name is right, check base_url and wire in your "
+             "own config.toml.")
 
 
 def _unavailable(refusal: Refusal, what: str) -> ProviderUnavailable:

@@ -121,18 +121,23 @@ class PatientCall:
         """Seconds until the next attempt. Raises where there is none."""
         policy, asked = self._policy, error.retry_after_seconds
         if asked is not None and asked > policy.retry_after_cap_seconds:
-            raise _worded(error, f"{error.message} It asks to wait until "
+            raise _worded(error, f"{_ended(error.message)} It asks to wait until "
                                  f"{self._times.after(asked)}.") from error
         if attempt >= policy.max_attempts:
             times = "once" if attempt == 1 else f"{attempt} times"
-            raise _worded(error, f"{error.message} It was asked {times}.") from error
+            raise _worded(error, f"{_ended(error.message)} It was asked {times}.") from error
         backoff = min(policy.max_wait_seconds, policy.base_seconds * 2 ** (attempt - 1))
         wait = max(asked or 0.0, 0.0) + self._times.rng.uniform(0, backoff)
         if self._waited + wait > policy.total_wait_seconds:
-            raise _worded(error, f"{error.message} It has been waited for "
+            raise _worded(error, f"{_ended(error.message)} It has been waited for "
                                  f"{self._waited:.0f} s.") from error
         self._waited += wait
         return wait
+
+
+def _ended(message: str) -> str:
+    """`message` with a full stop: it may end with a vendor's words."""
+    return message if message.endswith((".", "!", "?", "…")) else message + "."
 
 
 def _worded(error: ProviderUnavailable, message: str) -> ProviderUnavailable:

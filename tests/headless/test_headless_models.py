@@ -90,6 +90,21 @@ async def test_a_model_that_calls_no_tool_and_has_no_price_says_so(cockpit: Cock
     assert "asked to call one and did not" in ran.out
 
 
+@pytest.mark.parametrize(("answer", "told"), [
+    (BrainReply(texts=("No.",), stop="refusal"), "refuses so small a thing: No."),
+    (BrainReply(), "answered with nothing"),
+], ids=["refusal", "nothing"])
+async def test_an_answer_that_nothing_can_be_done_with_does_not_work(
+        cockpit: Cockpit, answer: BrainReply, told: str) -> None:
+    async with ModelServer(ChatDialect(lambda _: answer, key=KEY)) as server:
+        mine = configured(cockpit, server.url + "/v1", more=PRICE, HOME_KEY=KEY)
+        ran = await asyncio.to_thread(mine.run, "models", "test", "--json", "--seconds", "30")
+    [trial] = ran.events
+    assert (ran.code, trial["works"], told in trial["problem"]) == (5, False, True), trial
+    assert trial["hint"]
+    assert trial["cost_usd"] > 0
+
+
 async def test_silence_ends_in_time(cockpit: Cockpit) -> None:
     async with ModelServer(lambda _: Silence()) as server:
         mine = configured(cockpit, server.url + "/v1", HOME_KEY=KEY)
