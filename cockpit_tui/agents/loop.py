@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from cockpit_tui.agents.asking import Asker
 from cockpit_tui.agents.seat import Seat
 from cockpit_tui.agents.tool_calls import ToolCalls
-from cockpit_tui.agents.window import Window
+from cockpit_tui.agents.window import Window, output_tokens
 from cockpit_tui.context.handover import handover_request
 from cockpit_tui.domain.conversation import (
     JsonObject,
@@ -39,9 +39,6 @@ from cockpit_tui.domain.usage import TokenUsage
 
 CANNOT = "CANNOT:"
 """How an agent's last message begins when it gives up; the reason follows."""
-
-MAX_OUTPUT_TOKENS = 16_384
-"""Asked for where the model allows as much."""
 
 _MAX_MALFORMED = 3
 _MAX_NUDGES = 2
@@ -189,7 +186,7 @@ class Conversation:
         return ModelRequest(
             model=profile.model, purpose=seat.purpose, system=seat.system,
             messages=tuple(messages or self.messages), tools=tools, output_schema=schema,
-            max_output_tokens=min(profile.max_output_tokens, MAX_OUTPUT_TOKENS), profile=profile)
+            max_output_tokens=output_tokens(profile), profile=profile)
 
     def _check_limits(self) -> None:
         limits = self.seat.limits

@@ -14,7 +14,8 @@ _FULL, _AFTER = 0.75, 0.45
 
 _SMALLEST_TOKENS = 2_000
 _RESERVED_TOKENS = 12_000
-"""For system text, tools and the reply: never counted on."""
+"""For system text and tools, besides the reply: never counted on."""
+_MAX_OUTPUT_TOKENS = 16_384
 
 
 class Window:
@@ -86,5 +87,13 @@ class Window:
         self._characters = message_characters(self._messages)
 
 
+def output_tokens(profile: ModelProfile) -> int:
+    """How long a reply is asked for: what the model allows, but no more than a quarter of its
+    window, which servers count with the question."""
+    return min(profile.max_output_tokens, _MAX_OUTPUT_TOKENS, profile.context_tokens // 4)
+
+
 def _room(profile: ModelProfile) -> int:
-    return max(profile.context_tokens - _RESERVED_TOKENS, profile.context_tokens // 2)
+    """Tokens for messages; at least a third of the window, where system text is kept short."""
+    return max(profile.context_tokens - _RESERVED_TOKENS - output_tokens(profile),
+               profile.context_tokens // 3)
