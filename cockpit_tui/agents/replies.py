@@ -20,12 +20,34 @@ def storable(reply: ModelReply) -> ModelReply:
 
     Text that is no Unicode is repaired; arguments that JSON cannot hold (numbers of thousands of
     digits, hundreds of levels) are dropped, and the tool then tells the model what is missing.
+    Calls get ids of their own where two share one, so that each has the one result that is its.
     """
+    reply = _with_own_ids(reply)
     try:
         return _round_trip(reply)
     except (ValueError, RecursionError):
         blocks = tuple(_mended(block) for block in reply.message.blocks)
         return _round_trip(replace(reply, message=replace(reply.message, blocks=blocks)))
+
+
+def _with_own_ids(reply: ModelReply) -> ModelReply:
+    taken: set[str] = set()
+    blocks: list[Block] = []
+    for number, block in enumerate(reply.message.blocks, 1):
+        if isinstance(block, ToolCall):
+            if not block.id or block.id in taken:
+                block = replace(block, id=_free(f"{block.id or 'call'}-{number}", taken))
+            taken.add(block.id)
+        blocks.append(block)
+    if tuple(blocks) == reply.message.blocks:
+        return reply
+    return replace(reply, message=replace(reply.message, blocks=tuple(blocks)))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "'"
+    return name
 
 
 def _round_trip(reply: ModelReply) -> ModelReply:

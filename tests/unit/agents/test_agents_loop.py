@@ -176,6 +176,23 @@ async def test_three_unreadable_calls_in_a_row_are_enough(tmp_path: Path) -> Non
         await alone.ask("go")
 
 
+async def test_calls_that_share_an_id_get_a_result_each(tmp_path: Path) -> None:
+    def answer(profile: ModelProfile, request: ModelRequest) -> ModelReply:
+        if turns_so_far(request):
+            return says("done")
+        twins = tuple(ToolCall(id=name, name="list_files", arguments={})
+                      for name in ("x", "x", "", "x-2", ""))
+        return ModelReply(message=Message(speaker=Speaker.ASSISTANT, blocks=twins),
+                          stop_reason=StopReason.TOOL_CALLS, model="small", cost_microusd=0)
+
+    pool = Pool(answer)
+    await Conversation(MemoryContext(), seat(pool, root=tmp_path)).ask("go")
+    _, called, answered = pool.asked[-1][1].messages
+    ids = [call.id for call in called.tool_calls]
+    assert ids == ["x", "x-2", "call-3", "x-2-4", "call-5"]
+    assert [b.call_id for b in answered.blocks if isinstance(b, ToolResult)] == ids
+
+
 async def test_a_refusal_goes_to_the_next_model_which_never_sees_it() -> None:
     def answer(profile: ModelProfile, request: ModelRequest) -> ModelReply:
         if profile is SMALL:
