@@ -25,6 +25,7 @@ def test_the_json_stream_is_gapless_and_ends_with_the_result(cockpit: Cockpit) -
     assert all(s >= 0 for s in seconds)
     assert len(set(ids)) == 3
     assert result.pop("duration_seconds") > 0
+    assert all(task["actual"].pop("minutes") > 0 for task in result["tasks"])
     assert [task.pop("commit") for task in result["tasks"]] == [
         line.split()[0] for line in commits]
     assert result == {
@@ -35,7 +36,9 @@ def test_the_json_stream_is_gapless_and_ends_with_the_result(cockpit: Cockpit) -
                     for line in commits],
         "tasks": [{"number": number, "title": f"Write {path}", "role": "BackendDeveloper",
                    "phase": phase, "status": "done", "attempts": 1, "reason": "",
-                   "proofs": [{"command": f"test -s {path}", "exit_code": 0}], "files": [path]}
+                   "proofs": [{"command": f"test -s {path}", "exit_code": 0}], "files": [path],
+                   "estimate": {"minutes": 1.0, "tokens": 0, "cost_usd": 0.0},
+                   "actual": {"tokens": 0, "cost_usd": 0.0}}
                   for number, path, phase in (("1.1", "a.txt", 1), ("1.2", "b.txt", 1),
                                               ("2.1", "c.txt", 2))]}
 
@@ -71,6 +74,25 @@ def test_a_parked_job_is_shown_granted_resumed_and_undone(cockpit: Cockpit) -> N
     report = cockpit.run("jobs", "report", "1").out
     assert "| `test -s c.txt` | 0 |" in report
     assert "3 files, +6 -0" in report
+
+
+def test_a_budget_that_ends_is_raised_in_the_inbox_or_on_the_way_on(cockpit: Cockpit) -> None:
+    costly = cockpit.with_script("costly")
+    ran = costly.run("run", "Write files", "--approve", "all", "--budget", "0.5", "--json")
+    *_, stopped = ran.events
+    assert (ran.code, stopped["waiting_on"], stopped["error"]["type"]) == (
+        4, "budget", "BudgetReached")
+    assert [(a["gate"], a["title"]) for a in stopped["approvals"]] == [
+        ("budget", "Raise the job's budget of $0.50 to $1.00?")]
+    assert costly.run("approvals", "grant", "#1").code == 0
+    again = costly.run("jobs", "resume", "1", "--json")
+    assert (again.code, again.events[-1]["cost_usd"]) == (4, 0.6)
+    [asked] = json.loads(costly.run("approvals", "list", "--json").out)
+    assert asked["question"]["action"] == {
+        "before_microusd": 1_000_000, "after_microusd": 2_000_000, "task": None}
+    done = costly.run("jobs", "resume", "1", "--budget", "5", "--json")
+    assert (done.code, done.events[-1]["cost_usd"]) == (0, 1.8)
+    assert costly.run("approvals", "list").out == "Nothing waits for you.\n"
 
 
 def test_denied_hunks_do_not_land(cockpit: Cockpit) -> None:
