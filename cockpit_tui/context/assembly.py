@@ -65,16 +65,6 @@ def assemble(role_prompt: str, *, instructions: Sequence[tuple[str, str]] = (),
                       skills=tuple(skill.name for skill in loaded))
 
 
-def system_prompt(role_prompt: str, *, instructions: Sequence[tuple[str, str]] = (),
-                  skills_index: Sequence[Skill] = (), loaded_skills: Sequence[Skill] = (),
-                  symbol_map: str = "", budgets: PromptBudgets = PromptBudgets(),
-                  load_tool: str = "load_skill") -> str:
-    """`assemble`, the text alone."""
-    return assemble(role_prompt, instructions=instructions, skills_index=skills_index,
-                    loaded_skills=loaded_skills, symbol_map=symbol_map, budgets=budgets,
-                    load_tool=load_tool).text
-
-
 def _that_fit(skills: Sequence[Skill], budget: int, cuts: list[str]) -> list[Skill]:
     """Whole or not at all: half a skill may lack what matters."""
     fitting = []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cockpit_tui.agents.prompts import prompt
 from cockpit_tui.agents.roles import shipped_roles
 from cockpit_tui.agents.skill_tool import LoadSkill
-from cockpit_tui.context.assembly import PromptBudgets, assemble, system_prompt
+from cockpit_tui.context.assembly import PromptBudgets, assemble
 from cockpit_tui.context.skills import find_skills
 from cockpit_tui.domain.model import EditFormat
 from cockpit_tui.domain.usage import estimated_tokens
@@ -39,7 +39,7 @@ def test_parts_come_in_their_order_and_foreign_text_is_marked() -> None:
     assert built.text.index("## Skill: accessibility-checklist\n") < built.text.index("## AGENTS")
     assert (built.cuts, built.skills) == ((), ("accessibility-checklist",))
     assert built.tokens == estimated_tokens(built.text)
-    assert system_prompt("You are it.\n") == "You are it."
+    assert assemble("You are it.\n").text == "You are it."
 
 
 def test_cuts_are_said_and_the_nearest_instructions_keep_their_text() -> None:
