@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from cockpit_tui.domain.conversation import JsonObject, ModelReply, ModelRequest
 from cockpit_tui.domain.errors import ContextOverflow, ModelUnknown, RequestRefused
-from cockpit_tui.domain.usage import estimated_tokens
 from cockpit_tui.providers.chat.outgoing import chat_messages, chat_tools, reply_bound
 from cockpit_tui.providers.chat.provider import ChatProvider
 from cockpit_tui.providers.chat.troubles import ChatTroubles
 from cockpit_tui.providers.failures import short
+from cockpit_tui.providers.measuring import most_tokens
 from cockpit_tui.providers.timeouts import Timeouts
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 DEFAULT_WINDOW = 32_768
 """Tokens: enough to work with, and its memory fits beside a model of 7 to 30 billion weights."""
 _NUM_CTX = re.compile(r"^\s*num_ctx\s+(\d+)", re.MULTILINE)
+_NOT_ITS_FAULT = (401, 402, 403, 408, 409, 429)
+"""What whoever stands before Ollama, or a busy one, says as any other endpoint does."""
 _WEIGHTS = re.compile(r"^FROM\s+(\S+)", re.MULTILINE)
 
 
@@ -138,6 +140,8 @@ class OllamaProvider:
             told = None
         if response.status_code == 404 and isinstance(told, dict) and what == "show":
             return None
+        if response.status_code in _NOT_ITS_FAULT or response.status_code >= 500:
+            raise self._troubles.refused(response, str(body["model"]))
         if response.status_code != 200 or not isinstance(told, dict) or "error" in told:
             said = told.get("error") if isinstance(told, dict) else response.text
             raise RequestRefused(
@@ -151,7 +155,9 @@ class OllamaProvider:
         """Ollama would cut the beginning off. Raises ContextOverflow."""
         sent = json.dumps([chat_messages(request, origin=""), chat_tools(request.tools)],
                           ensure_ascii=False)
-        needed = estimated_tokens(sent) + min(reply_bound(request), window // 4)
+        # Code and other scripts are denser than plans count: what is cut is cut silently.
+        needed = most_tokens(len(sent.encode("utf-8", "replace"))) + min(reply_bound(request),
+                                                                         window // 8)
         if needed > window:
             raise ContextOverflow(
                 f"The conversation needs about {needed:,} tokens with its answer; the model has "

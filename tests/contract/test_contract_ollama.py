@@ -11,7 +11,15 @@ from support.model_server import Json, ModelServer
 from support.model_server_ollama import OllamaDialect, Served
 
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest, user
-from cockpit_tui.domain.errors import ContextOverflow, ModelUnknown, RequestRefused
+from cockpit_tui.domain.errors import (
+    ContextOverflow,
+    CredentialsRefused,
+    ModelUnknown,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    RequestRefused,
+)
 from cockpit_tui.domain.model import ModelProfile
 from cockpit_tui.providers.chat.provider import ChatProvider
 from cockpit_tui.providers.ollama import OllamaProvider, OllamaWindow
@@ -98,3 +106,23 @@ async def test_a_server_that_is_no_ollama_is_told() -> None:
         with pytest.raises(RequestRefused, match="/api/show answered 405"):
             await ollama.complete(request())
         await ollama.close()
+
+
+@pytest.mark.parametrize(("status", "meant"), [
+    (503, ProviderUnavailable), (429, RateLimited), (401, CredentialsRefused)])
+async def test_what_passes_or_wants_a_key_is_not_taken_for_a_server_that_is_none(
+        status: int, meant: type[Exception]) -> None:
+    async with ModelServer(lambda _: Json({"error": "not now"}, status=status)) as server:
+        ollama = provider(server)
+        with pytest.raises(ProviderError, match="not now") as caught:
+            await ollama.complete(request())
+        await ollama.close()
+    assert type(caught.value) is meant
+
+
+async def test_dense_text_is_counted_as_dense_and_not_cut() -> None:
+    dialect = OllamaDialect(BRAIN, coder=Served("w", trained=8_192))
+    with pytest.raises(ContextOverflow):
+        await ask(dialect, request("\u7801" * 8_000))
+    await ask(dialect, request("\u7801" * 7_000))
+    assert len(dialect.asked) == 1

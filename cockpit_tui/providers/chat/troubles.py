@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cockpit_tui.domain.errors import ProviderError, RateLimited
 from cockpit_tui.providers.failures import Refusal, bounded_wait, failure_of
 from cockpit_tui.providers.messages.incoming import BrokenStream
 from cockpit_tui.providers.messages.troubles import Troubles
+
+if TYPE_CHECKING:
+    import httpx2
 
 _STATUS_OF_KIND = {
     "invalid_request_error": 400, "invalid_prompt": 400, "context_length_exceeded": 400,
@@ -35,6 +38,16 @@ class ChatTroubles(Troubles):
         status = int(code) if re.fullmatch(r"[45]\d\d", code) else _STATUS_OF_KIND.get(
             code, _STATUS_OF_KIND.get(kind, 500))
         return self._failure(model, status, error, in_stream=True)
+
+    def refused(self, response: httpx2.Response, model: str) -> ProviderError:
+        """What an answer that is no 200 means, which no SDK has read."""
+        try:
+            document = json.loads(response.text)
+        except (ValueError, RecursionError):
+            document = None
+        return self._failure(model, response.status_code,
+                             _error_in(document) or {"message": response.text},
+                             headers=dict(response.headers))
 
     def of(self, error: Exception, model: str) -> Exception:
         """What `error`, from the SDK or beneath it, means; itself where it is a bug of ours."""
