@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter, itemgetter
 
 from cockpit_tui.domain.conversation import (
     Block,
@@ -31,6 +33,8 @@ from cockpit_tui.providers.text_call_dialects import (
     whole_answer,
 )
 
+MAX_CALLS = 1_000
+"""More than anybody means; what stands behind them stays text."""
 _MARKS = ("<tool_call>", "<function=", "<|python_tag|>", "[TOOL_CALLS]", "<｜tool",
           "<|tool_call", "{", "```tool")
 _QUOTING = re.compile(r"<think>.*?(?:</think>|\Z)"
@@ -85,23 +89,33 @@ def _in_order(text: str, specs: Specs) -> list[Written]:
     for reader in (*TAGS, *TOKENS):
         found: list[Written] = []
         for call in reader(text, specs):
-            # A fence inside of an earlier call's arguments quotes nothing behind that call.
-            if any(start <= call.start < end for start, end in quoted
-                   if not any(other.start <= start < other.end for other in found)):
-                continue
             last_end = found[-1].end if found else 0
-            if _is_said(text, call.start, last_end, starts_line=reader in TAGS):
+            if (not _is_quoted(call.start, quoted, found)
+                    and _is_said(text, call.start, last_end, starts_line=reader in TAGS)):
                 found.append(call)
+            if len(found) == MAX_CALLS:
+                break
         if found:
             return found
     return []
+
+
+def _is_quoted(at: int, quoted: Sequence[tuple[int, int]], found: Sequence[Written]) -> bool:
+    """Whether `at` stands in a quotation. A fence inside of an earlier call's arguments quotes
+    nothing behind that call. Both lists are in their order, and there may be very many of each."""
+    section = bisect_right(quoted, at, key=itemgetter(0)) - 1
+    if section < 0 or at >= quoted[section][1]:
+        return False
+    start = quoted[section][0]
+    call = bisect_right(found, start, key=attrgetter("start")) - 1
+    return call < 0 or start >= found[call].end
 
 
 def _is_said(text: str, at: int, last_end: int, *, starts_line: bool) -> bool:
     """Whether what stands before `at` on its line leaves it a call rather than a mention."""
     if at < last_end:
         return False
-    before = text[max(text.rfind("\n", 0, at) + 1, last_end):at].rstrip()
+    before = text[max(text.rfind("\n", last_end, at) + 1, last_end):at].rstrip()
     if before.endswith("</think>"):
         return True
     return not before if starts_line else not before.endswith(("`", '"', "'"))

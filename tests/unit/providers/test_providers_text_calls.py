@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from cockpit_tui.domain.conversation import (
@@ -171,3 +173,16 @@ def test_a_parameter_that_is_no_value_of_its_type_stays_the_text_it_was() -> Non
 def test_a_megabyte_of_nothing_is_read_at_once(text: str) -> None:
     """Each of these took minutes, or the whole stack, when the reading was careless."""
     assert calls(text) == ()
+
+
+@pytest.mark.parametrize(("between", "behind"), [("", ""), ("```\nx\n```\n", ""), ("", "```\n")],
+                         ids=["calls", "fences", "open-fences"])
+def test_thousands_of_calls_are_read_at_once_and_most_of_them_left(between: str,
+                                                                   behind: str) -> None:
+    """With a fence before each, every call was held against all fences and all calls: minutes."""
+    one = f"{between}<tool_call>\n{JSON}\n</tool_call>\n"
+    written = behind.join([one] * 10_000)
+    began = time.monotonic()
+    found = calls(written)
+    assert len(found) == 1_000
+    assert time.monotonic() - began < 5
