@@ -172,7 +172,7 @@ class SkillShelf:
             if skill.name == name:
                 return skill
         names = [skill.name for skill in self.skills]
-        near = get_close_matches(name, names, n=3) or names[:20]
+        near = get_close_matches(name[:MAX_NAME], names, n=3) or names[:20]
         raise ToolError(f"There is no skill {name[:MAX_NAME]!r}. "
                         f"There is: {', '.join(near) or 'none'}.")
 

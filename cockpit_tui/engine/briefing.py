@@ -73,7 +73,7 @@ class Briefings:
         budgets = _budgets(profile)
         skills = (await asyncio.to_thread(find_skills, self.paths, read.snapshot)).skills
         words = f"{task.title}\n{task.instructions}"
-        chosen = choose_skills(skills, role.skills, task.task_class, words)
+        chosen = await asyncio.to_thread(choose_skills, skills, role.skills, task.task_class, words)
         has_room = budgets.skills > 0
         system = await asyncio.to_thread(
             self._assemble, prompt, read, budgets, request=words, owned=task.owned_paths,

@@ -155,3 +155,15 @@ def test_skills_are_chosen_by_role_class_and_words(role: str, task_class: str, t
 
     assert tuple(skill.name for skill in picked) == chosen
     assert choose_skills(skills, of_role, task_class, text, limit=1) == picked[:1]
+
+
+def test_many_words_and_many_skills_are_compared_at_once() -> None:
+    """It took minutes: every word of each skill was held against every word of the task."""
+    long = " ".join(f"word{at}" for at in range(150))
+    snapshot = tree({f".agents/skills/s{at}/SKILL.md": skill_text(f"s{at}", long[:1_000])
+                     for at in range(200)})
+    skills = find_skills(None, snapshot).skills
+    words = " ".join(f"other{at}word" for at in range(50_000))
+    assert choose_skills(skills, (), "standard", words) == ()
+    [chosen, *_] = choose_skills(skills, (), "standard", f"{words} migrations of databases")
+    assert chosen.name == "database-design"
