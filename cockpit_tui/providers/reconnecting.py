@@ -2,7 +2,9 @@
 
 llama.cpp closes every eighth or so right after the end of a stream, others (uvicorn, nginx) after a
 few seconds of idleness. Until the word of it arrives the connection looks usable, and the next
-request dies on it unread. RFC 9112, 9.3.1, lets a client send such a request again.
+request dies on it unread. RFC 9110, 9.2.2, lets a client send a POST again where it knows that no
+harm comes of it: a question to a model changes nothing, and `_AT_ONCE_SECONDS` bounds what a server
+that had read it after all can have worked, and bill.
 
 It imports httpx2, which takes a while: import this module in a thread, with the SDK.
 """
