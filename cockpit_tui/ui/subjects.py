@@ -95,8 +95,12 @@ def allow_words(question: Question) -> str:
 
 
 def deny_words(question: Question) -> str:
-    if question.gate in MONEY_GATES:
-        return "x deny: the job stops here and waits for its budget"
+    if question.gate is Gate.BUDGET and question.action.get("task"):
+        return "x deny: the task fails, the job goes on without it"
+    if question.gate is Gate.BUDGET:
+        return "x deny: the job stops and waits; b lets it go on later"
+    if question.gate is Gate.EXPENSIVE:
+        return "x deny: a cheaper model is asked; without one it fails"
     return "x deny, the agent is told and goes on without"
 
 

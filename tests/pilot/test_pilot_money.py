@@ -8,6 +8,7 @@ from support import scenes
 
 from cockpit_tui.domain.approval import Answer, Decision
 from cockpit_tui.domain.command import AnswerApproval, ResumeJob
+from cockpit_tui.domain.event import JobWaiting
 from cockpit_tui.domain.ids import JobId
 
 
@@ -54,9 +55,20 @@ async def test_w_and_the_inbox_lead_to_questions_and_to_jobs_that_stopped(open_c
         assert cockpit.engine.sent == []
 
 
+async def test_a_page_filled_while_its_pane_is_hidden_is_wrapped(open_cockpit) -> None:
+    async with open_cockpit(scenes.asking_budget(), size=(80, 24)) as cockpit:
+        await cockpit.press("2", "i")
+        cockpit.engine.scene.views = scenes.waiting_money().views
+        cockpit.engine.publish(JobWaiting(waiting_on="budget", reason=scenes.BUDGET_REASON),
+                               job_id=JobId("J41"))
+        await cockpit.settle()
+        await cockpit.press("escape", "w")
+        assert "call costs up to $0.42." in cockpit.screen_text
+
+
 async def test_a_dear_call_is_allowed_once(open_cockpit) -> None:
     async with open_cockpit(scenes.asking_money()) as cockpit:
-        assert "x deny: the job stops here and waits for its budget" in cockpit.screen_text
+        assert "x deny: a cheaper model is asked; without one it fails" in cockpit.screen_text
         await cockpit.press("a")
         asked = scenes.expensive_approval()
         assert cockpit.engine.sent == [AnswerApproval(

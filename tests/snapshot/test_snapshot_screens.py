@@ -37,6 +37,7 @@ PICTURES = (
     Picture("home-models", scenes.paid),
     Picture("home-budget-waits", scenes.waiting_money, sizes=(SMALL, USUAL, LARGE)),
     Picture("home-budget-form", scenes.waiting_money, ("b",)),
+    Picture("home-budget-asks", scenes.asking_budget),
     Picture("home-expensive-asks", scenes.asking_money),
     Picture("inbox-money", scenes.asking_money, ("i", "j")),
     Picture("home-failed", scenes.failed, ("1", "j", "4"), sizes=(SMALL, USUAL, LARGE)),

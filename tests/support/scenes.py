@@ -420,6 +420,28 @@ def expensive_approval() -> Approval:
             reasons=("one call may cost more than $1.00",)))
 
 
+def budget_approval(task: str | None = None) -> Approval:
+    whose, otherwise = ("task's", "the task fails") if task else ("job's", "the job stops")
+    return Approval(
+        id=ApprovalId("A-money"), job_id=JobId("J41"), task_id=TaskId(task) if task else None,
+        key=f"budget/{task or 'job'}/10000000", asked_at=NOW - timedelta(seconds=20), holds_up=1,
+        question=Question(
+            gate=Gate.BUDGET, risk=Risk.MED, title=f"Raise the {whose} budget of $10.00 to $20.26?",
+            detail=f"{BUDGET_REASON}\nYes: up to $20.26 in all may be spent, and the work goes "
+                   f"on. No: {otherwise}.",
+            action={"before_microusd": 10_000_000, "after_microusd": 20_260_000, "task": task},
+            reasons=("$9.71 is spent, the next call may cost up to $0.42",)))
+
+
+def asking_budget() -> Scene:
+    """Job 41 asks for a higher budget while its other agents wait."""
+    scene = paid()
+    view = scene.views[1]
+    scene.views[1] = replace(view, approvals=(budget_approval(),), job=replace(
+        view.job, waiting_on=WaitingOn.APPROVAL, cost_microusd=9_710_000))
+    return scene
+
+
 def waiting_money() -> Scene:
     """Job 41 stopped at its budget; in it nothing is asked."""
     scene = paid()

@@ -100,7 +100,7 @@ class InboxScreen(DecidingScreen):
     def footer_labels(self) -> dict[str, str]:
         approval = self.approval
         if approval is None or approval.question.gate not in _SEEN_ELSEWHERE:
-            return {}
+            return {"decide.reject_task": ""}
         return dict.fromkeys(("decide.approve", "decide.return", "decide.reject",
                               "decide.comment"), "")
 

@@ -29,6 +29,8 @@ class TextPage(LineView, can_focus=True):
         self._fits = fits
         self._lines: tuple[Line, ...] = ()
         self._wrapped: list[Line] = []
+        self._is_guess = True
+        """Wrapped without a width: a hidden widget has none, and is not told when it is shown."""
 
     @property
     def text(self) -> str:
@@ -44,6 +46,7 @@ class TextPage(LineView, can_focus=True):
 
     def _flow(self) -> None:
         width = max(0, self.scrollable_content_region.width - 2)
+        self._is_guess = not width
         self._wrapped = [piece for line in self._lines for piece in wrap(line, width)]
         if (not self._fits and len(self._wrapped) > self.size.height
                 and not self.show_vertical_scrollbar):
@@ -63,6 +66,9 @@ class TextPage(LineView, can_focus=True):
         if index >= len(self._wrapped):
             return self.blank()
         width = max(0, self.scrollable_content_region.width - 2)
+        if self._is_guess and width:
+            self._is_guess = False
+            self.call_after_refresh(self._flow)
         content = paint(self._wrapped[index], width, ellipsis=self.glyphs.ellipsis)
         return self.strip(content.pad_left(1), self.visual_style)
 

@@ -19,8 +19,7 @@ AT = datetime(2026, 11, 21, 12, 40, 44, tzinfo=UTC)
 HOSTILE = "x\x1b]0;owned\x07\nline two\u202e\x9b31m\t"
 SAMPLES: dict[str, object] = {"str": HOSTILE, "int": 3, "float": 0.4, "bool": True,
                               "tuple[str, ...]": (HOSTILE, "b"), "int | None": None,
-                              "ApprovalId": ApprovalId(HOSTILE),
-                              "Literal['job', 'task', 'day']": "task"}
+                              "ApprovalId": ApprovalId(HOSTILE)}
 
 
 def recorded(payload: ev.Payload, *, task: str | None = None,
@@ -32,8 +31,10 @@ def recorded(payload: ev.Payload, *, task: str | None = None,
 
 
 def sample(kind: type) -> ev.Payload:
-    values = {field.name: SAMPLES[str(field.type)] for field in dataclasses.fields(kind)
-              if field.name != "type"}
+    hints = typing.get_type_hints(kind)
+    values = {field.name: (typing.get_args(hints[field.name])[0]
+                           if str(field.type).startswith("Literal[") else SAMPLES[str(field.type)])
+              for field in dataclasses.fields(kind) if field.name != "type"}
     made: ev.Payload = kind(**values)
     return made
 

@@ -27,6 +27,7 @@ from cockpit_tui.presentation.spending import (
 from cockpit_tui.presentation.time import money
 from cockpit_tui.ui.lines import Ink
 from cockpit_tui.ui.parked import gauge, is_days_budget
+from cockpit_tui.ui.subjects import allow_words, deny_words
 
 
 @pytest.mark.parametrize(("spent", "budget", "fill"), [
@@ -89,6 +90,16 @@ def test_the_engines_own_words_tell_the_days_budget(scope, is_of_the_day: bool) 
     message, _ = refusal(Account(scope, 10, 9), 5, 41)
     job = replace(scenes.new_job(41), waiting_on=WaitingOn.BUDGET, reason=message)
     assert is_days_budget(job) is is_of_the_day
+
+
+def test_a_question_about_money_says_what_a_no_does() -> None:
+    questions = (scenes.budget_approval(), scenes.budget_approval("T22"),
+                 scenes.expensive_approval(), scenes.command_approval())
+    assert [(allow_words(asked.question), deny_words(asked.question)) for asked in questions] == [
+        ("a allow the money", "x deny: the job stops and waits; b lets it go on later"),
+        ("a allow the money", "x deny: the task fails, the job goes on without it"),
+        ("a allow this one call", "x deny: a cheaper model is asked; without one it fails"),
+        ("a allow once", "x deny, the agent is told and goes on without")]
 
 
 def test_retries_fallbacks_and_budgets_are_calm_lines() -> None:
