@@ -1,7 +1,8 @@
 """Omitted code (`# ... rest unchanged`) found in what a model wants written.
 
 Only comment lines, or lines in brackets or dots, that say that something was left out: prose that
-merely uses such words stays allowed.
+merely uses such words stays allowed. The cockpit's own marks count too: where it shortened what a
+model reads, a copy of that written back would be the loss of the rest.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ _OMISSION = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _LONGEST_PLACEHOLDER = 160
+_OUR_MARKS = re.compile(
+    r"\[\.\.\. [\d,]+ (?:characters|lines) cut \.\.\.\]"
+    r"|\[[\d,]+ characters stood here; read the file to see what it holds now\]"
+    r"|\[Shortened: [\d,]+ lines of .* stood here\. Call it again if you need them\.")
+"""`domain.sanitize.clip`, `context.stubs`."""
 
 
 def find_placeholder(text: str, known: str) -> str | None:
@@ -36,7 +42,9 @@ def find_placeholder(text: str, known: str) -> str | None:
     known_lines = {line.strip() for line in known.splitlines()}
     for line in text.splitlines():
         stripped = line.strip()
-        if (len(stripped) <= _LONGEST_PLACEHOLDER and stripped not in known_lines
-                and _OMISSION.match(stripped)):
-            return stripped
+        if stripped in known_lines:
+            continue
+        if ((len(stripped) <= _LONGEST_PLACEHOLDER and _OMISSION.match(stripped))
+                or _OUR_MARKS.match(stripped)):
+            return stripped[:_LONGEST_PLACEHOLDER]
     return None

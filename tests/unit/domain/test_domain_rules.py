@@ -144,6 +144,7 @@ def test_clip_keeps_head_and_tail_and_says_the_cut() -> None:
     assert clipped.startswith("a" * 60 + "\n[... 910 characters cut")
     assert clipped.endswith("z" * 30)
     assert clip("short", 90) == "short"
+    assert clip("abc", 0) == "\n[... 3 characters cut ...]\n"
 
 
 def test_a_fenced_block_is_left_out_for_people() -> None:

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cockpit_tui.context.stubs import short_call, short_result
+from cockpit_tui.domain.conversation import ToolCall, ToolResult
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import PathRefused, ToolError
+from cockpit_tui.domain.sanitize import clip
 from cockpit_tui.tools.files import FileEdit, FileEdits, apply_edits, edit_state
 from cockpit_tui.tools.session import ToolSession
 
@@ -258,3 +261,14 @@ async def test_a_redacted_secret_is_never_written_over_the_true_one(tmp_path: Pa
 async def test_a_line_that_speaks_of_redaction_may_stay(tmp_path: Path) -> None:
     assert await edited(tmp_path, b"# [redacted]\na\n", "# [redacted]\na", "# [redacted]\nb") == (
         b"# [redacted]\nb\n")
+
+
+async def test_what_the_cockpit_shortened_is_not_written_back(tmp_path: Path) -> None:
+    """The marks are asked from those who make them."""
+    call = ToolCall(id="1", name="write_file", arguments={"path": "file", "content": "x" * 500})
+    marks = [clip("a\n" * 500, 100), short_call(call).arguments["content"],
+             short_result(ToolResult(call_id="1", text="line\n" * 100), call).text]
+    (tmp_path / "file").write_text("a\n" * 500)
+    for mark in marks:
+        with pytest.raises(ToolError, match="stands for code that was left out"):
+            await prepare(ToolSession(tmp_path), "write_file", path="file", content=f"{mark}\n")
