@@ -105,7 +105,7 @@ def _answer(recipes: Sequence[Recipe], refusals: Sequence[str]) -> str:
         said.append("None of its rules fits this one.")
     offers = "\n".join(f"- {recipe.offer}" for recipe in recipes)
     said.append(f"What it can do:\n{offers}")
-    said.append("An AI model could plan this, but this version of the cockpit has no provider for "
-                "one yet: offline:rules is the only value that --model and `cockpit config set "
-                "job.model` take. Providers for models come with the next version.")
+    said.append("An AI model can plan this: cockpit models list --all shows which there are, "
+                "cockpit keys set PROVIDER keeps a provider's key, and cockpit models use NAME "
+                "makes one of its models the lead (--model NAME: for one job only).")
     return "\n\n".join(said)

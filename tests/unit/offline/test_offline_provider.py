@@ -65,7 +65,8 @@ async def test_what_no_rule_covers_gets_a_truthful_answer_and_no_plan(
 
     assert plan.phases == ()
     assert "set of rules, not an AI" in plan.answer
-    assert "no provider for one yet" in plan.answer
+    assert "cockpit models use NAME" in plan.answer
+    assert "cockpit keys set PROVIDER" in plan.answer
     assert all(recipe.offer in plan.answer for recipe in RECIPES)
 
 
