@@ -114,6 +114,13 @@ def plan_rows(view: JobView, *, now: datetime, width: int, glyphs: GlyphSet) -> 
     return rows
 
 
+def _sign(view: JobView, status: TaskStatus, glyphs: GlyphSet) -> StateSign:
+    """A job that stopped has nothing at work, whatever it was at."""
+    if status in _AT_WORK and is_parked(view.job):
+        return StateSign(glyph=glyphs.paused, word="paused", role=ColourRole.MUTED)
+    return task_sign(status, glyphs)
+
+
 def _needs_you(glyphs: GlyphSet) -> StateSign:
     return task_sign(TaskStatus.AWAITING_APPROVAL, glyphs)
 
@@ -140,7 +147,7 @@ def _review_row(view: JobView, glyphs: GlyphSet) -> Row:
               JobStatus.REVIEWING: TaskStatus.RUNNING}.get(
                   view.job.status, TaskStatus.SKIPPED if view.job.status.is_final
                   else TaskStatus.PENDING)
-    sign = task_sign(status, glyphs)
+    sign = _sign(view, status, glyphs)
     return Row(REVIEW, _line(sign, "Review", ((sign.word, sign_ink(sign)),)))
 
 
@@ -148,8 +155,8 @@ def _plan_row(view: JobView, now: datetime, glyphs: GlyphSet) -> Row:
     waiting = pending_of_row(view, PLAN)
     if view.plan is None:
         planning = view.job.status is JobStatus.PLANNING
-        sign = task_sign(TaskStatus.RUNNING if planning else TaskStatus.SKIPPED
-                         if view.job.status.is_final else TaskStatus.PENDING, glyphs)
+        sign = _sign(view, TaskStatus.RUNNING if planning else TaskStatus.SKIPPED
+                     if view.job.status.is_final else TaskStatus.PENDING, glyphs)
         return Row(PLAN, _line(sign, "Plan", ((sign.word, sign_ink(sign)),)))
     count = sum(1 for _ in view.plan.tasks())
     right = f"{count} task{'s' if count != 1 else ''}"
@@ -166,7 +173,7 @@ def _phase_row(number: int, phase: Phase, records: dict[TaskId, TaskRecord], vie
     asked = pending_of_row(view, f"phase:{phase.id}")
     known = [records[task.id] for task in phase.tasks if task.id in records]
     done = sum(record.status is TaskStatus.DONE for record in known)
-    sign = _needs_you(glyphs) if asked is not None else _phase_sign(known, glyphs)
+    sign = _needs_you(glyphs) if asked is not None else _phase_sign(view, known, glyphs)
     figures: list[Part] = []
     if asked is not None:
         figures += [(sign.word, sign_ink(sign)), (f"diff {age(asked.asked_at, now)}", Ink.MUTED)]
@@ -185,12 +192,12 @@ def _phase_row(number: int, phase: Phase, records: dict[TaskId, TaskRecord], vie
                                          line.right), folds=True)
 
 
-def _phase_sign(known: list[TaskRecord], glyphs: GlyphSet) -> StateSign:
+def _phase_sign(view: JobView, known: list[TaskRecord], glyphs: GlyphSet) -> StateSign:
     statuses = {record.status for record in known}
     if TaskStatus.FAILED in statuses:
         return task_sign(TaskStatus.FAILED, glyphs)
     if statuses & _AT_WORK:
-        return task_sign(TaskStatus.RUNNING, glyphs)
+        return _sign(view, TaskStatus.RUNNING, glyphs)
     if statuses == {TaskStatus.DONE}:
         return task_sign(TaskStatus.DONE, glyphs)
     return task_sign(TaskStatus.SKIPPED if statuses and all(s.is_final for s in statuses)
@@ -202,12 +209,10 @@ def _task_row(view: JobView, task: Task, record: TaskRecord | None, now: datetim
     number = view.plan.number(task.id) if view.plan else ""
     waiting = pending_of_row(view, task_key(task.id))
     status = record.status if record is not None else TaskStatus.PENDING
-    sign = _needs_you(glyphs) if waiting is not None else task_sign(status, glyphs)
+    sign = _needs_you(glyphs) if waiting is not None else _sign(view, status, glyphs)
     if status is TaskStatus.AWAITING_APPROVAL and waiting is None:
         # Its phase asks, not the task: the row says so without asking a second time.
         sign = replace(sign, word="in review", is_bold=False)
-    if status in _AT_WORK and is_parked(view.job):
-        sign = StateSign(glyph=glyphs.paused, word="paused", role=ColourRole.MUTED)
     figures: list[Part] = []
     if width >= WORD_WIDTH or sign.is_bold:
         figures.append((sign.word, sign_ink(sign)))

@@ -27,6 +27,7 @@ from cockpit_tui.presentation.spending import (
 from cockpit_tui.presentation.time import money
 from cockpit_tui.ui.lines import Ink
 from cockpit_tui.ui.parked import gauge, is_days_budget
+from cockpit_tui.ui.plan_rows import natural_row, plan_rows
 from cockpit_tui.ui.subjects import allow_words, deny_words
 
 
@@ -114,3 +115,12 @@ def test_retries_fallbacks_and_budgets_are_calm_lines() -> None:
         ("budget", "today's budget: no money for the next call", "$9.71/10.00"),
         ("usage", "x:m → n", "2.0k in (1.5k cached) 10 out ?")]
     assert not any(w.is_error for w in words)
+
+
+def test_a_job_that_stopped_has_nothing_at_work() -> None:
+    view = scenes.waiting_money().views[1]
+    rows = plan_rows(view, now=scenes.NOW, width=40, glyphs=UNICODE)
+    assert rows[0].line.text == "◆ Waits for money $9.71/10.00"
+    assert [row.key for row in rows if row.line.text.startswith("‖ ")] == [
+        "phase:F2", "task:T22", "task:T23", "task:T26"]
+    assert natural_row(view) == rows[0].key
