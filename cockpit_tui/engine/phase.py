@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cockpit_tui.domain import event
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
-from cockpit_tui.domain.errors import JobParked, MergeConflict
+from cockpit_tui.domain.errors import BudgetReached, JobParked, MergeConflict
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.plan import Phase, Plan, Task
@@ -55,12 +55,20 @@ class PhaseRun:
         return f"phase/{self.index + 1}"
 
     async def run(self, ended: Mapping[TaskId, TaskEnd]) -> dict[TaskId, TaskOutcome]:
-        """Run the phase. Raises JobParked while something waits for a person."""
+        """Run the phase. Raises JobParked while something waits for a person, BudgetReached."""
         lane = await self._open()
         outcomes: dict[TaskId, TaskOutcome] = {}
+        no_money: list[BudgetReached] = []
 
         async def run_one(task: Task, agent: str) -> TaskEnd:
-            outcomes[task.id] = outcome = await self._run_task(lane, task, agent)
+            if no_money:
+                return TaskEnd.PARKED
+            try:
+                outcomes[task.id] = outcome = await self._run_task(lane, task, agent)
+            except BudgetReached as reached:
+                # The others come to the end of their calls: one that is cut off is paid and lost.
+                no_money.append(reached)
+                return TaskEnd.PARKED
             return outcome.end
 
         async def skip(task: Task, because: Task) -> None:
@@ -68,6 +76,8 @@ class PhaseRun:
 
         ends = await run_in_order(self.phase.tasks, limit=self.shop.job.request.max_agents,
                                   ended=ended, run=run_one, skip=skip)
+        if no_money:
+            raise no_money[0]
         if TaskEnd.PARKED in ends.values():
             raise JobParked(f"Phase {self.index + 1} waits for an answer.")
         done = await self._landed(lane, outcomes)

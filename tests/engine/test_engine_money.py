@@ -151,13 +151,14 @@ async def test_only_what_the_person_configured_answers_for_them(
 async def test_eight_agents_at_once_ask_one_question_and_never_pass_the_budget(
         repository: Path) -> None:
     plan = one_phase(*(planned_task(key, f"{key}.txt") for key in "abcdefgh"))
-    at_once = most_at_once = 0
+    at_once, together = 0, asyncio.Event()
 
     async def agent(request: ModelRequest) -> ModelReply:
-        nonlocal at_once, most_at_once
+        nonlocal at_once
         at_once += 1
-        most_at_once = max(at_once, most_at_once)
-        await asyncio.sleep(0)
+        if at_once > 1:
+            together.set()
+        await together.wait()
         at_once -= 1
         return writes_its_file(request)
 
@@ -177,7 +178,37 @@ async def test_eight_agents_at_once_ask_one_question_and_never_pass_the_budget(
     assert end.error is None
     assert end.job.cost_microusd == (2 + 8 * 3) * DIME
     assert [a.question.gate for a in view.approvals].count(Gate.BUDGET) == len(exceeded) == 2
-    assert most_at_once > 1
+
+
+async def test_calls_under_way_when_the_money_ends_are_not_lost(repository: Path) -> None:
+    """The tester's calls are so dear that there is money for the other's at the same time."""
+    dear = replace(LEAD, model="dear", price=Price(input=0, output=DIME * 3_000))
+    plan = one_phase(replace(planned_task("a", "a.txt"), role="Tester"),
+                     planned_task("b", "b.txt"))
+    refused, calls_made = asyncio.Event(), 0
+
+    async def agent(request: ModelRequest) -> ModelReply:
+        nonlocal calls_made
+        calls_made += 1
+        if "Write b.txt" in request.messages[0].text:
+            await refused.wait()
+        return writes_its_file(request)
+
+    models = priced_models(paid(plan, agent), LEAD, dear,
+                           choices=RoutingChoices(roles={"Tester": "fake:dear"}))
+    async with priced_engine(models) as engine:
+        async with engine.subscribe() as batches:
+            job = await submit_priced(engine, repository, budget=7 * DIME)
+            while not await facts_of(engine, job, BudgetExceeded):
+                await anext(batches)
+        refused.set()
+        end = await engine.wait(job.id)
+        assert isinstance(end.error, BudgetReached)
+        await engine.send(ResumeJob(job_id=job.id, budget_microusd=20 * DIME))
+        end = await engine.wait(job.id)
+    assert end.error is None
+    assert calls_made == 4
+    assert end.job.cost_microusd == (2 + 2 * 3 + 1 + 2 + 1) * DIME
 
 
 async def test_a_call_lost_in_a_crash_is_billed_and_still_no_budget_is_passed(
