@@ -135,7 +135,7 @@ class _Nowhere:
 async def test_a_plan_keeps_to_roles_that_exist_and_its_approval_leads_home(
         open_cockpit) -> None:
     async with open_cockpit(scenes.waiting_plan()) as cockpit:
-        await cockpit.press("enter", "j", "e", "enter", *"Xyz", "enter")
+        await cockpit.press("enter", "j", "e", "enter", *"Xyz", *["enter"] * 3)
         assert "There is no role" in cockpit.screen_text
         await cockpit.press("escape", "a")
         assert [c.answer.plan for c in cockpit.engine.sent] == [None]
