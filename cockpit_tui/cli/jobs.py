@@ -138,7 +138,9 @@ def cancel(job: JobName, /) -> int:
 
 
 @app.command
-def retry(job: JobName, /, *, json: Json = False, quiet: Quiet = False) -> int:
+def retry(job: Annotated[str, Parameter(
+        help="A job: 41, #41 or its id; without one, the newest that failed.")] = "failed",
+          /, *, json: Json = False, quiet: Quiet = False) -> int:
     """Start the failed and skipped tasks of a finished job again."""
     async def work(engine: Engine, found: Job) -> int:
         return await follow_command(engine, RetryJob(job_id=found.id), json=json, quiet=quiet,

@@ -9,7 +9,7 @@ from pathlib import Path
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.ids import JobId
-from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.job import Job, JobStatus
 from cockpit_tui.domain.project import Project
 from cockpit_tui.engine.engine import Engine
 from cockpit_tui.presentation.fit import clip_end
@@ -21,7 +21,7 @@ _LEAST_ID_PART = 4
 
 
 async def find_job(engine: Engine, name: str) -> Job:
-    """`41`, `#41`, a job's id, or the words `last` and `unfinished` (the newest such).
+    """`41`, `#41`, a job's id, or the words `last`, `unfinished` and `failed` (the newest such).
 
     Raises UsageError.
     """
@@ -37,7 +37,13 @@ async def find_job(engine: Engine, name: str) -> Job:
             if not job.status.is_final:
                 return job
         raise UsageError("Every job has ended; there is nothing to resume.",
-                         hint="Start what failed again: cockpit jobs retry N")
+                         hint="Start what failed again: cockpit jobs retry")
+    if name == "failed":
+        for job in await engine.jobs():
+            if job.status is JobStatus.FAILED:
+                return job
+        raise UsageError("No job has failed; there is nothing to retry.",
+                         hint="A cancelled one is named: cockpit jobs retry N")
     if len(name) != ULID_CHARACTERS:
         raise UsageError(f"No job {clip_end(name, 60)!r}.",
                          hint="Jobs go by their number: cockpit jobs list shows what there is.")

@@ -75,7 +75,7 @@ class Pipeline:
                                        index=index).run(ended)
         await self._stage(JobStatus.TESTING)
         await self._test(plan, branch, outcomes)
-        _raise_for_failures(outcomes)
+        _raise_for_failures(outcomes, self.shop.job.number)
         return await self._complete(f"{len(outcomes)} of {len(outcomes)} tasks done.")
 
     # -- review ---------------------------------------------------------------------------------
@@ -277,7 +277,7 @@ class TasksFailed(CockpitError):
     """Some tasks did not get done; what did is on the branch."""
 
 
-def _raise_for_failures(outcomes: Mapping[TaskId, TaskOutcome]) -> None:
+def _raise_for_failures(outcomes: Mapping[TaskId, TaskOutcome], job_number: int) -> None:
     """Raise VerificationFailed or TasksFailed unless every task is done."""
     failed = [o for o in outcomes.values() if o.end is not TaskEnd.DONE]
     if not failed:
@@ -290,7 +290,7 @@ def _raise_for_failures(outcomes: Mapping[TaskId, TaskOutcome]) -> None:
         raise JobRejected(f"{len(failed)} of {len(outcomes)} tasks were rejected. {first.reason}",
                           hint="" if landed else "Nothing landed.")
     kept = "What got done is on the branch." if landed else "Nothing landed."
-    hint = f"{kept} Try the rest again: cockpit jobs retry"
+    hint = f"{kept} Try the rest again: cockpit jobs retry {job_number}"
     if any(o.error == "VerificationFailed" for o in failed):
         raise VerificationFailed(message, hint=hint)
     raise TasksFailed(message, hint=hint)

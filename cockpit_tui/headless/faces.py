@@ -15,6 +15,8 @@ from cockpit_tui.domain.sanitize import sanitize, sanitize_line
 from cockpit_tui.presentation.event_line import Verbosity, event_line
 
 _NOTE_WIDTH = 78
+_SAME_AGAIN = ("NothingPlanned",)
+"""Failures that asking once more leads to again: another request, or model, is needed."""
 
 
 class Face(Protocol):
@@ -96,6 +98,9 @@ def result_lines(result: dict[str, Any]) -> list[str]:
         lines += ["", *(sanitize(text) for text in (error["message"], error["hint"]) if text)]
     if result["waiting_on"] == "person":
         lines += [f"  cockpit jobs resume {result['number']}"]
+    if result["status"] == "failed" and (error or {}).get("type") not in _SAME_AGAIN:
+        again = f"cockpit jobs retry {result['number']}"
+        lines += [f"Again   {again}"] if not any(again in line for line in lines) else []
     return lines
 
 
