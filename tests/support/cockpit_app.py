@@ -66,5 +66,7 @@ async def opened(scene: Scene, *, size: tuple[int, int] = (120, 36), is_read_onl
     app = CockpitApp(engine, API.path, chosen)
     async with app.run_test(size=size, notifications=True) as pilot:
         cockpit = Cockpit(app, engine, pilot, seconds)
+        while not app.bridge.snapshot.is_loaded:
+            await pilot.pause()
         await cockpit.settle()
         yield cockpit
