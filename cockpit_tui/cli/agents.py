@@ -9,10 +9,16 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from cockpit_tui.agents.roles import Role, find_roles, role_named
+from cockpit_tui.agents.skill_tool import LoadSkill
 from cockpit_tui.cli.output import fields, print_json, print_lines, table, tell
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.config.paths import Paths
+from cockpit_tui.context.skills import SkillShelf
+from cockpit_tui.domain.errors import ProviderError
+from cockpit_tui.domain.job import JobRequest, Solo
+from cockpit_tui.domain.model import RULES_PROFILE, EditFormat
 from cockpit_tui.domain.sanitize import sanitize, sanitize_line
+from cockpit_tui.engine.routing import STANDARD_CLASS
 from cockpit_tui.tools.session import ToolSession
 
 app = App(name="agents", help=NOUNS["agents"])
@@ -54,16 +60,27 @@ def show(role: Annotated[str, Parameter(help="Which kind of agent: see agents li
 
 @app.command
 def capabilities(*, json: Json = False) -> int:
-    """Role by tool. The lead reads or only talks: it has no tool that writes or runs."""
+    """Who holds which tools. An agent's depend on its model, which edits in one of several formats;
+    the lead reads or only talks: it has no tool that writes or runs."""
     held = tools_by_role()
     if json:
         print_json(held)
         return 0
-    names = list(dict.fromkeys(tool for tools in held.values() for tool in tools))
-    print_lines(table([(role, *("yes" if name in tools else "-" for name in names))
-                       for role, tools in held.items()], header=("role", *names)))
-    tell("\nAgents write only inside a task's paths; commands run contained, without network.")
+    for by_format in {repr(tools): tools for tools in held.values()}.values():
+        who = [role for role, tools in held.items() if tools == by_format]
+        print_lines([", ".join(who), *fields(
+            [(edit_format, ", ".join(tools) or "none")
+             for edit_format, tools in _grouped(by_format).items()], indent="  ")])
+    tell("\nload_skill is there where the task has a skill to load; cockpit models list --json "
+         "names each model's edit format.\nAgents write only inside a task's paths; commands run "
+         "contained, without network.")
     return 0
+
+
+def _grouped(by_format: dict[str, list[str]]) -> dict[str, list[str]]:
+    """One line where every format has the same tools."""
+    each = list(by_format.values())
+    return {"every format": each[0]} if all(tools == each[0] for tools in each) else by_format
 
 
 @app.command
@@ -94,23 +111,49 @@ def spawn(
     from cockpit_tui.cli.jobs_terminal import run_job
     from cockpit_tui.cli.session import own_settings, run_async
     from cockpit_tui.domain.command import SubmitJob
-    from cockpit_tui.domain.job import Solo
 
     request = build_request(task, own_settings(), model=model, budget=budget, approve=approve,
                             land=land)
     solo = Solo(role=role_named(role, Paths.from_environment()).name, verify=verify)
+    _refuse_rules(request, solo)
     command = SubmitJob(repository=repo, request=replace(request, solo=solo))
     return run_async(run_job(command, json=json, quiet=quiet, record=record))
 
 
-def tools_by_role() -> dict[str, list[str]]:
-    """Asked from the very sessions that agents get, so that it cannot say anything else."""
+def _refuse_rules(request: JobRequest, solo: Solo) -> None:
+    """The offline rules work by a plan that they made themselves, and `spawn` makes none.
+
+    Raises ProviderError."""
+    if request.model != RULES_PROFILE.name:
+        return
+    from cockpit_tui.config.redaction import Redactor
+    from cockpit_tui.engine.models import models_of_settings
+
+    router = models_of_settings(Paths.from_environment(), Redactor.from_environment(), None,
+                                None).router
+    route = router.worker(request, role=solo.role, task_class=STANDARD_CLASS)
+    if route.first == RULES_PROFILE:
+        raise ProviderError(
+            "The offline rules carry out only what they planned themselves, and an agent alone "
+            "has no plan.",
+            hint="Give it a model: --model NAME, or cockpit models use NAME for good. "
+                 "cockpit models list --all shows which there are.")
+
+
+def tools_by_role() -> dict[str, dict[str, list[str]]]:
+    """Role, then edit format, to the names of the tools. Asked from the very sessions that agents
+    get, so that it cannot say anything else."""
     with tempfile.TemporaryDirectory(prefix="cockpit-") as folder:
         root = Path(folder).resolve()
-        writing = [spec.name for spec in ToolSession(root).specs]
-        reading = [spec.name for spec in ToolSession(root, read_only=True).specs]
+        writing = _tools(ToolSession(root, further=(LoadSkill(SkillShelf(())),)))
+        reading = _tools(ToolSession(root, read_only=True))
     return {**{role.name: writing for role in find_roles(Paths.from_environment()).roles},
-            "lead (reviewer)": reading, "lead (planner)": reading, "lead (judge)": []}
+            "lead (reviewer)": reading, "lead (planner)": reading,
+            "lead (judge)": {each.value: [] for each in EditFormat}}
+
+
+def _tools(session: ToolSession) -> dict[str, list[str]]:
+    return {each.value: [spec.name for spec in session.specs_for(each)] for each in EditFormat}
 
 
 def _as_json(role: Role) -> dict[str, object]:

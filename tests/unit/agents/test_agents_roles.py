@@ -12,7 +12,7 @@ from cockpit_tui.agents.roles import Role, find_roles, role_named, shipped_roles
 from cockpit_tui.cli import agents
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.drafts import PhaseDraft, PlanDraft, TaskDraft
-from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.errors import ProviderError, UsageError
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.roles import ROLE_NAMES
 
@@ -122,3 +122,31 @@ def test_they_are_listed_and_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "skills": ["accessibility-checklist", "debugging"], "prompt": "You translate."}
     assert agents.show("Tester") == 0
     assert "You write tests" in capsys.readouterr().out
+
+
+def test_capabilities_name_the_tools_of_every_edit_format(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert agents.capabilities() == 0
+    out, err = capsys.readouterr()
+    assert out == (
+        f"{', '.join(ROLE_NAMES)}\n"
+        "  text_editor     str_replace_based_edit_tool, bash, search, load_skill\n"
+        "  apply_patch     list_files, read_file, search, apply_patch, run_command, load_skill\n"
+        "  search_replace  list_files, read_file, search, write_file, edit_file, run_command, "
+        "load_skill\n"
+        "  whole_file      list_files, read_file, search, write_file, run_command, load_skill\n"
+        "lead (reviewer), lead (planner)\n"
+        "  every format  list_files, read_file, search\n"
+        "lead (judge)\n"
+        "  every format  none\n")
+    assert "where the task has a skill to load" in err
+
+
+def test_one_agent_is_refused_at_once_where_only_the_rules_would_work(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    with pytest.raises(ProviderError, match="only what they planned themselves") as caught:
+        agents.spawn("Tester", "Write tests", repo=str(tmp_path))
+    assert (caught.value.exit_code, "cockpit models use NAME" in caught.value.hint) == (5, True)
