@@ -145,7 +145,8 @@ def _settings(paths: Paths) -> Check:
 def _terminal() -> Check:
     if not sys.stdout.isatty():
         return Check(name="terminal", state=State.LIMITED, found="stdout is no terminal",
-                     adds="the screen needs one", command="cockpit doctor")
+                     adds="the screen needs one; type this in a terminal itself, not through "
+                          "a pipe or into a file")
     columns, lines = shutil.get_terminal_size()
     term = os.environ.get("TERM", "")
     colours = _colours(term)

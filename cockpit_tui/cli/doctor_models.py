@@ -5,7 +5,7 @@ from __future__ import annotations
 from cockpit_tui.cli.doctor_checks import Check, State
 from cockpit_tui.cli.local_models import find_local_servers
 from cockpit_tui.cli.models_session import OwnModels
-from cockpit_tui.config.key_file import MISSING_PACKAGE, has_cryptography
+from cockpit_tui.config.key_file import has_cryptography, install_command
 from cockpit_tui.config.keys import KeyPlace
 from cockpit_tui.domain.errors import CockpitError, UsageError
 from cockpit_tui.domain.model import ModelProfile
@@ -75,7 +75,7 @@ def _key_storage(own: OwnModels) -> Check:
         return Check(name="key storage", state=State.WORKS,
                      found="an encrypted file, under COCKPIT_PASSPHRASE or a typed one")
     return Check(name="key storage", state=State.LIMITED, found="variables only",
-                 adds="keeps keys in the keyring or an encrypted file", command=MISSING_PACKAGE)
+                 adds="keeps keys in the keyring or an encrypted file", command=install_command())
 
 
 async def _local_servers(own: OwnModels) -> Check:

@@ -12,8 +12,11 @@ import binascii
 import fcntl
 import json
 import os
+import shlex
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,14 @@ from cockpit_tui.domain.errors import CockpitError, CredentialsRefused
 _VERSION = 1
 _SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 2**15, 8, 1
 """32 MB and about 0.1 s a guess."""
-MISSING_PACKAGE = "pip install 'ai-development-cockpit[keyring]'"
+
+
+def install_command() -> str:
+    """What adds the optional packages to the very Python that runs here, however the cockpit came
+    into it: by its own pip, or by uv, whose environments have none."""
+    python = shlex.quote(sys.executable)
+    how = f"{python} -m pip install" if find_spec("pip") else f"uv pip install --python {python}"
+    return f"{how} keyring cryptography"
 
 
 class _Envelope(BaseModel):
@@ -116,7 +126,7 @@ class KeyFile:
             return self._opened[1]
         if not has_cryptography():
             raise CredentialsRefused("The key file cannot be opened without the package "
-                                     "cryptography.", hint=MISSING_PACKAGE)
+                                     "cryptography.", hint=install_command())
         from cryptography.exceptions import InvalidTag
 
         if envelope.version > _VERSION:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cockpit_tui.config.catalogue_data import ProviderEntry
-from cockpit_tui.config.key_file import MISSING_PACKAGE, KeyFile, has_cryptography
+from cockpit_tui.config.key_file import KeyFile, has_cryptography, install_command
 from cockpit_tui.domain.errors import CredentialsRefused, UsageError
 
 SERVICE = "cockpit"
@@ -115,7 +115,7 @@ class KeyStore:
             return KeyPlace.KEYRING
         if not has_cryptography():
             raise CredentialsRefused("Neither a keyring nor an encrypted file can keep the key "
-                                     "here.", hint=f"{MISSING_PACKAGE}, or keep it in a variable")
+                                     "here.", hint=f"{install_command()}, or keep it in a variable")
         self.file.put(provider.name, key)
         return KeyPlace.FILE
 
