@@ -12,13 +12,15 @@ from cockpit_tui.cli.session import own_settings, reading_session, run_async
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.spending import EditScore, PriceOf, Savings, UsageBy, UsageLine, UsageReport
-from cockpit_tui.domain.usage import TokenUsage, format_microusd
+from cockpit_tui.domain.usage import TokenUsage, exact_microusd
 from cockpit_tui.presentation.time import tokens
 
 app = App(name="usage", help=NOUNS["usage"])
 
 BASELINE = "claude-opus-4"
 """What the savings are shown against where nothing else is named."""
+_NOTABLE = 100
+"""A difference of less than one part in so many is none."""
 _HEADER = ("", "calls", "input", "cached", "output", "cost", "")
 
 
@@ -89,7 +91,7 @@ def usage_lines(report: UsageReport, *, by: UsageBy, baseline: str, dated: str) 
 
 def _row(line: UsageLine) -> tuple[str, ...]:
     share = line.cached_share
-    cost = format_microusd(line.known_microusd)
+    cost = exact_microusd(line.known_microusd)
     if line.unpriced_calls:
         cost = "?" if line.unpriced_calls == line.calls else f"{cost} + {line.unpriced_calls}?"
     asked = f"asked {line.detail}" if line.detail and ":" in line.name else line.detail
@@ -99,13 +101,20 @@ def _row(line: UsageLine) -> tuple[str, ...]:
 
 def _saved(savings: Savings, baseline: str, dated: str) -> str:
     difference = savings.baseline_microusd - savings.actual_microusd
-    word = "saved" if difference >= 0 else "less than was paid"
-    share = f" ({difference / savings.baseline_microusd:.0%})" if difference > 0 else ""
     prices = f" at prices of {dated}" if dated else ""
     left_out = f", {_calls(savings.left_out)} left out" if savings.left_out else ""
     return (f"All on {baseline}{prices}, the same tokens would cost "
-            f"{format_microusd(savings.baseline_microusd)}: "
-            f"{format_microusd(abs(difference))} {word}{share}{left_out}.")
+            f"{exact_microusd(savings.baseline_microusd)}: "
+            f"{_difference(difference, savings.baseline_microusd)}{left_out}.")
+
+
+def _difference(saved: int, baseline: int) -> str:
+    """Too little to be seen in what the two are shown as is no difference to a person."""
+    if abs(saved) * _NOTABLE <= baseline:
+        return "about the same"
+    if saved < 0:
+        return f"{exact_microusd(-saved)} less than was paid"
+    return f"{exact_microusd(saved)} saved ({saved / baseline:.0%})"
 
 
 def _edit_lines(edits: Sequence[EditScore]) -> list[str]:

@@ -24,6 +24,9 @@ _SUMS = ("count(*), count(*) - count(u.cost_microusd), coalesce(sum(u.is_estimat
          "coalesce(sum(u.reasoning_tokens), 0), coalesce(sum(u.cost_microusd), 0)")
 _DEAREST_FIRST = "sum(u.cost_microusd) DESC, sum(u.input_tokens) DESC, 1"
 
+_IS_AI = "{0} NOT LIKE 'offline:%' AND {0} NOT LIKE 'replay:%' AND {0} NOT IN ('rules', '')"
+"""Rules and recordings answer too, and are no models."""
+
 _GROUPS: dict[UsageBy, tuple[str, str, str, str]] = {
     UsageBy.MODEL: (
         "u.model", "CASE WHEN u.model_asked IN ('', u.model) THEN '' ELSE u.model_asked END",
@@ -75,7 +78,8 @@ def day(conn: sqlite3.Connection, begin: datetime) -> DaySpending:
 
 def edit_scores(conn: sqlite3.Connection, edit_tools: Collection[str],
                 since: datetime | None = None) -> tuple[EditScore, ...]:
-    """How often each model's edits (calls of `edit_tools`) failed; the busiest first."""
+    """How often each model's edits (calls of `edit_tools`) failed; the busiest first.
+    Not those of rules and recordings, which nobody chooses by it."""
     marks = ", ".join("?" * len(edit_tools))
     # The text editor also looks at files: those calls change nothing and are no edits.
     rows = conn.execute(
@@ -83,20 +87,20 @@ def edit_scores(conn: sqlite3.Connection, edit_tools: Collection[str],
         "JOIN steps s ON s.execution_id = t.execution_id AND s.number = t.step_number "
         f"WHERE t.name IN ({marks}) AND t.recorded_at >= ? "
         "AND coalesce(json_extract(t.arguments_json, '$.command'), '') != 'view' "
+        f"AND {_IS_AI.format('s.model')} "
         "GROUP BY s.model ORDER BY 2 DESC, 1", (*edit_tools, _from(since)))
     return tuple(EditScore(model=row[0], edits=row[1], failed=row[2]) for row in rows)
 
 
-def savings(conn: sqlite3.Connection, price_of: PriceOf, since: datetime | None = None,
-            *, left_out: str = "offline:") -> Savings:
+def savings(conn: sqlite3.Connection, price_of: PriceOf,
+            since: datetime | None = None) -> Savings:
     """Every call of a model priced by `price_of`, cached tokens as they were recorded, against
-    what it cost. Calls of providers that begin with `left_out` are not of models at all."""
+    what it cost. Rules and recordings are no models: without them nothing was saved."""
     actual = baseline = calls = unknown = 0
     for row in conn.execute(
             "SELECT input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, "
             "reasoning_tokens, cost_microusd FROM usage WHERE recorded_at >= ? "
-            "AND substr(model, 1, ?) != ? AND model != 'rules'",
-            (_from(since), len(left_out), left_out)):
+            f"AND {_IS_AI.format('model')}", (_from(since),)):
         price = None if row[5] is None else price_of(_tokens(row[:5]))
         if price is None:
             unknown += 1

@@ -43,6 +43,10 @@ def test_the_table_and_its_notes() -> None:
 @pytest.mark.parametrize(("savings", "said"), [
     (Savings(actual_microusd=2_000_000, baseline_microusd=500_000, calls=1, left_out=0),
      "All on a:opus, the same tokens would cost $0.50: $1.50 less than was paid."),
+    (Savings(actual_microusd=50_100, baseline_microusd=50_000, calls=1, left_out=0),
+     "All on a:opus, the same tokens would cost $0.05: about the same."),
+    (Savings(actual_microusd=1_000, baseline_microusd=4_000, calls=1, left_out=0),
+     "All on a:opus, the same tokens would cost $0.004: $0.003 saved (75%)."),
     (Savings(actual_microusd=0, baseline_microusd=0, calls=0, left_out=3), None), (None, None)])
 def test_a_comparison_is_only_made_where_there_is_one(savings: Savings | None,
                                                       said: str | None) -> None:

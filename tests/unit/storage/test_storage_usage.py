@@ -146,6 +146,26 @@ async def test_edits_count_for_the_model_that_wrote_them_and_looking_is_none(
     await spent.close()
 
 
+async def test_recordings_and_rules_save_nothing_and_edit_nothing(spent: Database) -> None:
+    played = replace(CALL, number=3, model_asked="replay:f", model_used="replay:big",
+                     cost_microusd=0)
+    ruled = replace(CALL, number=4, model_asked="offline:rules", model_used="offline:rules",
+                    cost_microusd=0)
+    edits = [ToolUsed(step_number=step, seconds=0.1, execution_id=ExecutionId("X1"),
+                      call=ToolCall(id=f"d{step}", name="edit_file", arguments={}),
+                      result=ToolResult(call_id=f"d{step}", text="", is_error=False))
+             for step in (3, 4)]
+
+    async def told() -> tuple[object, ...]:
+        return (await spent.read(lambda c: usage.savings(c, lambda call: 100)),
+                await spent.read(lambda c: usage.edit_scores(c, ("edit_file", "text"))))
+
+    before = await told()
+    await spent.write(lambda tx: save_rows(tx, JobId("J1"), (played, ruled, *edits)))
+    assert await told() == before
+    await spent.close()
+
+
 async def test_savings_price_the_same_calls_and_leave_out_what_nobody_can_compare(
         spent: Database) -> None:
     def dear(call: TokenUsage) -> int:
