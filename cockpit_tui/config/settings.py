@@ -20,7 +20,9 @@ from cockpit_tui.config.toml_file import read_settings_file
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.job import JobRequest, LandMode, Mode
 from cockpit_tui.domain.policy import DEFAULT_VERDICTS, ApproveMode, Gate, Limits, Verdict
+from cockpit_tui.domain.queue import AwayPolicy, NightRules
 from cockpit_tui.domain.usage import MICROUSD_PER_USD
+from cockpit_tui.domain.windows import DailyWindow
 
 ENVIRONMENT_PREFIX = "COCKPIT_"
 PROJECT_FILE = ".cockpit.toml"
@@ -78,6 +80,45 @@ class RoutingSettings(_Section):
     """Mode = model of its tasks: frugal, balanced, performance, busu."""
 
 
+class QueueSettings(_Section):
+    """How the queue works through jobs, and the person's night."""
+
+    concurrent_jobs: int = Field(default=2, ge=1, le=64)
+    """How many jobs the queue has at work at once."""
+    quiet_hours: str = ""
+    """No bell in this span of the day, like "22:00-07:00"; empty: it may always ring."""
+    overnight: str = "22:00-06:00"
+    """When jobs of the night (--overnight) are started."""
+    overnight_budget_usd: float | None = Field(default=None, ge=0)
+    """Dollars that all jobs of one night may spend before no more is started; unset: no bound."""
+    away: AwayPolicy = AwayPolicy.PARK
+    """A question while nobody is there: park (others go on), wait (it keeps its place), deny."""
+
+    @field_validator("quiet_hours", "overnight")
+    @classmethod
+    def _are_windows(cls, text: str) -> str:
+        try:
+            return str(DailyWindow.parse(text)) if text.strip() else ""
+        except UsageError as error:
+            raise ValueError(error.message) from error
+
+    @field_validator("overnight")
+    @classmethod
+    def _has_a_night(cls, text: str) -> str:
+        if not text:
+            raise ValueError("the night needs a begin and an end")
+        return text
+
+    @property
+    def quiet_window(self) -> DailyWindow | None:
+        return DailyWindow.parse(self.quiet_hours) if self.quiet_hours else None
+
+    def rules(self) -> NightRules:
+        return NightRules(
+            concurrent_jobs=self.concurrent_jobs, overnight=DailyWindow.parse(self.overnight),
+            overnight_budget_microusd=_microusd(self.overnight_budget_usd), away=self.away)
+
+
 class ScreenSettings(_Section):
     theme: str = "cockpit-dark"
     """Colours: cockpit-dark, cockpit-light, cockpit-high-contrast, cockpit-ansi, or Textual's."""
@@ -97,6 +138,7 @@ class Settings(_Section):
     gates: dict[Gate, Verdict] = Field(default_factory=dict)
     """Answers per gate: ask, allow or deny. A deny wins over every mode."""
     routing: RoutingSettings = RoutingSettings()
+    queue: QueueSettings = QueueSettings()
     screen: ScreenSettings = ScreenSettings()
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
     """Endpoints of your own, by name; never from a repository's file."""

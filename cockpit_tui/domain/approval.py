@@ -56,7 +56,7 @@ class Answer:
 
     decision: Decision
     by: str
-    """`person`, `policy`, or `all`."""
+    """`person`, `policy`, `all`, or `away` where nobody was there and the person wants a no."""
     comment: str = ""
     dropped_hunks: tuple[str, ...] = ()
     """Ids of hunks (see `domain.diff`) that must not land."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cockpit_tui.domain.approval import Answer
 from cockpit_tui.domain.ids import ApprovalId, JobId
 from cockpit_tui.domain.job import JobRequest
+from cockpit_tui.domain.queue import Placement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +15,8 @@ class SubmitJob:
     repository: str
     """A path inside the repository."""
     request: JobRequest
+    placement: Placement | None = None
+    """Its place in the queue; None: at once, or where an engine runs the queue, its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@
     ├── JobCancelled                130   the person stopped it
     │   └── JobRejected               1   the person said no
     └── JobParked                     3   it waits for an answer and can be resumed
+        ├── WaitsForReset                 every model asked is at its limit until a known time
         └── NeedsPerson                   something in the person's repository stands in the way
 
 A message says what happened and why; `hint` says what to do next. Both are shown to a person.
@@ -206,6 +207,14 @@ class JobRejected(JobCancelled):
 
 class JobParked(CockpitError):
     exit_code = 3
+
+
+class WaitsForReset(JobParked):
+    """Every model that was asked is at its limit, and the provider said until when."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_seconds: float) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class NeedsPerson(JobParked):

@@ -405,6 +405,24 @@ class ModelFellBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueChanged:
+    change: Literal["paused", "resumed", "moved", "added"]
+    text: str
+    """Of what, in words; about the whole queue where the event is of no job."""
+    type: Literal["queue:changed"] = "queue:changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleChanged:
+    """A schedule was made or changed, or its time came: then a job was queued, or could not be."""
+
+    number: int
+    change: Literal["added", "fired", "failed", "paused", "resumed", "removed"]
+    text: str
+    type: Literal["schedule:changed"] = "schedule:changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineStarted:
     version: str
     pid: int
@@ -432,7 +450,8 @@ Payload = (
     | StepCompleted | ToolCalled | ToolFinished | CodeGenerated | TestsStarted | TestsComplete
     | JudgePassed | JudgeRevised | ApprovalRequired | ApprovalGranted | ApprovalDenied
     | GitCheckpointed | GitCommitted | GitMerged | GitConflicted | GitUndone | UsageRecorded
-    | BudgetWarned | BudgetExceeded | ModelRetried | ModelFellBack | EngineStarted
+    | BudgetWarned | BudgetExceeded | ModelRetried | ModelFellBack | QueueChanged
+    | ScheduleChanged | EngineStarted
     | EngineRecovered | EngineStopped
 )
 

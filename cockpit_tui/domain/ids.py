@@ -18,6 +18,7 @@ ToolCallId = NewType("ToolCallId", str)
 EventId = NewType("EventId", str)
 ApprovalId = NewType("ApprovalId", str)
 CommentId = NewType("CommentId", str)
+ScheduleId = NewType("ScheduleId", str)
 
 IdSource = Callable[[], str]
 """Anything that returns a fresh id; tests pass a counter, the product `new_ulid`."""

@@ -35,6 +35,9 @@ class ApprovalDesk:
         self._clock = clock
         self._new_id = new_id
         self._is_attended = is_attended
+        self.denies_unattended = False
+        """The person's word for questions that come while nobody attends: no, instead of parking.
+        """
         self._waiting: dict[ApprovalId, set[asyncio.Future[Answer]]] = {}
 
     async def ask(self, job_id: JobId, key: str, question: Question, *,
@@ -55,6 +58,10 @@ class ApprovalDesk:
         if known.answer is not None:
             return known.answer
         if not self._is_attended:
+            if self.denies_unattended:
+                no = Answer(decision=Decision.DENIED, by="away",
+                            comment="Nobody was there to answer.")
+                return await self._answered(known, no)
             raise JobParked(f"Waits for an answer: {question.title}")
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         waiting = self._waiting.setdefault(known.id, set())
@@ -67,6 +74,14 @@ class ApprovalDesk:
             waiting.discard(answered)
             if not waiting:
                 self._waiting.pop(known.id, None)
+
+    async def _answered(self, approval: Approval, answer: Answer) -> Answer:
+        """The answer that is recorded: `answer`, unless another one came first."""
+        def write(tx: Transaction) -> Answer:
+            now = approvals.get(tx.conn, approval.id)
+            return now.answer or self._settle(tx, now, answer).answer or answer
+
+        return await self._database.write(write)
 
     def _holds_up(self, question: Question) -> bool:
         """Whether the job waits for this answer. A run that nobody attends ends for want of money

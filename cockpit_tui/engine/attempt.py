@@ -34,6 +34,7 @@ from cockpit_tui.domain.task import ExecutionStatus, Proof, TaskRecord, TaskStat
 from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.executions import ExecutionBook
 from cockpit_tui.engine.lane import Lane
+from cockpit_tui.engine.rate_limits import until_reset
 from cockpit_tui.engine.task_prompt import (
     failed_proofs_prompt,
     revision_prompt,
@@ -132,6 +133,8 @@ class Attempt:
         except (JobParked, BudgetReached, StorageError):
             raise
         except (CockpitError, OSError) as error:
+            if (waits := until_reset(error)) is not None:
+                raise waits from error
             if not worktree.is_present:
                 raise WorktreeLost(f"The worktree {begun.worktree} was removed.") from error
             await book.end(working.conversation, ExecutionStatus.FAILED, str(error))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,9 +38,10 @@ from cockpit_tui.domain.ids import ApprovalId, IdSource, JobId, ProjectId, TaskI
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.policy import Policy
 from cockpit_tui.domain.project import Project, RepositoryState
+from cockpit_tui.domain.queue import AwayPolicy, Placement
 from cockpit_tui.domain.spending import DaySpending, PriceOf, UsageBy, UsageReport
 from cockpit_tui.domain.view import JobView
-from cockpit_tui.engine import estimates, intake, queries, usage_queries
+from cockpit_tui.engine import estimates, intake, queries, queue_holds, usage_queries
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.bus import Bus
@@ -52,6 +53,8 @@ from cockpit_tui.engine.models import (
     Models,
     models_of_settings,
 )
+from cockpit_tui.engine.queue import QueueKeeper
+from cockpit_tui.engine.queue_desk import QueueDesk
 from cockpit_tui.engine.runs import JobEnd, JobRuns
 from cockpit_tui.gitops.history import CommitRecord
 from cockpit_tui.gitops.inspect import inspect_repository
@@ -62,6 +65,8 @@ from cockpit_tui.storage.lock import EngineLock
 from cockpit_tui.tools.sandbox import Sandbox, probe_sandbox
 
 log = logging.getLogger(__name__)
+
+Sleep = Callable[[float], Awaitable[object]]
 
 FOLLOW_SECONDS = 0.5
 """How often a reading engine looks for what the writing one recorded."""
@@ -83,6 +88,8 @@ class Engine:
     contained: Sandbox
     clock: Callable[[], datetime]
     new_id: IdSource
+    keeper: QueueKeeper
+    queue: QueueDesk
     holder: str = ""
     """Who holds the ledger where this engine only reads; empty where it writes."""
     policies: dict[JobId, Policy] = field(default_factory=dict)
@@ -101,12 +108,7 @@ class Engine:
         self._refuse_if_reading()
         match command:
             case SubmitJob():
-                self.runs.refuse_unusable_models(command.request)
-                self.runs.models().begin_to_warm(command.request)
-                job = await intake.submit(self.database, self.paths, command, self.clock(),
-                                          self.new_id)
-                await self.runs.start(job.id)
-                return job
+                return await self._submit(command)
             case AnswerApproval():
                 await self._refuse_unknown_hunks(command)
                 await self.desk.answer(command.approval_id, command.action_hash, command.answer)
@@ -123,14 +125,45 @@ class Engine:
             case _:
                 assert_never(command)
 
+    async def _submit(self, command: SubmitJob) -> Job:
+        """Start a job at once; into the queue where one runs, or a place in it is asked for."""
+        self.runs.refuse_unusable_models(command.request)
+        placement = command.placement
+        if placement is None and not self.keeper.is_keeping:
+            self.runs.models().begin_to_warm(command.request)
+            job = await intake.submit(self.database, self.paths, command, self.clock(), self.new_id)
+            await self.runs.start(job.id)
+            return job
+        rules = self.keeper.rules()
+        return await intake.submit(
+            self.database, self.paths, command, self.clock(), self.new_id,
+            also=lambda tx, job: queue_holds.place(tx, job, placement or Placement(), rules))
+
+    @asynccontextmanager
+    async def keeping_queue(self) -> AsyncIterator[QueueKeeper]:
+        """Run the queue meanwhile: start what is due, and what will be."""
+        self._refuse_if_reading()
+        self.desk.denies_unattended = self.keeper.rules().away is AwayPolicy.DENY
+        self.keeper.wake()
+        keeping = asyncio.create_task(self.keeper.keep(), name="keep the queue")
+        self.keeper.is_keeping = True  # from now on, not from the task's first step on
+        try:
+            yield self.keeper
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
     async def wait(self, job_id: JobId) -> JobEnd:
         """Until the job's run is over: finished, parked, or failed to run at all."""
         return await self.runs.wait(job_id)
 
     async def resume_unfinished(self) -> int:
-        """Go on with every job that an earlier engine left; how many."""
+        """Go on with every job that an earlier engine left and that is not the queue's; how many.
+        """
         self._refuse_if_reading()
         unfinished = await self.database.read(jobs.unfinished)
+        held = {entry.job_id for entry in (await self.queue.state()).entries}
+        unfinished = tuple(job for job in unfinished if job.id not in held)
         interrupted = 0
         for job in unfinished:
             interrupted += await self.runs.start(job.id)
@@ -242,7 +275,8 @@ async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = 
                       make_models: MakeModels | None = None, record: Path | None = None,
                       ask_passphrase: AskPassphrase | None = None,
                       clock: Callable[[], datetime] = utc_now,
-                      new_id: IdSource = new_ulid) -> AsyncIterator[Engine]:
+                      new_id: IdSource = new_ulid,
+                      sleep: Sleep = asyncio.sleep) -> AsyncIterator[Engine]:
     """An engine on the ledger at `paths`; closed, with its jobs interrupted, on leaving.
 
     `is_attended`: somebody can answer approvals while it runs; otherwise jobs park. With
@@ -271,7 +305,7 @@ async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = 
                 paths, holder=holder, is_attended=is_attended, redactor=redactor, clock=clock,
                 make_models=make_models or partial(models_of_settings, paths, redactor, record,
                                                    ask_passphrase),
-                new_id=new_id) as engine:
+                new_id=new_id, sleep=sleep) as engine:
             yield engine
     finally:
         if not holder:
@@ -291,14 +325,18 @@ def make_places(paths: Paths) -> None:
 @asynccontextmanager
 async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
                      make_models: MakeModels, redactor: Redactor,
-                     clock: Callable[[], datetime], new_id: IdSource) -> AsyncIterator[Engine]:
+                     clock: Callable[[], datetime], new_id: IdSource,
+                     sleep: Sleep) -> AsyncIterator[Engine]:
     bus = Bus()
     books: list[BudgetDesk] = []
+    keepers: list[QueueKeeper] = []
 
     def committed(batch: tuple[RecordedEvent, ...]) -> None:
         for book in books:  # First: a bill counts before its call gives back what it held.
             book.committed(batch)
         bus.publish(batch)
+        for keeper in keepers:
+            keeper.committed(batch)
 
     database = await Database.open(paths.database, clock=clock, new_id=new_id,
                                    correlation_id=f"engine-{new_id()}", on_commit=committed,
@@ -312,9 +350,13 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
     models = LazyModels(make_models)
     runs = JobRuns(database=database, paths=paths, desk=desk, sandbox=sandbox, new_id=new_id,
                    policies=policies, models=models.get, redactor=redactor, budgets=budgets)
+    keeper = QueueKeeper(database=database, paths=paths, runs=runs, clock=clock, new_id=new_id,
+                         is_attended=is_attended, sleep=sleep)
+    keepers.append(keeper)
     engine = Engine(paths=paths, database=database, bus=bus, runs=runs, desk=desk,
                     contained=sandbox, clock=clock, new_id=new_id, holder=holder,
-                    policies=policies)
+                    policies=policies, keeper=keeper,
+                    queue=QueueDesk(database=database, clock=clock, new_id=new_id))
     following: asyncio.Task[None] | None = None
     try:
         if holder:

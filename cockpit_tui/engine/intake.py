@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,11 +23,14 @@ from cockpit_tui.gitops.publish import require_writable
 from cockpit_tui.storage import jobs, projects
 from cockpit_tui.storage.database import Database, Transaction
 
+Also = Callable[[Transaction, Job], None]
+
 
 async def submit(database: Database, paths: Paths, command: SubmitJob, now: datetime,
-                 new_id: IdSource) -> Job:
+                 new_id: IdSource, *, also: Also | None = None) -> Job:
     """Record the job with its base commit. Raises RepositoryError where it cannot work there.
 
+    `also` is done in the transaction that records the job: if it raises, there is no job.
     `--approve all` says yes to everything that will be asked, so it trusts the repository too.
     """
     state = await inspect_repository(command.repository, commits=0, files=0, count_dirty=False)
@@ -55,7 +59,9 @@ async def submit(database: Database, paths: Paths, command: SubmitJob, now: date
         jobs.save(tx, job)
         queued = event.JobQueued(number=number, request=job.title, branch=job.branch)
         tx.emit(Event(payload=queued, job_id=job.id))
-        return job
+        if also is not None:
+            also(tx, job)
+        return jobs.get(tx.conn, job.id)
 
     return await database.write(record)
 

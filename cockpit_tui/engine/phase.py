@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cockpit_tui.domain import event
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
-from cockpit_tui.domain.errors import BudgetReached, JobParked, MergeConflict
+from cockpit_tui.domain.errors import BudgetReached, JobParked, MergeConflict, WaitsForReset
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.plan import Phase, Plan, Task
@@ -59,6 +59,7 @@ class PhaseRun:
         lane = await self._open()
         outcomes: dict[TaskId, TaskOutcome] = {}
         no_money: list[BudgetReached] = []
+        at_limit: list[WaitsForReset] = []
 
         async def run_one(task: Task, agent: str) -> TaskEnd:
             if no_money:
@@ -69,6 +70,9 @@ class PhaseRun:
                 # The others come to the end of their calls: one that is cut off is paid and lost.
                 no_money.append(reached)
                 return TaskEnd.PARKED
+            except WaitsForReset as limited:
+                at_limit.append(limited)
+                return TaskEnd.PARKED
             return outcome.end
 
         async def skip(task: Task, because: Task) -> None:
@@ -78,6 +82,8 @@ class PhaseRun:
                                   ended=ended, run=run_one, skip=skip)
         if no_money:
             raise no_money[0]
+        if at_limit:
+            raise min(at_limit, key=lambda limited: limited.retry_after_seconds)
         if TaskEnd.PARKED in ends.values():
             raise JobParked(f"Phase {self.index + 1} waits for an answer.")
         done = await self._landed(lane, outcomes)

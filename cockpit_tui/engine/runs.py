@@ -22,6 +22,7 @@ from cockpit_tui.domain.errors import (
     RepositoryError,
     StorageError,
     UsageError,
+    WaitsForReset,
 )
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import IdSource, JobId
@@ -33,6 +34,7 @@ from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.local import LocalContext
 from cockpit_tui.engine.models import Models
+from cockpit_tui.engine.rate_limits import until_reset, wait_for_reset
 from cockpit_tui.engine.restart import prepare_retry, stop_tasks
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.gitops.publish import unpublish
@@ -43,8 +45,9 @@ from cockpit_tui.tools.sandbox import Sandbox
 
 log = logging.getLogger(__name__)
 
-_STOPPED_ON = frozenset({WaitingOn.PERSON, WaitingOn.BUDGET})
-"""What a job waits on without a run, until somebody resumes it."""
+_STOPPED_ON = frozenset({WaitingOn.PERSON, WaitingOn.BUDGET, WaitingOn.SCHEDULE,
+                         WaitingOn.DEPENDENCY, WaitingOn.RATE_LIMIT})
+"""What a job waits on without a run, until somebody resumes it, or the queue starts it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +96,10 @@ class JobRuns:
         ctx = await LocalContext.load(self.database, job_id, self.desk)
         self._running[job_id] = asyncio.create_task(self._run(job, ctx), name=f"job {job.number}")
         return ctx.interrupted_steps
+
+    def running(self) -> dict[JobId, asyncio.Task[JobEnd]]:
+        """The runs that are not over."""
+        return {job_id: run for job_id, run in self._running.items() if not run.done()}
 
     async def wait(self, job_id: JobId) -> JobEnd:
         run = self._running[job_id]
@@ -203,16 +210,16 @@ class JobRuns:
                     await Pipeline(ctx=ctx, shop=shop).run()
                 except (JobParked, BudgetReached, StorageError):
                     raise
-                except Exception:
+                except Exception as failure:
+                    if (waits := until_reset(failure)) is not None:
+                        raise waits from failure
                     await shop.release_worktrees()
                     raise
         except (asyncio.CancelledError, StorageError):
             raise
-        except NeedsPerson as parked:
-            error = parked
-            await self._wait_for(job.id, WaitingOn.PERSON, parked.message)
         except JobParked as parked:
             error = parked
+            await self._park(job.id, parked)
         except BudgetReached as reached:
             error = reached
             await self._wait_for(job.id, WaitingOn.BUDGET, reached.message)
@@ -229,6 +236,14 @@ class JobRuns:
                                  hint=f"Details are in {self.paths.log_file}.")
             await self._fail(job.id, error)
         return JobEnd(job=await self._job(job.id), error=error)
+
+    async def _park(self, job_id: JobId, parked: JobParked) -> None:
+        """Where it waits for an answer, the question's own record says so."""
+        if isinstance(parked, NeedsPerson):
+            await self._wait_for(job_id, WaitingOn.PERSON, parked.message)
+        elif isinstance(parked, WaitsForReset) and not await self.database.write(
+                lambda tx: wait_for_reset(tx, job_id, parked)):
+            await self._fail(job_id, parked)
 
     async def _fail(self, job_id: JobId, failure: CockpitError) -> None:
         reason = f"{failure.message} {failure.hint}".strip()

@@ -63,6 +63,8 @@ def words_of(payload: ev.Payload, glyphs: GlyphSet) -> Words:
         case (ev.UsageRecorded() | ev.BudgetWarned() | ev.BudgetExceeded() | ev.ModelRetried()
               | ev.ModelFellBack()):
             return _money_words(payload, glyphs)
+        case ev.QueueChanged() | ev.ScheduleChanged():
+            return _queue_words(payload)
         case ev.EngineStarted() | ev.EngineRecovered() | ev.EngineStopped():
             return _engine_words(payload)
         case _:
@@ -284,6 +286,18 @@ def _whose(scope: str) -> str:
 
 def _spent_of(payload: ev.BudgetWarned | ev.BudgetExceeded) -> str:
     return money(payload.spent_microusd, payload.budget_microusd)
+
+
+def _queue_words(payload: ev.QueueChanged | ev.ScheduleChanged) -> Words:
+    match payload:
+        case ev.QueueChanged():
+            return Words("queue", f"{payload.change}: {payload.text}", "", Role.MUTED)
+        case ev.ScheduleChanged():
+            is_error = payload.change == "failed"
+            return Words("schedule", f"s{payload.number} {payload.change}: {payload.text}", "",
+                         Role.FAILED if is_error else Role.MUTED, is_error=is_error)
+        case _:
+            assert_never(payload)
 
 
 def _engine_words(payload: ev.EngineStarted | ev.EngineRecovered | ev.EngineStopped) -> Words:
