@@ -88,6 +88,7 @@ class Conversation:
         With `schema` the closing words are asked for as JSON of this form; whether they are is for
         the caller to see. Raises ProviderError, LimitReached, BudgetReached.
         """
+        self._calls.begin_round()
         self._window.add(user(self.seat.redactor.redact(text)))
         nudges = 0
         while True:
@@ -121,12 +122,21 @@ class Conversation:
             await self._calls.make(f"{self.seat.key}/turn/{self.turns}/call/{i}", self.turns, call)
             for i, call in enumerate(reply.message.tool_calls, 1)
         ]
+        await self._checkpoint()
         self._window.add(Message(speaker=Speaker.USER, blocks=tuple(results)))
         if self._calls.malformed_in_a_row >= _MAX_MALFORMED:
             self._calls.malformed_in_a_row = 0
             await self._next_model_or_raise(MalformedReply(
                 f"{reply.model} made {_MAX_MALFORMED} tool calls in a row that cannot be read.",
                 hint="Choose a model that knows tools: cockpit models list"))
+
+    async def _checkpoint(self) -> None:
+        """After the turn's calls. Not for a turn that an earlier run went past without one: the
+        files are not those of that turn any more."""
+        key, following = f"{self.seat.key}/turn/{self.turns}/checkpoint", self.turns + 1
+        is_past = self._asker.knows("turn", following) or self._asker.knows("handover", following)
+        if self.ctx.was_finished(key) or not is_past:
+            await self._calls.checkpoint(key, self.turns)
 
     async def _next_model_or_raise(self, failure: ProviderError) -> None:
         if not await self.fall_back(failure.message):

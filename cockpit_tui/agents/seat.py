@@ -9,6 +9,7 @@ from typing import Protocol
 
 from cockpit_tui.config.redaction import Redactor
 from cockpit_tui.domain.budget import NoPurse, Purse
+from cockpit_tui.domain.checkpoint import Checkpoint
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import ExecutionId, JobId, TaskId
@@ -44,8 +45,9 @@ class Workbench(Protocol):
         """Run in the worktree, contained; never raises for a command that fails."""
         ...
 
-    async def checkpoint(self) -> str:
-        """Keep the worktree as it is, untracked files included; the commit that holds it."""
+    async def checkpoint(self, name: str, since: str = "") -> Checkpoint:
+        """Keep the worktree as it is, untracked files included, as the execution's `name`; `since`
+        is the commit of the checkpoint before, where there is one on the same head."""
         ...
 
     async def restore(self, checkpoint: str) -> None:

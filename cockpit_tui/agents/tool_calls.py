@@ -11,9 +11,10 @@ from cockpit_tui.agents.edit_steps import (
     is_applied,
     prepare_edit,
 )
-from cockpit_tui.agents.seat import Seat
+from cockpit_tui.agents.seat import Seat, Workbench
 from cockpit_tui.domain import event
 from cockpit_tui.domain.approval import Decision, Question
+from cockpit_tui.domain.checkpoint import Checkpoint
 from cockpit_tui.domain.conversation import JsonObject, ToolCall, ToolResult
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
@@ -47,6 +48,32 @@ class ToolCalls:
     seat: Seat
     malformed_in_a_row: int = 0
     """How many of the last calls were malformed; a readable call, refused or not, ends the row."""
+    _newest: str = ""
+    """The last checkpoint on this head; empty before the first."""
+    _has_changed: bool = False
+    """Whether the worktree may differ from `_newest`."""
+
+    def begin_round(self) -> None:
+        """New words: the work so far may have been committed, so its checkpoints are on another
+        head."""
+        self._newest, self._has_changed = "", False
+
+    async def checkpoint(self, key: str, number: int) -> None:
+        """Keep the worktree as step `number` leaves it, where one of its calls may have changed it.
+        """
+        bench = self.seat.bench
+        if bench is None or not self._has_changed:
+            return
+        since = self._newest
+
+        def facts(made: Checkpoint) -> Facts:
+            return Facts(events=(self.seat.event(event.GitCheckpointed(
+                ref=made.ref, commit=made.commit, step=number, files=made.files)),))
+
+        made = await self.ctx.step(key, EffectClass.READ,
+                                   lambda: bench.checkpoint(str(number), since),
+                                   kind=Checkpoint, after=facts)
+        self._newest, self._has_changed = made.commit, False
 
     async def make(self, key: str, step_number: int, call: ToolCall) -> ToolResult:
         """Carry out `call` under `key`; exactly one result, whatever goes wrong with the call."""
@@ -127,8 +154,10 @@ class ToolCalls:
                 for file in prepared.files)
             return Facts(events=(*written.events, *generated), rows=written.rows)
 
-        return await self.ctx.step(key, EffectClass.FILE_EDIT, apply, kind=CallOutcome,
-                                   recover=recover, after=facts, intent=prepared.intent())
+        outcome = await self.ctx.step(key, EffectClass.FILE_EDIT, apply, kind=CallOutcome,
+                                      recover=recover, after=facts, intent=prepared.intent())
+        self._has_changed = self._has_changed or not outcome.is_error
+        return outcome
 
     async def _run(self, key: str, number: int, call: ToolCall, tool: ShellTool,
                    summary: str) -> CallOutcome:
@@ -142,8 +171,7 @@ class ToolCalls:
         denied = await self._ask_if_not_covered(key, command)
         if denied:
             return await self._refused(key, number, call, ToolError(denied))
-        checkpoint = await self.ctx.step(f"{key}/checkpoint", EffectClass.READ, bench.checkpoint,
-                                         kind=str)
+        checkpoint = await self._way_back(f"{key}/checkpoint", bench)
 
         async def run() -> CallOutcome:
             began = time.monotonic()
@@ -159,10 +187,23 @@ class ToolCalls:
 
         called = self.seat.event(event.ToolCalled(agent=self.seat.agent, tool=call.name,
                                                   summary=summary))
+        self._has_changed = True
         return await self.ctx.step(
             key, EffectClass.SHELL, run, kind=CallOutcome, recover=recover,
             intent={"command": command, "checkpoint": checkpoint}, before=Facts(events=(called,)),
             after=lambda done: self._facts(number, call, done, announced=True))
+
+    async def _way_back(self, key: str, bench: Workbench) -> str:
+        """A checkpoint of the worktree as it is now: the newest, where nothing changed since."""
+        if self._newest and not self._has_changed and not self.ctx.was_finished(key):
+            return self._newest
+        since = self._newest
+
+        async def save() -> str:
+            return (await bench.checkpoint("before", since)).commit
+
+        self._newest = await self.ctx.step(key, EffectClass.READ, save, kind=str)
+        return self._newest
 
     async def _ask_if_not_covered(self, key: str, command: str) -> str:
         """Empty where the command may run, else why not, in words for the model."""

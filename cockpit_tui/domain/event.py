@@ -72,6 +72,15 @@ class JobCancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobCompacted:
+    """The working memory of a finished job was dropped: it cannot be retried any more."""
+
+    steps: int
+    payload_bytes: int
+    type: Literal["job:compacted"] = "job:compacted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewStarted:
     commit: str
     type: Literal["review:started"] = "review:started"
@@ -313,8 +322,14 @@ class ApprovalDenied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitCheckpointed:
+    """The worktree as a step of an execution left it was kept."""
+
     ref: str
     commit: str
+    step: int = 0
+    """The model turn, counted from 1 within the execution."""
+    files: int = 0
+    """How many differ from the checkpoint before."""
     type: Literal["git:checkpointed"] = "git:checkpointed"
 
 
@@ -405,6 +420,47 @@ class ModelFellBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LockAcquired:
+    number: str
+    """The task's."""
+    names: tuple[str, ...]
+    """Path globs and resources."""
+    waited_seconds: float
+    type: Literal["lock:acquired"] = "lock:acquired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockWaiting:
+    number: str
+    names: tuple[str, ...]
+    """What is not free."""
+    held_by: tuple[str, ...]
+    """Tasks that hold it or may have it before, like `#41 2.3`."""
+    type: Literal["lock:waiting"] = "lock:waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockReleased:
+    number: str
+    names: tuple[str, ...]
+    reason: str = ""
+    """Empty where the task gave it back itself."""
+    type: Literal["lock:released"] = "lock:released"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollisionForeseen:
+    """A trial merge of a running task's newest commit failed."""
+
+    number: str
+    """The task's."""
+    other: str
+    """The running task that it does not go together with; empty: with what has landed."""
+    files: tuple[str, ...]
+    type: Literal["collision:foreseen"] = "collision:foreseen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueChanged:
     change: Literal["paused", "resumed", "moved", "added"]
     text: str
@@ -431,8 +487,15 @@ class EngineStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineRecovered:
+    """Jobs of an earlier engine went on, or what it left behind when it was killed was put right.
+    """
+
     jobs: int
     reissued: int
+    processes: int = 0
+    """Commands of agents that still ran, and were killed."""
+    worktrees: int = 0
+    """Given back; work in them that did not land went to the trash."""
     type: Literal["engine:recovered"] = "engine:recovered"
 
 
@@ -444,13 +507,15 @@ class EngineStopped:
 
 Payload = (
     ProjectAdded | JobQueued | JobStarted | JobWaiting | JobCompleted | JobFailed | JobCancelled
+    | JobCompacted
     | ReviewStarted | ReviewProgress | ReviewComplete | PlanGenerated | PlanEdited | PlanApproved
     | PhaseStarted | PhaseComplete | TaskReady | TaskStarted | TaskProgress | TaskCompleted
     | TaskFailed | AgentStarted | AgentStatusChanged | AgentMessage | AgentFinished | StepStarted
     | StepCompleted | ToolCalled | ToolFinished | CodeGenerated | TestsStarted | TestsComplete
     | JudgePassed | JudgeRevised | ApprovalRequired | ApprovalGranted | ApprovalDenied
     | GitCheckpointed | GitCommitted | GitMerged | GitConflicted | GitUndone | UsageRecorded
-    | BudgetWarned | BudgetExceeded | ModelRetried | ModelFellBack | QueueChanged
+    | BudgetWarned | BudgetExceeded | LockAcquired | LockWaiting | LockReleased
+    | CollisionForeseen | ModelRetried | ModelFellBack | QueueChanged
     | ScheduleChanged | EngineStarted
     | EngineRecovered | EngineStopped
 )

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cockpit_tui.domain.checkpoint import MOST_KEPT, Checkpoint
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.engine.workshop import Workshop
 from cockpit_tui.gitops import checkpoints
@@ -23,7 +24,7 @@ class WorktreeBench:
     shop: Workshop
     worktree: Worktree
     checkpoint_ref: str
-    """`refs/cockpit/jobs/<job>/checkpoints/<execution>`."""
+    """`refs/cockpit/jobs/<job>/checkpoints/<execution>`: what they stand below."""
     purpose: str = "work"
     """Names the scratch directory: a proof never runs in one that an agent could write to."""
 
@@ -56,8 +57,12 @@ class WorktreeBench:
         """Whether this machine has what `command` needs; if not, why."""
         return await probe_command(command, await self.environment(), self.root)
 
-    async def checkpoint(self) -> str:
-        return await checkpoints.save(self.worktree, self.checkpoint_ref)
+    async def checkpoint(self, name: str, since: str = "") -> Checkpoint:
+        made = await checkpoints.save_step(self.worktree, f"{self.checkpoint_ref}/{name}",
+                                           since=since)
+        if name.isdigit() and int(name) > MOST_KEPT:
+            await checkpoints.thin(self.worktree.hub, self.checkpoint_ref)
+        return made
 
     async def restore(self, checkpoint: str) -> None:
         await kill_recorded_group(self._process_file)

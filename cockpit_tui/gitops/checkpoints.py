@@ -1,9 +1,20 @@
-"""Checkpoints: a worktree's files, untracked ones too, kept as a commit under a shadow ref."""
+"""Checkpoints: a worktree's files, untracked ones too, kept as a commit under a shadow ref.
+
+The checkpoints of a worktree share an index of their own, `cockpit-index` in its git directory,
+which stays from one to the next: git hashes only what changed since the last one.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+from pathlib import PurePosixPath
+
+from cockpit_tui.domain.checkpoint import MOST_KEPT, Checkpoint, to_drop
 from cockpit_tui.domain.errors import GitError
-from cockpit_tui.gitops.commits import COCKPIT, commit_tree
+from cockpit_tui.gitops.commits import COCKPIT, commit_tree, safe_revision
+from cockpit_tui.gitops.hub import Hub
+from cockpit_tui.gitops.staging import stage_all, write_tree
 from cockpit_tui.gitops.worktree import Worktree
 
 REF_PREFIX = "refs/cockpit/"
@@ -15,11 +26,25 @@ async def save(worktree: Worktree, ref: str) -> str:
     Its parent is the worktree's head, so that it can be restored with it. Ignored files are not in
     it. The worktree and its index stay untouched.
     """
-    if not ref.startswith(REF_PREFIX):
-        raise GitError(f"A checkpoint's ref starts with {REF_PREFIX}, not {ref!r}.")
+    _refuse_other_refs(ref)
     commit = await take(worktree)
     await worktree.hub.git("update-ref", ref, commit)
     return commit
+
+
+async def save_step(worktree: Worktree, ref: str, *, since: str = "") -> Checkpoint:
+    """As `save`, for one step of an execution: `since` is the commit of the checkpoint before,
+    made on the same head; where nothing changed since, `ref` names that one."""
+    _refuse_other_refs(ref)
+    tree = await _kept_tree(worktree)
+    changed = await worktree.git("diff-tree", "-r", "-z", "--name-only", "--no-renames",
+                                 safe_revision(since or "HEAD"), tree, "--")
+    files = len(changed.items)
+    commit = since if since and not files else await commit_tree(
+        worktree, tree, parents=("HEAD",), message="Checkpoint\n",
+        env_extra=COCKPIT.environment())
+    await worktree.hub.git("update-ref", ref, commit)
+    return Checkpoint(ref=ref, commit=commit, files=files)
 
 
 async def take(worktree: Worktree) -> str:
@@ -37,3 +62,43 @@ async def restore(worktree: Worktree, commit: str) -> None:
     parent = await worktree.hub.resolve(f"{commit}^")
     await worktree.reset(commit)
     await worktree.git("reset", "--mixed", "--quiet", parent)
+
+
+async def thin(hub: Hub, prefix: str, keep: int = MOST_KEPT) -> int:
+    """Drop the middle ones of the numbered refs right below `prefix`; how many."""
+    listed = await hub.git("for-each-ref", "--format=%(refname)", f"{prefix}/")
+    names = [line.rpartition("/")[2] for line in listed.text.splitlines()]
+    dropped = to_drop((int(name) for name in names if name.isdigit()), keep)
+    if dropped:
+        orders = "".join(f"delete {prefix}/{step}\n" for step in dropped)
+        await hub.git("update-ref", "--stdin", stdin=orders.encode())
+    return len(dropped)
+
+
+async def _kept_tree(worktree: Worktree) -> str:
+    """Store the files as they are as a tree, by the worktree's kept index."""
+    index = worktree.kept_index
+    environment = {"GIT_INDEX_FILE": str(index)}
+    index.with_name(f"{index.name}.lock").unlink(missing_ok=True)  # a killed git's
+    while True:
+        is_new = not index.exists()
+        if is_new and (worktree.admin / "index").exists():
+            await asyncio.to_thread(shutil.copyfile, worktree.admin / "index", index)
+        try:
+            changes = await stage_all(worktree, worktree.path, environment)
+            tree = await write_tree(worktree, environment)
+        except GitError:
+            index.unlink(missing_ok=True)
+            if is_new:
+                raise
+            continue  # It may have been damaged in a crash.
+        rules = any(PurePosixPath(path).name == ".gitignore"
+                    for path in (*changes.written, *changes.gone))
+        if is_new or not rules:
+            return tree
+        index.unlink(missing_ok=True)  # What was staged before may be ignored now.
+
+
+def _refuse_other_refs(ref: str) -> None:
+    if not ref.startswith(REF_PREFIX):
+        raise GitError(f"A checkpoint's ref starts with {REF_PREFIX}, not {ref!r}.")

@@ -56,8 +56,10 @@ async def temporary_index(index: Path | None, *, objects: Path | None = None
         await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
 
 
-async def stage_all(where: GitAccess, root: Path, env_extra: Environment | None = None) -> None:
-    """Put all of the worktree at `root`, untracked files too, ignored ones not, into the index.
+async def stage_all(where: GitAccess, root: Path,
+                    env_extra: Environment | None = None) -> Changes:
+    """Put all of the worktree at `root`, untracked files too, ignored ones not, into the index;
+    what differed.
 
     Nested repositories are left out, special files count as gone, submodules stay as they are.
     Raises GitError for a file larger than MAX_FILE_BYTES.
@@ -75,6 +77,7 @@ async def stage_all(where: GitAccess, root: Path, env_extra: Environment | None 
     if gone:
         await where.git("update-index", "--force-remove", "-z", "--stdin",
                         stdin=_joined(gone), env_extra=env_extra)
+    return changes
 
 
 async def unstage_strays(where: GitAccess, owned_paths: Sequence[str]) -> None:

@@ -35,6 +35,11 @@ class Worktree:
         """Its git directory, `<hub>/worktrees/<slot>`."""
         self.name = name
 
+    @property
+    def kept_index(self) -> Path:
+        """The index that its checkpoints share; see `gitops.checkpoints`."""
+        return self.admin / "cockpit-index"
+
     async def git(self, *args: str, stdin: bytes | None = None, check: bool = True,
                   env_extra: Mapping[str, str | None] | None = None) -> GitResult:
         """Run git on exactly this worktree. Raises GitError where somebody removed it."""
@@ -58,6 +63,7 @@ class Worktree:
     async def reset(self, commit: str) -> None:
         """Make it exactly `commit`: nothing changed, untracked or ignored is left."""
         self.remove_locks()
+        self.kept_index.unlink(missing_ok=True)  # Another commit's files were tracked in it.
         await asyncio.to_thread(self._repair_link)
         wanted = safe_revision(commit)
         result = await self.git("reset", "--hard", "--quiet", wanted, check=False)

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import assert_never
 
 from cockpit_tui.domain import event as ev
 from cockpit_tui.presentation.fit import clip_end
 from cockpit_tui.presentation.glyphs import GlyphSet, Role
 from cockpit_tui.presentation.spending import is_same_model, swap_words
+from cockpit_tui.presentation.lock_words import lock_words
 from cockpit_tui.presentation.time import duration, money, tokens
+from cockpit_tui.presentation.words import Noise, Words
 
-
-class Noise(StrEnum):
-    """How often such an event comes, and so which verbosity still shows it."""
-
-    CHATTER = "chatter"
-    TOOL = "tool"
-    MILESTONE = "milestone"
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One event in words, not yet made harmless."""
-
-    word: str
-    text: str
-    detail: str = ""
-    role: Role = Role.PLAIN
-    noise: Noise = Noise.MILESTONE
-    is_error: bool = False
+__all__ = ["Noise", "Words", "words_of"]
 
 
 def words_of(payload: ev.Payload, glyphs: GlyphSet) -> Words:
@@ -39,7 +21,7 @@ def words_of(payload: ev.Payload, glyphs: GlyphSet) -> Words:
         case ev.ProjectAdded():
             return Words("project", payload.name, payload.path)
         case (ev.JobQueued() | ev.JobStarted() | ev.JobWaiting() | ev.JobCompleted()
-              | ev.JobFailed() | ev.JobCancelled()):
+              | ev.JobFailed() | ev.JobCancelled() | ev.JobCompacted()):
             return _job_words(payload, glyphs)
         case (ev.ReviewStarted() | ev.ReviewProgress() | ev.ReviewComplete()
               | ev.PlanGenerated() | ev.PlanEdited() | ev.PlanApproved()
@@ -63,16 +45,14 @@ def words_of(payload: ev.Payload, glyphs: GlyphSet) -> Words:
         case (ev.UsageRecorded() | ev.BudgetWarned() | ev.BudgetExceeded() | ev.ModelRetried()
               | ev.ModelFellBack()):
             return _money_words(payload, glyphs)
-        case ev.QueueChanged() | ev.ScheduleChanged():
-            return _queue_words(payload)
-        case ev.EngineStarted() | ev.EngineRecovered() | ev.EngineStopped():
-            return _engine_words(payload)
+        case ev.LockAcquired() | ev.LockWaiting() | ev.LockReleased() | ev.CollisionForeseen():
+            return lock_words(payload)
         case _:
-            assert_never(payload)
+            return _house_words(payload)
 
 
 def _job_words(payload: ev.JobQueued | ev.JobStarted | ev.JobWaiting | ev.JobCompleted
-               | ev.JobFailed | ev.JobCancelled, glyphs: GlyphSet) -> Words:
+               | ev.JobFailed | ev.JobCancelled | ev.JobCompacted, glyphs: GlyphSet) -> Words:
     match payload:
         case ev.JobQueued():
             return Words("queued", payload.request, payload.branch)
@@ -88,6 +68,9 @@ def _job_words(payload: ev.JobQueued | ev.JobStarted | ev.JobWaiting | ev.JobCom
             return Words("failed", payload.reason, payload.error, Role.FAILED, is_error=True)
         case ev.JobCancelled():
             return Words("stopped", payload.reason, "", Role.MUTED)
+        case ev.JobCompacted():
+            return Words("ledger", "working memory dropped; it cannot be retried any more",
+                         _count(payload.steps, "step"), Role.MUTED)
         case _:
             assert_never(payload)
 
@@ -228,7 +211,9 @@ def _git_words(payload: ev.GitCheckpointed | ev.GitCommitted | ev.GitMerged | ev
                | ev.GitUndone, glyphs: GlyphSet) -> Words:
     match payload:
         case ev.GitCheckpointed():
-            return Words("saved", payload.ref, _commit(payload.commit), Role.MUTED, Noise.CHATTER)
+            return Words("saved", f"step {payload.step}",
+                         f"{_count(payload.files, 'file')} {_commit(payload.commit)}",
+                         Role.MUTED, Noise.CHATTER)
         case ev.GitCommitted():
             return Words("commit", payload.subject,
                          f"{_count(payload.files, 'file')} {_commit(payload.commit)}",
@@ -288,6 +273,17 @@ def _spent_of(payload: ev.BudgetWarned | ev.BudgetExceeded) -> str:
     return money(payload.spent_microusd, payload.budget_microusd)
 
 
+def _house_words(payload: ev.QueueChanged | ev.ScheduleChanged | ev.EngineStarted
+                 | ev.EngineRecovered | ev.EngineStopped) -> Words:
+    match payload:
+        case ev.QueueChanged() | ev.ScheduleChanged():
+            return _queue_words(payload)
+        case ev.EngineStarted() | ev.EngineRecovered() | ev.EngineStopped():
+            return _engine_words(payload)
+        case _:
+            assert_never(payload)
+
+
 def _queue_words(payload: ev.QueueChanged | ev.ScheduleChanged) -> Words:
     match payload:
         case ev.QueueChanged():
@@ -306,8 +302,13 @@ def _engine_words(payload: ev.EngineStarted | ev.EngineRecovered | ev.EngineStop
             return Words("engine", f"cockpit {payload.version}", f"pid {payload.pid}", Role.MUTED)
         case ev.EngineRecovered():
             again = f", {_count(payload.reissued, 'call')} made again" if payload.reissued else ""
-            return Words("engine", f"resumed {_count(payload.jobs, 'job')}{again}", "",
-                         Role.ATTENTION)
+            done = [f"resumed {_count(payload.jobs, 'job')}{again}" if payload.jobs else "",
+                    f"killed {_count(payload.processes, 'command')} left running"
+                    if payload.processes else "",
+                    f"gave back {_count(payload.worktrees, 'worktree')}"
+                    if payload.worktrees else ""]
+            return Words("engine", "; ".join(filter(None, done)) or "nothing was left behind",
+                         "", Role.ATTENTION)
         case ev.EngineStopped():
             return Words("engine", f"stopped: {payload.reason}", "", Role.MUTED)
         case _:

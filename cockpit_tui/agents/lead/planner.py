@@ -65,7 +65,7 @@ def build_plan(draft: PlanDraft, *, job_id: JobId, revision: int, author: str,
             role=task.role if task.role in roles else OTHER_ROLE,
             depends_on=tuple(ids[key] for key in task.depends_on),
             owned_paths=task.owned_paths, acceptance=task.acceptance, commands=task.commands,
-            task_class=task.task_class,
+            task_class=task.task_class, resources=task.resources,
             estimate=Estimate(minutes=task.minutes, tokens=task.tokens,
                               cost_microusd=0 if is_free else None),
         )

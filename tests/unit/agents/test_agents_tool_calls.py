@@ -12,6 +12,7 @@ from cockpit_tui.agents.seat import Seat
 from cockpit_tui.agents.tool_calls import ToolCalls
 from cockpit_tui.config.redaction import REDACTED, Redactor
 from cockpit_tui.domain import event
+from cockpit_tui.domain.checkpoint import Checkpoint
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest, ToolCall, ToolResult
 from cockpit_tui.domain.errors import DiskFull, ToolError
 from cockpit_tui.domain.ids import ExecutionId, JobId, TaskId
@@ -63,8 +64,8 @@ class Bench:
     async def run(self, command: str) -> CommandResult:
         return CommandResult(exit_code=0, seconds=0.1, output=self.output)
 
-    async def checkpoint(self) -> str:
-        return "c" * 40
+    async def checkpoint(self, name: str, since: str = "") -> Checkpoint:
+        return Checkpoint(ref=name, commit="c" * 40, files=1)
 
     async def restore(self, checkpoint: str) -> None:
         raise AssertionError("nothing was interrupted")
