@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from cockpit_tui.cli.config_file import set_value
+from cockpit_tui.cli.config_file import set_value, setting_path, unset_value
 from cockpit_tui.cli.config_values import (
     SettingRow,
     setting_rows,
@@ -19,7 +21,7 @@ from cockpit_tui.cli.session import own_settings
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.settings import PROJECT_FILE
-from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.sanitize import sanitize_line
 
 app = App(name="config", help=NOUNS["config"])
 
@@ -35,7 +37,9 @@ def get(key: Annotated[str | None, Parameter(help="Like job.agents; without it, 
     if key is None:
         _print_rows(rows, as_json=json)
         return 0
-    row = _row(rows, key)
+    row = _row(rows, ".".join(setting_path(key)[:2]))
+    if row.key != key:
+        row = replace(row, key=key, value=row.value.get(setting_path(key)[2]))
     if json:
         _print_rows([row], as_json=True)
     else:
@@ -45,14 +49,33 @@ def get(key: Annotated[str | None, Parameter(help="Like job.agents; without it, 
 
 @app.command(name="set")
 def set_key(key: str, value: str, /) -> int:
-    """Change one value in your own file; the comments in it stay."""
+    """Change one value in your own file; the comments in it stay. A list's values stand between
+    commas; a table's entry is a key of its own: routing.roles.Tester NAME."""
     file = Paths.from_environment().settings_file
     set_value(file, key, value)
-    print_lines([f"{key} = {value_text(_row(setting_rows(own_settings(), {}), key).value)}"])
-    source = sources_of().get(key)
+    _tell_value(key, file)
+    return 0
+
+
+@app.command
+def unset(key: str, /) -> int:
+    """Take one value out of your own file: the default is in force again."""
+    file = Paths.from_environment().settings_file
+    unset_value(file, key)
+    _tell_value(key, file)
+    return 0
+
+
+def _tell_value(key: str, file: Path) -> None:
+    """What is in force now, and what else sets it."""
+    path = setting_path(key)
+    value = _row(setting_rows(own_settings(), {}), ".".join(path[:2])).value
+    if len(path) == 3:
+        value = value.get(path[2])
+    print_lines([sanitize_line(f"{key} = {value_text(value)}")])
+    source = sources_of().get(".".join(path[:2]))
     if source is not None and source != str(file):
         print_lines([f"{source} is set as well, and wins while it is."])
-    return 0
 
 
 @app.command
@@ -80,15 +103,7 @@ def check(*, repo: Repo = ".") -> int:
 
 
 def _row(rows: list[SettingRow], key: str) -> SettingRow:
-    for row in rows:
-        if row.key == key:
-            return row
-    from difflib import get_close_matches
-
-    near = get_close_matches(key, [row.key for row in rows], n=1)
-    raise UsageError(f"There is no setting {key!r}."
-                     + (f" Did you mean {near[0]!r}?" if near else ""),
-                     hint="cockpit config get lists them.")
+    return next(row for row in rows if row.key == key)
 
 
 def _print_rows(rows: list[SettingRow], *, as_json: bool) -> None:

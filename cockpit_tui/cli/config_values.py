@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import os
 import textwrap
 from collections.abc import Mapping
@@ -90,6 +91,10 @@ def value_text(value: Any) -> str:
             return "-"
         case bool():
             return "true" if value else "false"
+        case list():
+            return f"[{', '.join(json.dumps(each) for each in value)}]"
+        case dict():
+            return f"{{{', '.join(f'{k} = {json.dumps(v)}' for k, v in value.items())}}}"
         case _:
             return str(value)
 

@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 from support.scenes import NOW, new_job
 
+from cockpit_tui.cli import config
 from cockpit_tui.cli.config_file import set_value
 from cockpit_tui.cli.config_values import field_docs, setting_rows, sources_of, stricter_here
 from cockpit_tui.cli.jobs_words import proof_words, report_markdown, state
@@ -108,3 +109,30 @@ def test_the_uppermost_layer_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     assert sources_of() == {"job.agents": "COCKPIT_JOB__AGENTS", "job.mode": str(own),
                             "limits.steps": str(own)}
     assert stricter_here(str(tmp_path)) == ["limits.steps = 5"]
+
+
+def test_lists_and_entries_of_tables_are_set_and_taken_out_again(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    file = tmp_path / "cockpit" / "config.toml"
+    file.parent.mkdir()
+    file.write_text("# mine\n[routing] # who works\nproviders = ['xai']\n")
+    config.set_key("routing.providers", "groq, openai")
+    config.set_key("routing.roles.Tester", "openai:gpt-5.4-mini")
+    settings = load_settings(file, {})
+    assert (settings.routing.providers, settings.routing.roles) == (
+        ("groq", "openai"), {"Tester": "openai:gpt-5.4-mini"})
+    config.unset("routing.providers")
+    config.unset("routing.roles.Tester")
+    assert load_settings(file, {}) == Settings()
+    assert file.read_text().startswith("# mine\n[routing] # who works\n")
+    assert capsys.readouterr().out.splitlines() == [
+        'routing.providers = ["groq", "openai"]', 'routing.roles.Tester = openai:gpt-5.4-mini',
+        "routing.providers = []", "routing.roles.Tester = -"]
+    for key, problem in (("routing.roles", "one entry"), ("routing.speed", "no setting"),
+                         ("job.model.name", "no setting")):
+        with pytest.raises(UsageError, match=problem):
+            config.set_key(key, "x")
+    with pytest.raises(UsageError, match="is not set in"):
+        config.unset("job.model")
