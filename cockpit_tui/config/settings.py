@@ -63,6 +63,10 @@ class LimitSettings(_Section):
     """Dollars that all jobs together may spend in one day of yours; unset: no bound."""
     expensive_usd: float | None = Field(default=None, ge=0)
     """One model call that may cost more dollars than this is asked about; unset: none is."""
+    agents_overall: int = Field(default=16, ge=1, le=256)
+    """How many agents of all jobs together work at once; jobs get places in turn."""
+    calls_per_provider: int = Field(default=8, ge=1, le=256)
+    """How many calls one provider gets at once; the others wait for their turn."""
 
 
 class RoutingSettings(_Section):
@@ -119,6 +123,13 @@ class QueueSettings(_Section):
             overnight_budget_microusd=_microusd(self.overnight_budget_usd), away=self.away)
 
 
+class RetentionSettings(_Section):
+    """When finished jobs are tidied up by themselves."""
+
+    days: int | None = Field(default=None, ge=1, le=36_500)
+    """Drop finished jobs' working memory and trash older than this, when an engine closes."""
+
+
 class ScreenSettings(_Section):
     theme: str = "cockpit-dark"
     """Colours: cockpit-dark, cockpit-light, cockpit-high-contrast, cockpit-ansi, or Textual's."""
@@ -139,6 +150,7 @@ class Settings(_Section):
     """Answers per gate: ask, allow or deny. A deny wins over every mode."""
     routing: RoutingSettings = RoutingSettings()
     queue: QueueSettings = QueueSettings()
+    retention: RetentionSettings = RetentionSettings()
     screen: ScreenSettings = ScreenSettings()
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
     """Endpoints of your own, by name; never from a repository's file."""
@@ -219,9 +231,9 @@ def tighten(request: JobRequest, repository: Path) -> JobRequest:
                          f"{', '.join(sorted(unknown))}.",
                          hint="The rest belongs into your own file: cockpit config path")
     asked = parse_settings(table, source=str(file))
-    if "daily_budget_usd" in asked.limits.model_fields_set:
-        raise UsageError(f"{file} may not hold limits.daily_budget_usd: it is over all projects.",
-                         hint="A bound for its own jobs is limits.budget_usd.")
+    if overall := sorted(asked.limits.model_fields_set & _OVER_ALL_PROJECTS):
+        raise UsageError(f"{file} may not hold limits.{overall[0]}: it is over all projects.",
+                         hint=_OVER_ALL_HINT)
     verdicts = dict(request.policy.verdicts)
     for gate, verdict in asked.gates.items():
         now = verdicts.get(gate, DEFAULT_VERDICTS[gate])
@@ -243,6 +255,8 @@ def _refuse_special(file: Path) -> None:
                          hint="Look at what it is; the cockpit did not read it.")
 
 
+_OVER_ALL_PROJECTS = {"daily_budget_usd", "agents_overall", "calls_per_provider"}
+_OVER_ALL_HINT = "A bound for its own jobs is limits.budget_usd."
 _STRICTNESS = {Verdict.ALLOW: 0, Verdict.ASK: 1, Verdict.DENY: 2}
 
 

@@ -10,7 +10,12 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -20,6 +25,7 @@ from typing import assert_never
 from cockpit_tui import __version__
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
+from cockpit_tui.config.settings import load_settings
 from cockpit_tui.domain import event
 from cockpit_tui.domain.approval import Approval, Decision
 from cockpit_tui.domain.command import (
@@ -36,6 +42,7 @@ from cockpit_tui.domain.errors import LedgerBusy, StorageError, UsageError
 from cockpit_tui.domain.event import Event, RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, IdSource, JobId, ProjectId, TaskId, new_ulid
 from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.lock import Lock
 from cockpit_tui.domain.policy import Policy
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.queue import AwayPolicy, Placement
@@ -46,6 +53,7 @@ from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.bus import Bus
 from cockpit_tui.engine.estimates import Variance
+from cockpit_tui.engine.locks import LockDesk
 from cockpit_tui.engine.models import (
     AskPassphrase,
     LazyModels,
@@ -55,11 +63,15 @@ from cockpit_tui.engine.models import (
 )
 from cockpit_tui.engine.queue import QueueKeeper
 from cockpit_tui.engine.queue_desk import QueueDesk
+from cockpit_tui.engine.recovery import recovered
+from cockpit_tui.engine.retention import tidy_on_closing
 from cockpit_tui.engine.runs import JobEnd, JobRuns
+from cockpit_tui.engine.slots import AgentSlots
 from cockpit_tui.gitops.history import CommitRecord
 from cockpit_tui.gitops.inspect import inspect_repository
 from cockpit_tui.providers.registry import ProviderSource
 from cockpit_tui.storage import events, jobs, projects
+from cockpit_tui.storage import locks as lock_rows
 from cockpit_tui.storage.database import Database
 from cockpit_tui.storage.lock import EngineLock
 from cockpit_tui.tools.sandbox import Sandbox, probe_sandbox
@@ -231,6 +243,10 @@ class Engine:
     async def usage_today(self) -> DaySpending:
         return await usage_queries.today(self.database, self.clock())
 
+    async def lock_table(self) -> tuple[Lock, ...]:
+        """What running tasks hold, then what others wait for, in their order."""
+        return await self.database.read(lock_rows.listing)
+
     async def pending_approvals(self) -> tuple[Approval, ...]:
         return await self.database.read(queries.attention_order)
 
@@ -348,8 +364,11 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
     desk = ApprovalDesk(database, policy_of=policies.__getitem__, clock=clock, new_id=new_id,
                         is_attended=is_attended)
     models = LazyModels(make_models)
+    locks = LockDesk(database=database, new_id=new_id, engine_run=new_id(),
+                     wishes=paths.lock_wishes)
     runs = JobRuns(database=database, paths=paths, desk=desk, sandbox=sandbox, new_id=new_id,
-                   policies=policies, models=models.get, redactor=redactor, budgets=budgets)
+                   policies=policies, models=models.get, redactor=redactor, budgets=budgets,
+                   locks=locks, slots=AgentSlots(limit=1))
     keeper = QueueKeeper(database=database, paths=paths, runs=runs, clock=clock, new_id=new_id,
                          is_attended=is_attended, sleep=sleep)
     keepers.append(keeper)
@@ -358,12 +377,15 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
                     policies=policies, keeper=keeper,
                     queue=QueueDesk(database=database, clock=clock, new_id=new_id))
     following: asyncio.Task[None] | None = None
+    opened = AsyncExitStack()
     try:
         if holder:
             following = asyncio.create_task(_follow(engine), name="follow the ledger")
         else:
             started = event.EngineStarted(version=__version__, pid=os.getpid())
             await database.write(lambda tx: tx.emit(Event(payload=started)))
+            await opened.enter_async_context(locks.alive())
+            await opened.enter_async_context(recovered(paths, database))
         yield engine
     finally:
         if following is not None:
@@ -373,8 +395,12 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
         await models.close()
         if not holder:
             with suppress(Exception):  # the ledger may be what broke; closing must go on
+                days = load_settings(paths.settings_file).retention.days
+                await tidy_on_closing(database, paths, clock(), days)
+            with suppress(Exception):
                 stopped = event.EngineStopped(reason="closed")
                 await database.write(lambda tx: tx.emit(Event(payload=stopped)))
+        await opened.aclose()
         await database.close()
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.job import JobStatus, WaitingOn
 from cockpit_tui.domain.record import JobChange
 from cockpit_tui.domain.task import ExecutionStatus, TaskStatus
 from cockpit_tui.engine.rows import save_rows
-from cockpit_tui.storage import approvals, durable, executions, tasks
+from cockpit_tui.storage import approvals, durable, executions, retention, tasks
 from cockpit_tui.storage.database import Transaction
 
 _ALWAYS_AGAIN = ("stage/", "review/started", "testing/", "complete")
@@ -32,7 +33,12 @@ def stop_tasks(tx: Transaction, job_id: JobId, reason: str) -> None:
 def prepare_retry(tx: Transaction, job_id: JobId) -> None:
     """Queue a failed or cancelled job: its tasks that are not done start from the beginning, their
     phases are asked about again; what was done and landed stays. So does every answer but a no,
-    and what the lead said unless nothing could be made of it."""
+    and what the lead said unless nothing could be made of it.
+
+    Raises UsageError for a job whose working memory was compacted: nobody knows what it did."""
+    if retention.compacted_at(tx.conn, job_id) is not None:
+        raise UsageError("The job's working memory was compacted; it cannot go on from there.",
+                         hint="Send its request again: cockpit run")
     for prefix in (*_ALWAYS_AGAIN, *_came_to_nothing(tx, job_id)):
         durable.delete_prefix(tx, job_id, prefix)
     approvals.ask_again(tx, job_id)

@@ -28,6 +28,11 @@ def try_lock(descriptor: int, *, shared: bool = False) -> bool:
     return True
 
 
+def share_lock(descriptor: int) -> None:
+    """Take the lock together with others, waiting (in the calling thread) for who has it alone."""
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+
+
 @asynccontextmanager
 async def exclusive(path: Path, *, timeout: float = 120.0) -> AsyncIterator[int]:
     """Hold the lock at `path` alone; yields its descriptor. Raises GitError after `timeout` s."""

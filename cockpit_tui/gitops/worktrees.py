@@ -8,20 +8,19 @@ the worktree of a killed run by its name.
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import shutil
 from pathlib import Path
 
 from cockpit_tui.domain.errors import DiskFull, GitError
 from cockpit_tui.gitops import checkpoints
 from cockpit_tui.gitops.commits import safe_revision
 from cockpit_tui.gitops.hub import Hub
+from cockpit_tui.gitops.removal import remove_tree
+from cockpit_tui.gitops.trash import KEPT_REFS, Trash
 from cockpit_tui.gitops.worktree import Worktree
 
-__all__ = ["Worktree", "WorktreePool"]
+__all__ = ["KEPT_REFS", "Worktree", "WorktreePool", "held_names"]
 
-KEPT_REFS = "refs/cockpit/kept"
 _NAME_FILE = "cockpit-name"
 _ADD_ATTEMPTS = 3
 _ADD_TIMEOUT_SECONDS = 600.0
@@ -30,14 +29,15 @@ _ADD_TIMEOUT_SECONDS = 600.0
 class WorktreePool:
     def __init__(self, hub: Hub, root: Path) -> None:
         self.hub = hub
+        self.trash = Trash(hub)
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.root = root.resolve()
 
     async def acquire(self, commit: str, *, name: str) -> Worktree:
         """A clean worktree at `commit`, held by `name` until it is released.
 
-        A name that holds one already gets the same one; unsaved work in it is first kept under
-        `refs/cockpit/kept/`.
+        A name that holds one already gets the same one; work in it that did not land goes to the
+        trash first.
         """
         if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) is None:
             raise GitError(f"Not a worktree name: {name!r}")
@@ -51,14 +51,23 @@ class WorktreePool:
             (slot.admin / _NAME_FILE).write_text(name, encoding="utf-8")
         worktree = Worktree(self.hub, slot.path, slot.admin, name)
         if held is not None:
-            await self._keep_work(worktree)
+            await self._keep_work(worktree, "the attempt was started again")
         return await self._made_clean(worktree, wanted)
 
-    async def release(self, worktree: Worktree) -> None:
-        """Give it back for the next task; work that no ref holds is kept first."""
+    async def release(self, worktree: Worktree, *,
+                      why: str = "given back before its work landed") -> None:
+        """Give it back for the next task; work that no ref holds goes to the trash first."""
         if worktree.is_present:
-            await self._keep_work(worktree)
+            await self._keep_work(worktree, why)
         (worktree.admin / _NAME_FILE).unlink(missing_ok=True)
+
+    async def release_named(self, name: str, *, why: str) -> None:
+        """As `release`, for whatever holds the name, also where its files are gone."""
+        for slot in self._slots():
+            if slot.name == name:
+                if not slot.is_present:
+                    await self._keep_head(slot, why)
+                await self.release(slot, why=why)
 
     async def find(self, name: str) -> Worktree | None:
         """The worktree that `name` holds, with its files as they are; None where there is none."""
@@ -89,7 +98,7 @@ class WorktreePool:
     async def _add(self, path: Path, commit: str) -> Worktree:
         """`git worktree add`, tried again: it can lose a race for one of git's own locks."""
         for attempt in range(1, _ADD_ATTEMPTS + 1):
-            await asyncio.to_thread(_remove_tree, path)
+            await asyncio.to_thread(remove_tree, path)
             result = await self.hub.git("worktree", "add", "--detach", "--quiet", "--force",
                                         str(path), safe_revision(commit), check=False,
                                         timeout=_ADD_TIMEOUT_SECONDS)
@@ -97,7 +106,7 @@ class WorktreePool:
             if result.returncode == 0 and made is not None:
                 return made
             if made is not None:
-                await asyncio.to_thread(_remove_tree, made.admin)
+                await asyncio.to_thread(remove_tree, made.admin)
             if attempt == _ADD_ATTEMPTS:
                 raise GitError(f"A worktree could not be made: {result.reason}",
                                hint=f"Check the free space and permissions of {self.root}.")
@@ -115,35 +124,46 @@ class WorktreePool:
             else:
                 return worktree
         async with self.hub.alone():
-            await self._keep_head(worktree)
-            await asyncio.to_thread(_remove_tree, worktree.admin)
+            await self._keep_head(worktree, "its files were removed or damaged")
+            await asyncio.to_thread(remove_tree, worktree.admin)
             made = await self._add(worktree.path, commit)
             (made.admin / _NAME_FILE).write_text(worktree.name, encoding="utf-8")
         return Worktree(self.hub, made.path, made.admin, worktree.name)
 
-    async def _keep_work(self, worktree: Worktree) -> None:
-        """Nothing is thrown away unseen: files and commits that no ref holds get one."""
+    async def _keep_work(self, worktree: Worktree, why: str) -> None:
+        """Nothing is thrown away unseen: files and commits that no ref holds go to the trash."""
         if not worktree.is_present:
             return
         try:
             is_dirty = await worktree.is_dirty()
-            tip = await (checkpoints.take(worktree) if is_dirty else worktree.head())
-        except GitError:
-            # Damaged, or too large to keep: the commits can still be saved.
-            await self._keep_head(worktree)
+            head = await worktree.head()
+            tip = await checkpoints.take(worktree) if is_dirty else head
+        except GitError as error:
+            # Damaged, or too large to keep: the commits go under a ref, the files go aside.
+            await self._keep_head(worktree, why)
+            await self.trash.keep_files(worktree.name, worktree.path,
+                                        base=_read_line(worktree.admin / "HEAD"),
+                                        why=f"{why}; git could not store it: {error.message}")
             return
-        await self._keep_commit(worktree.name, tip)
+        await self._keep_commit(worktree.name, tip, why)
 
-    async def _keep_head(self, worktree: Worktree) -> None:
+    async def _keep_head(self, worktree: Worktree, why: str) -> None:
         head = _read_line(worktree.admin / "HEAD")
         if head and await self.hub.read_ref(head):
-            await self._keep_commit(worktree.name, head)
+            await self._keep_commit(worktree.name, head, why)
 
-    async def _keep_commit(self, name: str, commit: str) -> None:
+    async def _keep_commit(self, name: str, commit: str, why: str) -> None:
         holding = await self.hub.git("for-each-ref", "--count=1", f"--contains={commit}",
                                      "--format=%(refname)")
         if not holding.line:
-            await self.hub.git("update-ref", f"{KEPT_REFS}/{name}/{commit[:16]}", commit)
+            base = await self.hub.read_ref(f"{commit}^") or ""
+            await self.trash.keep_commit(name, commit, base=base, why=why)
+
+
+def held_names(hub: Path) -> tuple[str, ...]:
+    """Who holds worktrees of the hub at `hub`, read without git; empty where nobody does."""
+    names = (_read_line(file) for file in (hub / "worktrees").glob(f"*/{_NAME_FILE}"))
+    return tuple(sorted(name for name in names if name))
 
 
 def _read_line(path: Path) -> str:
@@ -151,22 +171,3 @@ def _read_line(path: Path) -> str:
         return path.read_text("utf-8", "surrogateescape").strip()
     except OSError:
         return ""
-
-
-def _remove_tree(path: Path) -> None:
-    """Remove a directory of ours, also where an agent took permissions away; follows no link."""
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-        return
-    if not path.exists():
-        return
-    for folder, _, _ in os.walk(path, onerror=_open_up):
-        Path(folder).chmod(0o700)
-    shutil.rmtree(path)
-
-
-def _open_up(error: OSError) -> None:
-    """A folder that could not be listed: `_remove_tree` starts over once it can."""
-    folder = Path(error.filename)
-    folder.chmod(0o700)
-    _remove_tree(folder)

@@ -64,6 +64,20 @@ class EngineLock:
             raise ledger_error(error, self.path) from error
         self._descriptor = descriptor
 
+    def is_free(self) -> bool:
+        """Whether nobody holds it at this moment. It is not taken, and the file stays as it is."""
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            return True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(descriptor)
+        return True
+
     def release(self) -> None:
         """Give the lock back; harmless where it is not held."""
         if self._descriptor is not None:

@@ -1,0 +1,14 @@
+"""Findings of a check-up: what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    about: str
+    """What was looked at: `file`, `events`, `rows`, `jobs`, `refs`, `worktrees`."""
+    text: str
+    remedy: str
+    """What a person can do; a command where there is one."""

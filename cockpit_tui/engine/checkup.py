@@ -1,0 +1,131 @@
+"""A check-up of everything the cockpit keeps: ledger, hubs, worktrees, and the room they take."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from dataclasses import dataclass
+
+from cockpit_tui.config.paths import Paths
+from cockpit_tui.domain.health import Finding
+from cockpit_tui.domain.ids import JobId, ProjectId
+from cockpit_tui.domain.job import JobStatus
+from cockpit_tui.engine.hubs import opened_hub
+from cockpit_tui.engine.retention import hub_projects
+from cockpit_tui.gitops.trash import bytes_below
+from cockpit_tui.gitops.worktrees import held_names
+from cockpit_tui.storage import events, health
+from cockpit_tui.storage.database import Database
+from cockpit_tui.storage.lock import EngineLock
+
+_JOB_REF = re.compile(r"refs/cockpit/jobs/([^/]+)/")
+_HELD = re.compile(r"job(\d+)-(task)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectUse:
+    """What a project takes of the disk, in bytes."""
+
+    project_id: ProjectId
+    name: str
+    """Empty where the ledger knows no such project."""
+    hub: int
+    worktrees: int
+    trash: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    findings: tuple[Finding, ...]
+    events: int
+    jobs: int
+    projects: tuple[ProjectUse, ...]
+    ledger: int
+    """Bytes, with its write-ahead log and the copies beside it; as the next two."""
+    scratch: int
+    cache: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    job_ids: frozenset[JobId]
+    branches: frozenset[str]
+    unfinished: frozenset[int]
+    worktrees: frozenset[str]
+    names: dict[ProjectId, str]
+
+
+async def check_up(database: Database, paths: Paths) -> Checkup:
+    """Look at everything; nothing is changed. Raises StorageError where nothing can be read."""
+    is_held = not EngineLock(paths.database).is_free()
+    found = list(await database.read(lambda conn: health.findings(conn, is_held=is_held)))
+    known = await database.read(_known)
+    uses = []
+    for project in hub_projects(paths):
+        if project not in known.names:
+            found.append(Finding(about="hubs", text=f"the hub {project}.git is of no project",
+                                 remedy=f"Remove it: {paths.hubs / project}.git"))
+        found += await _strange_refs(paths, project, known)
+        if not is_held:
+            found += _strange_worktrees(paths, project, known)
+        uses.append(await asyncio.to_thread(_use, paths, project, known.names.get(project, "")))
+    return Checkup(
+        findings=tuple(found), events=await database.read(events.last_seq),
+        jobs=len(known.job_ids), projects=tuple(uses),
+        ledger=sum(file.stat().st_size for file in paths.data.glob(f"{paths.database.stem}*.db*")
+                   if file.is_file()),
+        scratch=await asyncio.to_thread(bytes_below, paths.scratch),
+        cache=await asyncio.to_thread(bytes_below, paths.cache))
+
+
+async def _strange_refs(paths: Paths, project: ProjectId, known: _Known) -> list[Finding]:
+    """Refs in the hub that belong to no job."""
+    async with opened_hub(paths, project, "") as hub:
+        listed = await hub.git("for-each-ref", "--format=%(refname)", "refs/heads",
+                               "refs/cockpit/jobs")
+    strange = []
+    for ref in listed.text.splitlines():
+        job = _JOB_REF.match(ref)
+        is_known = (job[1] in known.job_ids if job else ref in known.branches)
+        if not is_known:
+            strange.append(Finding(
+                about="refs", text=f"{ref} in the hub of {known.names.get(project, project)} "
+                                   "belongs to no job",
+                remedy=f"git --git-dir={paths.hubs / project}.git update-ref -d {ref}"))
+    return strange
+
+
+def _strange_worktrees(paths: Paths, project: ProjectId, known: _Known) -> list[Finding]:
+    """Worktrees that are held although no engine runs, by what is not going on."""
+    strange = []
+    for name in held_names(paths.hubs / f"{project}.git"):
+        held = _HELD.match(name)
+        if held is None or int(held[1]) not in known.unfinished:
+            strange.append(Finding(
+                about="worktrees", text=f"the worktree {name} is held by no unfinished job",
+                remedy="The next command that writes gives it back: cockpit ledger compact"))
+        elif held[2] and name not in known.worktrees:
+            strange.append(Finding(
+                about="worktrees", text=f"no execution knows the worktree {name}",
+                remedy=f"cockpit jobs resume {held[1]}, or cancel it: both give it back"))
+    return strange
+
+
+def _known(conn: sqlite3.Connection) -> _Known:
+    rows = conn.execute("SELECT id, number, branch, status FROM jobs").fetchall()
+    return _Known(
+        job_ids=frozenset(JobId(row["id"]) for row in rows),
+        branches=frozenset(f"refs/heads/{row['branch']}" for row in rows),
+        unfinished=frozenset(row["number"] for row in rows
+                             if not JobStatus(row["status"]).is_final),
+        worktrees=frozenset(row[0] for row in conn.execute("SELECT worktree FROM executions")),
+        names={ProjectId(row["id"]): row["name"]
+               for row in conn.execute("SELECT id, name FROM projects")})
+
+
+def _use(paths: Paths, project: ProjectId, name: str) -> ProjectUse:
+    return ProjectUse(
+        project_id=project, name=name, hub=bytes_below(paths.hubs / f"{project}.git"),
+        worktrees=bytes_below(paths.worktrees / project),
+        trash=bytes_below(paths.hubs / f"{project}.trash"))
