@@ -88,10 +88,10 @@ class Catalogue:
         if colon and provider in self.providers:
             if not model:
                 raise UsageError(f"{name!r} names no model.", hint=self._models_of(provider))
-            return self._current(self._at(provider, model))
+            return self._current(self._at(provider, model), name)
         candidates = self._named(name)
         if len(candidates) == 1:
-            return self._current(candidates[0])
+            return self._current(candidates[0], name)
         if candidates:
             choices = ", ".join(sorted(entry.profile.name for entry in candidates))
             raise UsageError(f"{name!r} means several models: {choices}.",
@@ -122,28 +122,31 @@ class Catalogue:
                  if name == e.profile.model or name.lower() in e.aliases]
         return [e for e in found if not self._is_gone(e.profile)] or found[:1]
 
-    def _current(self, entry: ModelEntry) -> Resolved:
-        """`entry`, or whoever took over, however many steps that are."""
+    def _current(self, entry: ModelEntry, typed: str) -> Resolved:
+        """`entry`, which the person called `typed`, or whoever took over, however many steps that
+        are."""
         asked, passed = entry.profile, {entry.profile.name}
+        called = asked.name if typed in (asked.name, asked.model) else f"{typed} ({asked.name})"
         while self._is_gone(entry.profile):
             gone = entry.profile
             if not entry.successor:
-                raise ProviderError(f"{gone.name} was retired on {gone.retires_on}, and nothing "
+                who = called if gone is asked else gone.name
+                raise ProviderError(f"{who} was retired on {gone.retires_on}, and nothing "
                                     "took its place.", hint=self._models_of(gone.provider))
             entry = self._at(gone.provider, entry.successor)
             if entry.profile.name in passed:
-                raise ProviderError(f"{asked.name} was retired on {asked.retires_on}.")
+                raise ProviderError(f"{called} was retired on {asked.retires_on}.")
             passed.add(entry.profile.name)
         profile = entry.profile
         if profile.name != asked.name:
             return Resolved(profile=profile, warning=(
-                f"{asked.name} was retired on {asked.retires_on}; "
+                f"{called} was retired on {asked.retires_on}; "
                 f"{profile.name} takes its place."))
         if profile.retires_on and date.fromisoformat(profile.retires_on) <= (
                 self.today + RETIRES_SOON):
             after = f"; then {profile.provider}:{entry.successor}" if entry.successor else ""
             return Resolved(profile=profile, warning=(
-                f"{profile.name} will be retired on {profile.retires_on}{after}."))
+                f"{called} will be retired on {profile.retires_on}{after}."))
         return Resolved(profile=profile)
 
     def _is_gone(self, profile: ModelProfile) -> bool:

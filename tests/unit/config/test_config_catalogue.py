@@ -47,10 +47,12 @@ def catalogue(text: str = "", *, today: date = TODAY) -> Catalogue:
 
 
 @pytest.mark.parametrize(("name", "means", "warning"), [
-    ("claude-sonnet-4.5", "anthropic:claude-sonnet-4-5", "will be retired on 2026-11-30"),
+    ("claude-sonnet-4.5", "anthropic:claude-sonnet-4-5",
+     "claude-sonnet-4.5 (anthropic:claude-sonnet-4-5) will be retired on 2026-11-30"),
     ("claude-opus-4", "anthropic:claude-opus-5-5", "was retired on 2026-06-15"),
-    ("deepseek-r1", "deepseek:deepseek-flash", "deepseek-reasoner was retired"),
-    ("deepseek-v3", "deepseek:deepseek-flash", "deepseek-chat was retired"),
+    ("deepseek-r1", "deepseek:deepseek-flash",
+     "deepseek-r1 (deepseek:deepseek-reasoner) was retired"),
+    ("deepseek-v3", "deepseek:deepseek-flash", "deepseek-v3 (deepseek:deepseek-chat) was retired"),
     ("kimi-k1.5", "moonshot:kimi-k2.6", "was retired"),
     ("gpt-4-turbo", "openai:gpt-6.1-sol", "was retired on 2026-10-23"),
     ("o1-pro", "openai:gpt-6.1-sol", "was retired on 2026-10-23"),
@@ -59,7 +61,7 @@ def catalogue(text: str = "", *, today: date = TODAY) -> Catalogue:
     ("llama-3.3-70b", "openrouter:meta-llama/llama-3.3-70b-instruct", ""),
     ("llama-3.1-8b", "openrouter:meta-llama/llama-3.1-8b-instruct", ""),
     ("cerebras:llama-3.3-70b", "cerebras:gpt-oss-120b", "takes its place"),
-    ("cerebras:qwen-3-coder-480b", "cerebras:gpt-oss-120b", "retired on 2025-11-05"),
+    ("cerebras:qwen-3-coder-480b", "cerebras:gpt-oss-120b", "was retired on 2025-11-05"),
     ("grok-4", "xai:grok-4.3", "was retired on 2026-05-15"),
     ("qwen-2.5-coder-32b", "openrouter:qwen/qwen-2.5-coder-32b-instruct", ""),
     ("openai:gpt-5-mini", "openai:gpt-5-mini", "then openai:gpt-6.1-terra"),
