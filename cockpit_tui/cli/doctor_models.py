@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cockpit_tui.cli.doctor_checks import Check, State
 from cockpit_tui.cli.local_models import find_local_servers
+from cockpit_tui.cli.models_rows import named_models
 from cockpit_tui.cli.models_session import OwnModels
 from cockpit_tui.config.key_file import has_cryptography, install_command
 from cockpit_tui.config.keys import KeyPlace
@@ -22,13 +23,8 @@ async def model_checks() -> list[Check]:
 
 
 def _lead(own: OwnModels) -> Check:
-    name = own.settings.job.model
     try:
-        named = [own.catalogue.resolve(each)
-                 for each in (name, *own.settings.routing.fallback,
-                              *own.settings.routing.roles.values(),
-                              *own.settings.routing.classes.values(),
-                              *own.settings.routing.modes.values())]
+        named = [own.catalogue.resolve(each) for each in named_models(own.settings)]
     except CockpitError as error:
         return Check(name="models", state=State.LIMITED, found=error.message, adds=error.hint,
                      command="cockpit models list")

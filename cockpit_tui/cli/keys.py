@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
@@ -34,7 +35,8 @@ def list_keys(*, json: Json = False) -> int:
     if not found:
         print_lines(["No keys. Keep one with: cockpit keys set anthropic"])
         return 0
-    print_lines(table([(info.provider, _place(info), f"...{info.ending}" if info.ending else "")
+    print_lines(table([(info.provider, _place(info, found),
+                        f"...{info.ending}" if info.ending else "")
                        for info in found], header=("provider", "where", "ends")))
     return 0
 
@@ -136,8 +138,13 @@ def _told(own: OwnModels, entry: ProviderEntry, place: KeyPlace, what: str, *,
         tell(f"! The variable {used.detail} is set as well, and wins while it is.")
 
 
-def _place(info: KeyInfo) -> str:
-    return _PLACES[info.place].format(info.detail)
+def _place(info: KeyInfo, every: Sequence[KeyInfo]) -> str:
+    """Also who takes the same variable: changing it changes the key of all of them."""
+    place = _PLACES[info.place].format(info.detail)
+    others = [other.provider for other in every if other is not info and info.detail
+              and (other.place, other.detail) == (info.place, info.detail)]
+    is_shared = info.place is KeyPlace.ENVIRONMENT and others
+    return f"{place}, shared with {', '.join(others)}" if is_shared else place
 
 
 def _place_word(place: KeyPlace) -> str:

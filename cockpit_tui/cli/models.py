@@ -10,7 +10,7 @@ from cockpit_tui.cli.models_session import OwnModels
 from cockpit_tui.cli.output import fields, print_json, print_lines, table, tell
 from cockpit_tui.cli.session import run_async
 from cockpit_tui.cli.tree import NOUNS
-from cockpit_tui.domain.errors import ProviderError
+from cockpit_tui.domain.errors import CockpitError, ProviderError
 from cockpit_tui.domain.sanitize import sanitize_line
 
 app = App(name="models", help=NOUNS["models"])
@@ -31,9 +31,10 @@ def list_models(*, provider: Provider = "",
     own = OwnModels.load()
     if provider:
         own.provider(provider)
-    rows = run_async(model_rows(own))
+    rows = run_async(model_rows(own, run_async(_used_models())))
     shown = [row for row in rows if (not provider or row.profile.provider == provider)
-             and (every or ((row.is_usable or bool(provider)) and not row.is_retired))]
+             and (every or row.is_lead
+                  or ((row.is_usable or bool(provider)) and not row.is_retired))]
     if json:
         print_json([row_wire(row) for row in shown])
         return 0
@@ -48,6 +49,22 @@ def list_models(*, provider: Provider = "",
         tell(f"{left} more need a key: cockpit models list --all. "
              "A key is kept with: cockpit keys set PROVIDER")
     return 0
+
+
+async def _used_models() -> list[str]:
+    """Who was asked, as the ledger has it; a ledger that cannot be read hides no catalogue."""
+    from cockpit_tui.cli.session import reading_session
+    from cockpit_tui.config.paths import Paths
+    from cockpit_tui.domain.spending import UsageBy
+
+    if not Paths.from_environment().database.exists():
+        return []
+    try:
+        async with reading_session() as engine:
+            lines = (await engine.usage(UsageBy.MODEL)).lines
+    except CockpitError:
+        return []
+    return [line.detail or line.name for line in lines]
 
 
 @app.command
@@ -139,11 +156,12 @@ def why(*, role: Annotated[str, Parameter(help="Which kind of agent.")] = "Backe
         model: Annotated[str | None, Parameter(help="The lead, instead of yours.")] = None,
         json: Json = False) -> int:
     """Who is asked for what, in which order, and for which reason."""
-    from cockpit_tui.cli.models_why import routes, why_lines, why_wire
+    from cockpit_tui.cli.models_why import keyless, routes, why_lines, why_wire
 
-    found = routes(OwnModels.load(), mode=mode, role=role, task_class=task_class, model=model)
+    own = OwnModels.load()
+    found = routes(own, mode=mode, role=role, task_class=task_class, model=model)
     if json:
         print_json(why_wire(found))
     else:
-        print_lines(why_lines(found))
+        print_lines([*why_lines(found), *map(sanitize_line, keyless(own, found))])
     return 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cockpit_tui.cli.local_models import LocalServer, find_local_servers
@@ -11,6 +12,8 @@ from cockpit_tui.cli.model_trial import price_origin
 from cockpit_tui.cli.models_session import OwnModels
 from cockpit_tui.cli.models_words import UNKNOWN, dollars, price_wire, tokens_short
 from cockpit_tui.config.keys import KeyPlace
+from cockpit_tui.config.settings import Settings
+from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.model import RULES_PROFILE, ModelProfile, Price
 from cockpit_tui.providers.pricing import PriceBook
 
@@ -26,6 +29,7 @@ class ModelRow:
     price_from: str
     aliases: tuple[str, ...] = ()
     successor: str = ""
+    is_lead: bool = False
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -33,15 +37,17 @@ class ModelRow:
         until = self.profile.retires_on
         window = "-" if self.profile == RULES_PROFILE else tokens_short(
             self.profile.context_tokens)
-        return (self.profile.name, self.here,
+        return (f"{self.profile.name} (lead)" if self.is_lead else self.profile.name, self.here,
                 UNKNOWN if price is None else dollars(price.input),
                 UNKNOWN if price is None else dollars(price.output),
                 window, self.profile.capability.value,
                 f"{until}, then {self.successor}" if until else "")
 
 
-async def model_rows(own: OwnModels) -> list[ModelRow]:
-    """Usable ones first, else in the catalogue's order, the offline rules last of them."""
+async def model_rows(own: OwnModels, used: Iterable[str] = ()) -> list[ModelRow]:
+    """Usable ones first, else in the catalogue's order, the offline rules last of them. Besides the
+    catalogue's: what local servers have, and of own endpoints what the settings name and what was
+    `used` before, both as `provider:model`."""
     book = PriceBook(own.catalogue.prices)
     servers, _ = await asyncio.gather(find_local_servers(own.catalogue.providers.values()),
                                       asyncio.to_thread(book.load))
@@ -52,17 +58,42 @@ async def model_rows(own: OwnModels) -> list[ModelRow]:
                  successor=entry.successor) for entry in own.catalogue.entries]
     known = {row.profile.name for row in rows}
     served = [f"{server.provider}:{model}" for server in servers for model in server.models]
-    for name in dict.fromkeys([*own.settings.models, *served]):
-        if name not in known and name.partition(":")[0] in here:
-            profile = own.catalogue.resolve(name).profile
+    mine = [name for name in used if _is_own(own, name)]
+    for name in dict.fromkeys([*own.settings.models, *named_models(own.settings), *served, *mine]):
+        profile = _resolved(own, name)
+        if profile is not None and profile.name not in known and profile.provider in here:
+            known.add(profile.name)
             rows.append(_row(profile, here[profile.provider], book))
     rows.append(_row(RULES_PROFILE, (True, "always"), book))
-    return sorted(rows, key=lambda row: not row.is_usable)
+    lead = _resolved(own, own.settings.job.model)
+    return sorted((replace(row, is_lead=lead is not None and row.profile.name == lead.name)
+                   for row in rows), key=lambda row: not row.is_usable)
+
+
+def named_models(settings: Settings) -> list[str]:
+    """Every model that the settings name for work."""
+    routing = settings.routing
+    return [settings.job.model, *routing.fallback, *routing.roles.values(),
+            *routing.classes.values(), *routing.modes.values()]
+
+
+def _is_own(own: OwnModels, name: str) -> bool:
+    provider, _, model = name.partition(":")
+    entry = own.catalogue.providers.get(provider)
+    return bool(model) and entry is not None and entry.is_own
+
+
+def _resolved(own: OwnModels, name: str) -> ModelProfile | None:
+    """None for a name that means nothing, or nothing any more."""
+    try:
+        return own.catalogue.resolve(name).profile
+    except CockpitError:
+        return None
 
 
 def row_wire(row: ModelRow) -> dict[str, Any]:
     profile = row.profile
-    return {**price_wire(profile, PriceBook()), "usable": row.is_usable,
+    return {**price_wire(profile, PriceBook()), "usable": row.is_usable, "lead": row.is_lead,
             "here": row.here, "aliases": list(row.aliases),
             "context_tokens": profile.context_tokens,
             "max_output_tokens": profile.max_output_tokens, "wire": profile.wire.value,

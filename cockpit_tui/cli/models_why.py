@@ -40,6 +40,20 @@ def routes(own: OwnModels, *, mode: str | None, role: str, task_class: str,
     return found
 
 
+def keyless(own: OwnModels, found: dict[str, Route]) -> list[str]:
+    """Sentences about the providers that `found` could have asked, had they a key."""
+    asked = [profile.provider for route in found.values()
+             for profile in (*route.chain, *route.stronger)]
+    sentences = []
+    for name in dict.fromkeys([*asked, *own.settings.routing.providers]):
+        entry = own.catalogue.providers.get(name)
+        if entry is not None and entry.needs_key and not own.keys.has(entry):
+            left_out = "Its models cannot be asked" if name in asked else "Its models are left out"
+            sentences.append(f"There is no key for {entry.title}. {left_out}: cockpit keys set "
+                             f"{name}, or set {entry.api_key_env[0]}.")
+    return sentences
+
+
 def why_lines(found: dict[str, Route]) -> Iterable[str]:
     for seat, route in found.items():
         yield f"{seat}: {' → '.join(profile.name for profile in route.chain)}"
