@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +96,8 @@ class _Opening:
             from cockpit_tui.cli.job_request import build_request
 
             self.defaults = build_request("A request that the form replaces.", settings)
-            async with engine_session(is_attended=True, may_only_read=True) as engine:
+            async with engine_session(is_attended=True, may_only_read=True) as engine, \
+                    _queue_of(engine):
                 await self._begin(engine)
                 self.engine.arrive(engine)
                 await self.leave.wait()
@@ -115,6 +116,11 @@ class _Opening:
             await engine.send(self.first)
         with suppress(RepositoryError):  # outside of any repository the screen says so itself
             await engine.add_project(self.repository)
+
+
+def _queue_of(engine: Engine) -> AbstractAsyncContextManager[object]:
+    """Run the queue while the screen is open; not beside another cockpit, which may."""
+    return nullcontext() if engine.is_read_only else engine.keeping_queue()
 
 
 async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:

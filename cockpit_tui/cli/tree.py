@@ -14,6 +14,7 @@ NOUNS = {
     "review": "Review a repository; nothing is changed and nothing of it is run.",
     "plan": "Review and plan a request; nothing is executed.",
     "jobs": "Jobs: list, look at, go on with, cancel, undo.",
+    "queue": "What runs when: order, times, schedules, nights; and running it unattended.",
     "approvals": "What waits for you: list, show, grant, deny, return.",
     "usage": "Tokens and money, by model, agent, job, day, project or task.",
     "projects": "Repositories: list, add, trust, remove.",

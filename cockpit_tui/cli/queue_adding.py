@@ -1,0 +1,69 @@
+"""From the words of a command line to a job in the queue, or a schedule that makes jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cockpit_tui.cli.lookup import find_job
+from cockpit_tui.cli.moment import parse_moment
+from cockpit_tui.cli.output import print_lines
+from cockpit_tui.cli.session import engine_session
+from cockpit_tui.domain.command import SubmitJob
+from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.ids import JobId
+from cockpit_tui.domain.job import Job, JobRequest
+from cockpit_tui.domain.queue import Placement
+from cockpit_tui.domain.queue_order import local_minute
+from cockpit_tui.engine.engine import Engine, utc_now
+
+HOW_TO_RUN = "Run the queue: cockpit queue start   (an open cockpit runs it too)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Add:
+    """The options of `queue add`, as typed."""
+
+    repository: str = "."
+    at: str = ""
+    cron: str = ""
+    after: str = ""
+    priority: int = 0
+    overnight: bool = False
+
+    @property
+    def asks_for_queue(self) -> bool:
+        """Whether anything is asked for that only the queue can do."""
+        return bool(self.at or self.cron or self.after or self.priority or self.overnight)
+
+
+async def add_to_queue(request: JobRequest, add: Add) -> int:
+    """Record what is asked for, and say when it will run. Raises UsageError."""
+    if add.cron and (add.at or add.after):
+        raise UsageError("--cron goes with neither --at nor --after.",
+                         hint="One job at a time: --at; one after another job: --after.")
+    not_before = parse_moment(add.at, utc_now()) if add.at else None
+    async with engine_session() as engine:
+        if add.cron:
+            return await _schedule(engine, request, add)
+        after: JobId | None = None
+        if add.after:
+            after = (await find_job(engine, add.after)).id
+        job = await engine.send(SubmitJob(
+            repository=add.repository, request=request, placement=Placement(
+                priority=add.priority, not_before=not_before, after=after,
+                is_overnight=add.overnight)))
+    assert job is not None
+    print_lines([_when(job), HOW_TO_RUN])
+    return 0
+
+
+async def _schedule(engine: Engine, request: JobRequest, add: Add) -> int:
+    made = await engine.queue.add_schedule(add.repository, request, add.cron,
+                                           priority=add.priority, is_overnight=add.overnight)
+    print_lines([f"Schedule s{made.number}: {made.cron}, next at {local_minute(made.next_at)}.",
+                 HOW_TO_RUN])
+    return 0
+
+
+def _when(job: Job) -> str:
+    return f"Job #{job.number} is in the queue. {job.reason or 'It starts when it is its turn.'}"

@@ -1,0 +1,66 @@
+"""The queue in words: what runs next, what it waits for, the schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from cockpit_tui.cli.output import table
+from cockpit_tui.domain.ids import ProjectId
+from cockpit_tui.domain.job import JobStatus, WaitingOn
+from cockpit_tui.domain.queue import QueueEntry, QueueState, Schedule
+from cockpit_tui.domain.queue_order import is_parked, local_minute
+from cockpit_tui.domain.sanitize import sanitize_line
+from cockpit_tui.presentation.time import duration
+
+
+def queue_lines(state: QueueState, names: Mapping[ProjectId, str], *, now: datetime
+                ) -> list[str]:
+    """A table of jobs in order, one of schedules, and what to do next."""
+    lines = []
+    if state.paused_at is not None:
+        lines += [f"The queue is paused since {local_minute(state.paused_at)}. "
+                  "Go on: cockpit queue resume", ""]
+    if state.entries:
+        lines += table([_row(entry, names) for entry in state.entries],
+                       header=("job", "priority", "state", "project", "request", "waits for"))
+    else:
+        lines += ['Nothing is in the queue. Add: cockpit queue add "Add tests for the parser"']
+    if state.schedules:
+        lines += ["", *table([_schedule_row(s, now) for s in state.schedules],
+                             header=("schedule", "cron", "next", "request"))]
+    return lines
+
+
+def entry_state(entry: QueueEntry) -> str:
+    """`paused`, `waits for you`, `waits`, `begun` or `due`."""
+    if entry.is_paused:
+        return "paused"
+    if is_parked(entry) or entry.waiting_on is WaitingOn.PERSON:
+        return "waits for you"
+    if entry.waiting_on is not WaitingOn.NOTHING:
+        return "waits"
+    return "due" if entry.status is JobStatus.QUEUED else "begun"
+
+
+def _row(entry: QueueEntry, names: Mapping[ProjectId, str]) -> tuple[str, ...]:
+    return (f"#{entry.number}", str(entry.priority), entry_state(entry),
+            names.get(entry.project_id, "(removed)"), entry.title, entry.reason)
+
+
+def _schedule_row(schedule: Schedule, now: datetime) -> tuple[str, ...]:
+    left = (schedule.next_at - now).total_seconds()
+    at = "paused" if schedule.is_paused else local_minute(schedule.next_at) + (
+        f", in {duration(left)}" if left > 0 else ", due")
+    return (f"s{schedule.number}", schedule.cron, at,
+            sanitize_line(schedule.request.text.strip().partition("\n")[0]))
+
+
+def run_lines(result: dict[str, Any]) -> list[str]:
+    """How a run of the queue went, and what to type next."""
+    parts = [f"{result[name]} {name}" for name in ("completed", "failed", "cancelled")
+             if result[name]]
+    lines = [f"The queue: {', '.join(parts) or 'nothing ended'}; {len(result['parked'])} wait for "
+             f"you, {result['waiting']} wait in the queue."]
+    return [*lines, "Look: cockpit jobs report"]

@@ -1,0 +1,72 @@
+"""Runs the queue without a screen, telling a face what happens, until it is empty or stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from cockpit_tui.domain.event import JobCancelled, JobCompleted, JobFailed, RecordedEvent
+from cockpit_tui.domain.queue_order import is_parked
+from cockpit_tui.engine.engine import Engine
+from cockpit_tui.headless.faces import Face
+
+EXIT_DONE, EXIT_FAILED, EXIT_PARKED = 0, 1, 3
+PAGE = 1_000
+_ENDS = {JobCompleted: "completed", JobFailed: "failed", JobCancelled: "cancelled"}
+
+
+@dataclass(slots=True, kw_only=True)
+class QueueRun:
+    """One run of the queue; `ended` counts what became of its jobs."""
+
+    engine: Engine
+    face: Face
+    seen: int
+    ended: Counter[str]
+
+    async def run(self, *, until_empty: bool, stop: asyncio.Event) -> dict[str, Any]:
+        """Until the queue is empty (with `until_empty`), or `stop` is set; how it went."""
+        async with self.engine.keeping_queue() as keeper, \
+                self.engine.subscribe() as batches, asyncio.TaskGroup() as group:
+            over = [group.create_task(stop.wait(), name="wait for a stop")]
+            if until_empty:
+                over.append(group.create_task(keeper.drained.wait(), name="wait for the end"))
+            arriving = group.create_task(_next(batches), name="wait for events")
+            while not any(task.done() for task in over):
+                await asyncio.wait({arriving, *over}, return_when=asyncio.FIRST_COMPLETED)
+                if arriving.done():
+                    arriving = group.create_task(_next(batches), name="wait for events")
+                await self._show_new()
+            for task in (arriving, *over):
+                task.cancel()
+        await self._show_new()
+        return await self._result()
+
+    async def _show_new(self) -> None:
+        while batch := await self.engine.events(after=self.seen, limit=PAGE):
+            for event in batch:
+                self.face.show(event)
+                self.seen = event.seq
+                if (end := _ENDS.get(type(event.payload))) is not None:
+                    self.ended[end] += 1
+
+    async def _result(self) -> dict[str, Any]:
+        state = await self.engine.queue.state()
+        parked = [entry.number for entry in state.entries if is_parked(entry)]
+        return {"type": "result", "completed": self.ended["completed"],
+                "failed": self.ended["failed"], "cancelled": self.ended["cancelled"],
+                "parked": parked, "waiting": len(state.entries) - len(parked)}
+
+
+def exit_code(result: dict[str, Any]) -> int:
+    """0: all is done; 3: something waits for the person; 1: something failed."""
+    if result["failed"]:
+        return EXIT_FAILED
+    return EXIT_PARKED if result["parked"] else EXIT_DONE
+
+
+async def _next(batches: AsyncIterator[tuple[RecordedEvent, ...]]) -> None:
+    await anext(batches)
