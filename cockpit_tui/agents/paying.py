@@ -35,7 +35,7 @@ class Payer:
             gate=Gate.EXPENSIVE, risk=Risk.MED,
             title=f"{seat.agent} asks {profile.name}: up to {exact_microusd(most)} in one call",
             detail=f"A {seat.purpose} call of {seat.agent} to {profile.name}.",
-            action={"model": profile.name, "step": key},
+            action={"model": profile.name, "step": key, "threshold_microusd": threshold},
             reasons=(f"one call may cost more than {exact_microusd(threshold)}",))
         answer = await self.ctx.approval(f"{key}/expensive", question, task_id=seat.task_id)
         return answer.decision is Decision.GRANTED

@@ -87,6 +87,8 @@ def grant(
     drop: Annotated[tuple[str, ...], Parameter(
         consume_multiple=True, help="Hunks of a phase's diff that must not land.")] = (),
     yes: Annotated[bool, Parameter(help="Also where it is HIGH risk.")] = False,
+    rest_of_job: Annotated[bool, Parameter(
+        help="An expensive call: also every later one of this job to the same model.")] = False,
 ) -> int:
     """Say yes; the job goes on with `cockpit jobs resume`."""
     async def work() -> int:
@@ -94,7 +96,8 @@ def grant(
             found, job = await _some(engine, approval)
             if drop:
                 await _check_hunks(engine, found, drop)
-            await grant_all(engine, found, is_confirmed=yes, comment=comment, dropped=drop)
+            await grant_all(engine, found, is_confirmed=yes, comment=comment, dropped=drop,
+                            rest_of_job=rest_of_job)
         _said("Granted", found, job)
         return 0
 

@@ -47,8 +47,9 @@ def approval_wire(approval: Approval, job: Job) -> dict[str, Any]:
 
 
 async def grant_all(engine: Engine, approvals: Sequence[Approval], *, is_confirmed: bool,
-                    comment: str = "", dropped: tuple[str, ...] = ()) -> None:
-    """Grant each. Raises UsageError before anything is answered where HIGH is not confirmed."""
+                    comment: str = "", dropped: tuple[str, ...] = (),
+                    rest_of_job: bool = False) -> None:
+    """Grant each, with `rest_of_job` also every call like it from now on. Raises UsageError before anything is answered where HIGH is not confirmed."""
     high = [a for a in approvals if a.question.risk is Risk.HIGH]
     if high and not is_confirmed:
         raise UsageError(
@@ -57,7 +58,8 @@ async def grant_all(engine: Engine, approvals: Sequence[Approval], *, is_confirm
             hint="Nothing was granted. If that is what you want, say it again with --yes.")
     for approval in approvals:
         await send_answer(engine, approval, Answer(
-            decision=Decision.GRANTED, by="person", comment=comment, dropped_hunks=dropped))
+            decision=Decision.GRANTED, by="person", comment=comment, dropped_hunks=dropped,
+            rest_of_job=rest_of_job))
 
 
 async def send_answer(engine: Engine, approval: Approval, answer: Answer) -> None:

@@ -14,7 +14,17 @@ from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.sanitize import sanitize, sanitize_line
 from cockpit_tui.engine.engine import Engine
 
-CHOICES = "[a]pprove  [x] reject  [r] send back with words  [d]iff  [?] details"
+_MONEY = {
+    Gate.BUDGET: "[a]llow that  [x] no  [?] details",
+    Gate.EXPENSIVE: "[a]llow this call  [j] all such calls of this job  [x] no  [?] details",
+}
+"""Neither has a diff, and nothing can be changed about it."""
+
+
+def choices(gate: Gate) -> str:
+    """The keys that mean something for a question of `gate`."""
+    diff = "[d]iff  " if gate is Gate.PHASE else ""
+    return _MONEY.get(gate, f"[a]pprove  [x] reject  [r] send back with words  {diff}[?] details")
 
 
 @dataclass(slots=True)
@@ -40,21 +50,21 @@ class Asking:
         for reason in question.reasons:
             _say(f"  · {sanitize_line(reason)}")
         while True:
-            match (await _read(f"{CHOICES}\n> ")).strip().lower():
+            match (await _read(f"{choices(question.gate)}\n> ")).strip().lower():
                 case "a" | "approve" | "y" | "yes":
                     if question.risk is not Risk.HIGH or await _confirmed():
                         return Answer(decision=Decision.GRANTED, by="person")
+                case "j" if question.gate is Gate.EXPENSIVE:
+                    return Answer(decision=Decision.GRANTED, by="person", rest_of_job=True)
                 case "x" | "reject" | "n" | "no":
                     why = await _read("Why (may stay empty)> ")
                     return Answer(decision=Decision.DENIED, by="person", comment=why.strip())
-                case "r":
+                case "r" if question.gate not in _MONEY:
                     words = (await _read("What should change> ")).strip()
                     if words:
                         return Answer(decision=Decision.RETURNED, by="person", comment=words)
                 case "d" if question.gate is Gate.PHASE:
                     _say(sanitize(await self.engine.approval_diff(approval.id)))
-                case "d":
-                    _say("There is no diff yet.")
                 case _:
                     _say(sanitize(question.detail))
 

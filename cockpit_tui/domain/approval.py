@@ -63,6 +63,8 @@ class Answer:
     comments: tuple[ReviewComment, ...] = ()
     plan: Plan | None = None
     """The plan as the person edited it; only for gate `plan`."""
+    rest_of_job: bool = False
+    """A yes to every such call of the job from now on; only for gate `expensive`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,11 @@ class ApprovalDesk:
         """
         # Several agents come to one budget, each with another call: the first one asks for all, and
         # what a yes allows is what that question says.
+        if question.gate is Gate.EXPENSIVE:
+            standing = await self._database.read(
+                lambda conn: approvals.allowed_for_job(conn, job_id, question))
+            if standing is not None:
+                return standing
         exact_key = key if question.gate is Gate.BUDGET else f"{key}#{question.action_hash[:16]}"
         known = await self._database.read(
             lambda conn: approvals.by_key(conn, job_id, exact_key))
@@ -120,7 +125,7 @@ class ApprovalDesk:
         Raises UsageError when the approval is unknown, answered already, or about another action,
         when its job is over, or when the answer could not be followed.
         """
-        def write(tx: Transaction) -> None:
+        def write(tx: Transaction) -> list[ApprovalId]:
             approval = approvals.get(tx.conn, approval_id)
             if approval.answer is not None:
                 raise UsageError(f"This was answered already: {approval.answer.decision.value} "
@@ -133,9 +138,14 @@ class ApprovalDesk:
                 raise UsageError(f"Job #{job.number} is {job.status.value}; nothing waits in it.")
             _refuse_unusable(tx, approval, answer)
             self._settle(tx, approval, answer)
+            alike = approvals.waiting_alike(tx.conn, job.id, approval.question) \
+                if answer.rest_of_job else ()
+            for other in alike:
+                self._settle(tx, other, answer)
+            return [approval_id, *(other.id for other in alike)]
 
-        await self._database.write(write)
-        self._wake(approval_id, answer)
+        for answered in await self._database.write(write):
+            self._wake(answered, answer)
 
     async def set_budget(self, job_id: JobId, budget_microusd: int) -> None:
         """The person says what the job may spend: that answers a question about its budget, and no
@@ -226,6 +236,9 @@ def _wait(tx: Transaction, job_id: JobId, title: str) -> None:
 def _refuse_unusable(tx: Transaction, approval: Approval, answer: Answer) -> None:
     """Raise UsageError for an answer that does not fit its question."""
     gate = approval.question.gate
+    if answer.rest_of_job and (gate is not Gate.EXPENSIVE
+                               or answer.decision is not Decision.GRANTED):
+        raise UsageError("Only expensive calls are allowed for the rest of a job.")
     if answer.dropped_hunks and gate is not Gate.PHASE:
         raise UsageError("Hunks are dropped from a phase's diff only.")
     if answer.plan is not None:

@@ -70,6 +70,30 @@ def pending(conn: sqlite3.Connection, job_id: JobId | None = None) -> tuple[Appr
     return _approvals(conn, rows)
 
 
+def allowed_for_job(conn: sqlite3.Connection, job_id: JobId, question: Question) -> Answer | None:
+    """The yes that was given for all calls of the job like this one: to the same model, over the
+    same threshold."""
+    for row in _alike(conn, job_id, question, "json_extract(answer_json, '$.rest_of_job')"):
+        return _approval(conn, row).answer
+    return None
+
+
+def waiting_alike(conn: sqlite3.Connection, job_id: JobId,
+                  question: Question) -> tuple[Approval, ...]:
+    """Questions of the job about calls like this one that have no answer yet."""
+    return _approvals(conn, _alike(conn, job_id, question, "answer_json IS NULL"))
+
+
+def _alike(conn: sqlite3.Connection, job_id: JobId, question: Question,
+           which: str) -> list[sqlite3.Row]:
+    return conn.execute(
+        "SELECT * FROM approvals WHERE job_id = ? AND gate = ? "
+        "AND json_extract(question_json, '$.action.model') = ? "
+        f"AND json_extract(question_json, '$.action.threshold_microusd') = ? AND {which}",
+        (job_id, question.gate, question.action.get("model"),
+         question.action.get("threshold_microusd"))).fetchall()
+
+
 def for_job(conn: sqlite3.Connection, job_id: JobId) -> tuple[Approval, ...]:
     """Answered or not, oldest first."""
     rows = conn.execute("SELECT * FROM approvals WHERE job_id = ? ORDER BY asked_at, rowid",
@@ -95,6 +119,11 @@ def answer(tx: Transaction, approval_id: ApprovalId, given: Answer, at: datetime
         [(tx.new_id(), approval_id, position, plain_text(comment.path), comment.line,
           plain_text(comment.text), plain_text(comment.quoted), time_text(at))
          for position, comment in enumerate(given.comments)])
+
+
+def withdraw(tx: Transaction, approval_id: ApprovalId) -> None:
+    """Take back a question that nobody answered; an answered one stays on record."""
+    tx.conn.execute("DELETE FROM approvals WHERE id = ? AND answer_json IS NULL", (approval_id,))
 
 
 def ask_again(tx: Transaction, job_id: JobId) -> None:
