@@ -17,6 +17,8 @@ NOUNS = {
     "queue": "What runs when: order, times, schedules, nights; and running it unattended.",
     "approvals": "What waits for you: list, show, grant, deny, return.",
     "usage": "Tokens and money, by model, agent, job, day, project or task.",
+    "ledger": "The record of everything: back it up, check it, let it forget.",
+    "trash": "Work that did not land: list, restore, empty.",
     "projects": "Repositories: list, add, trust, remove.",
     "agents": "Roles of agents and what they can do.",
     "models": "Models: list, choose the lead, test, prices.",
