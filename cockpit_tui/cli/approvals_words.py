@@ -49,7 +49,8 @@ def approval_wire(approval: Approval, job: Job) -> dict[str, Any]:
 async def grant_all(engine: Engine, approvals: Sequence[Approval], *, is_confirmed: bool,
                     comment: str = "", dropped: tuple[str, ...] = (),
                     rest_of_job: bool = False) -> None:
-    """Grant each, with `rest_of_job` also every call like it from now on. Raises UsageError before anything is answered where HIGH is not confirmed."""
+    """Grant each, with `rest_of_job` also every call like it from now on. Raises UsageError before
+    anything is answered where HIGH is not confirmed."""
     high = [a for a in approvals if a.question.risk is Risk.HIGH]
     if high and not is_confirmed:
         raise UsageError(

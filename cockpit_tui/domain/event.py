@@ -382,6 +382,8 @@ class BudgetWarned:
     scope: Literal["job", "task", "day"]
     spent_microusd: int
     budget_microusd: int
+    held_microusd: int = 0
+    """Set aside for calls under way, this one included."""
     type: Literal["budget:warned"] = "budget:warned"
 
 

@@ -136,7 +136,7 @@ class BudgetDesk:
         due = [account for account in accounts if account.begins_to_run_out()]
         if due:
             await self._record([Event(job_id=job_id, task_id=task_id, payload=BudgetWarned(
-                scope=account.scope, spent_microusd=account.spent,
+                scope=account.scope, spent_microusd=account.spent, held_microusd=account.held,
                 budget_microusd=account.budget or 0)) for account in due])
 
     async def _refuse(self, full: Account, amount: int | None, job_id: JobId,

@@ -240,8 +240,9 @@ def _money_words(payload: ev.UsageRecorded | ev.BudgetWarned | ev.BudgetExceeded
                          f"{tokens(payload.output_tokens)} out {money(payload.cost_microusd)}",
                          Role.MUTED, Noise.CHATTER)
         case ev.BudgetWarned():
+            taken = money(payload.spent_microusd + payload.held_microusd, payload.budget_microusd)
             return Words("budget", f"{_whose(payload.scope)} budget is nearly used up",
-                         _spent_of(payload), Role.ATTENTION)
+                         f"{taken} spent and set aside", Role.ATTENTION)
         case ev.BudgetExceeded():
             return Words("budget", f"{_whose(payload.scope)} budget: no money for the next call",
                          _spent_of(payload), Role.ATTENTION)

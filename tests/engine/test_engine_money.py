@@ -71,9 +71,11 @@ async def test_warned_once_stopped_asked_granted_gone_on(repository: Path) -> No
     assert end.job.cost_microusd == IN_ALL
     assert end.job.request.limits.budget_microusd == 6 * DIME
     assert told == [
-        BudgetWarned(scope="job", spent_microusd=2 * DIME, budget_microusd=3 * DIME),
+        BudgetWarned(scope="job", spent_microusd=2 * DIME, held_microusd=DIME,
+                     budget_microusd=3 * DIME),
         BudgetExceeded(scope="job", spent_microusd=3 * DIME, budget_microusd=3 * DIME),
-        BudgetWarned(scope="job", spent_microusd=4 * DIME, budget_microusd=6 * DIME)]
+        BudgetWarned(scope="job", spent_microusd=4 * DIME, held_microusd=DIME,
+                     budget_microusd=6 * DIME)]
 
 
 @pytest.mark.parametrize("approve", [ApproveMode.ALL, ApproveMode.POLICY])

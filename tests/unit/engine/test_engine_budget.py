@@ -272,4 +272,4 @@ async def test_a_warning_is_given_once_also_over_a_restart(tmp_path: Path) -> No
                 pass
     async with office(tmp_path / "l.db", day_budget=200) as place:
         assert await place.told() == [
-            BudgetWarned(scope="job", spent_microusd=45, budget_microusd=100)]
+            BudgetWarned(scope="job", spent_microusd=45, held_microusd=40, budget_microusd=100)]

@@ -77,6 +77,13 @@ def test_who_is_the_agent_then_the_task_then_the_job() -> None:
     assert event_line(recorded(merged, task="T", execution="E"), names).who == "a7"
 
 
+def test_a_budgets_warning_names_what_is_set_aside() -> None:
+    warned = ev.BudgetWarned(scope="job", spent_microusd=450_000, held_microusd=400_000,
+                             budget_microusd=1_000_000)
+    assert "spent and set aside" in event_line(recorded(warned)).plain(120)
+    assert "0.85" in event_line(recorded(warned)).plain(120)
+
+
 def test_verbosity_goes_from_everything_to_errors_only() -> None:
     payloads: list[ev.Payload] = [
         ev.StepStarted(agent="a", number=1, model="m"),
