@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -14,6 +15,7 @@ from cockpit_tui.cli.diff_output import print_diff
 from cockpit_tui.cli.jobs_terminal import follow_command
 from cockpit_tui.cli.jobs_words import job_lines, job_rows, job_wire, report_markdown
 from cockpit_tui.cli.lookup import find_job, find_project
+from cockpit_tui.cli.night_words import report_lines
 from cockpit_tui.cli.output import as_json, output_width, print_json, print_lines, table
 from cockpit_tui.cli.session import engine_session, has_terminal, reading_session, run_async
 from cockpit_tui.cli.tree import NOUNS
@@ -193,8 +195,16 @@ def undo(job: JobName, /, *,
 
 
 @app.command
-def report(job: JobName, /) -> int:
-    """A job as Markdown: request, review, plan, proofs, changes, commits, cost."""
+def report(job: Annotated[str, Parameter(help="A job: 41, #41, its id, or last.")] = "", /, *,
+           since: Annotated[float, Parameter(
+               help="Without a job: over so many hours.")] = 24.0,
+           json: Json = False) -> int:
+    """A job as Markdown; without one, the morning report: done, cost, what waits, what is next."""
+    if not job:
+        return _morning_report(since, json=json)
+    if json:
+        raise UsageError("A job's report is Markdown.", hint=f"cockpit jobs show {job} --json")
+
     async def work(engine: Engine, found: Job) -> int:
         view = await engine.job_view(found.id)
         commits, patch, variances = await asyncio.gather(
@@ -203,6 +213,22 @@ def report(job: JobName, /) -> int:
         return 0
 
     return _reading(job, work)
+
+
+def _morning_report(hours: float, *, json: bool) -> int:
+    if not 0 < hours <= 24 * 366:
+        raise UsageError(f"--since takes hours, more than 0, not {hours}")
+
+    async def work() -> int:
+        async with reading_session() as engine:
+            found = await engine.night_report(utc_now() - timedelta(hours=hours))
+        if json:
+            print_json(as_json(found))
+        else:
+            print_lines(report_lines(found))
+        return 0
+
+    return run_async(work())
 
 
 def _refuse_without_branch(job: Job) -> None:

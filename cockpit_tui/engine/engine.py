@@ -43,6 +43,7 @@ from cockpit_tui.domain.event import Event, RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, IdSource, JobId, ProjectId, TaskId, new_ulid
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.lock import Lock
+from cockpit_tui.domain.night_report import NightReport
 from cockpit_tui.domain.policy import Policy
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.queue import AwayPolicy, Placement
@@ -61,6 +62,7 @@ from cockpit_tui.engine.models import (
     Models,
     models_of_settings,
 )
+from cockpit_tui.engine.night_report import night_report
 from cockpit_tui.engine.queue import QueueKeeper
 from cockpit_tui.engine.queue_desk import QueueDesk
 from cockpit_tui.engine.recovery import recovered
@@ -164,6 +166,7 @@ class Engine:
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
+            self.keeper.is_keeping = False
 
     async def wait(self, job_id: JobId) -> JobEnd:
         """Until the job's run is over: finished, parked, or failed to run at all."""
@@ -246,6 +249,11 @@ class Engine:
     async def lock_table(self) -> tuple[Lock, ...]:
         """What running tasks hold, then what others wait for, in their order."""
         return await self.database.read(lock_rows.listing)
+
+    async def night_report(self, since: datetime) -> NightReport:
+        """What happened from `since` on, and what waits for the person now."""
+        now = self.clock()
+        return await self.database.read(lambda conn: night_report(conn, since, now))
 
     async def pending_approvals(self) -> tuple[Approval, ...]:
         return await self.database.read(queries.attention_order)

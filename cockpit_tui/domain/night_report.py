@@ -1,0 +1,81 @@
+"""The morning report: what the hours before brought, cost, and left for the person to decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cockpit_tui.domain.job import Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCost:
+    """Of one job, in the time that is reported."""
+
+    known_microusd: int = 0
+    unpriced_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneJob:
+    job: Job
+    commits: int
+    """On the job's branch, up to `job.head_commit`."""
+    cost: JobCost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedJob:
+    """Failed or cancelled."""
+
+    job: Job
+    cost: JobCost
+    command: str
+    """What starts it again."""
+
+    @property
+    def why(self) -> str:
+        return self.job.reason.strip().partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedJob:
+    """It waits for the person; `command` goes on."""
+
+    job: Job
+    cost: JobCost
+    reason: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestion:
+    job_number: int
+    title: str
+    risk: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextJob:
+    """What the queue starts by itself, in order; `at` None: when it is its turn."""
+
+    name: str
+    """`#41`, or `s3` for a schedule."""
+    title: str
+    at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightReport:
+    since: datetime
+    until: datetime
+    cost: JobCost
+    """Of all model calls in this time, those of jobs that are not over included."""
+    done: tuple[DoneJob, ...]
+    failed: tuple[FailedJob, ...]
+    parked: tuple[ParkedJob, ...]
+    questions: tuple[OpenQuestion, ...]
+    next: tuple[NextJob, ...]
+    paused_since: datetime | None
