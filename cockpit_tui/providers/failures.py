@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from html import unescape
 
 from cockpit_tui.domain.errors import (
     ContextOverflow,
@@ -44,6 +45,9 @@ _FLAGGED = re.compile(r"content[_ ](filter|policy|management)|requires moderatio
 _LONGEST_WAIT_SECONDS = 10 * 365 * 86_400.0
 """More says nothing, and no calendar has room for it."""
 _LONGEST_DETAIL = 400
+_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)?"
+                   r"<(?:!doctype\s+html|html|head)\b", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<(title|h1)[^>]{0,200}>([^<]{1,400})<", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,11 +190,21 @@ def _unavailable(refusal: Refusal, what: str) -> ProviderUnavailable:
 
 def _message(refusal: Refusal, what: str) -> str:
     status = " in the middle of its answer" if refusal.in_stream else f" ({refusal.status})"
-    detail = short(without_secrets(refusal.detail, refusal.secrets), _LONGEST_DETAIL)
+    detail = _in_words(without_secrets(refusal.detail, refusal.secrets))
     request_id = short(without_secrets(refusal.request_id, refusal.secrets), 80)
     said = f": {detail}" if detail else "."
     number = f" [request {request_id}]" if request_id else ""
     return f"{refusal.provider} {what}{status}{said}{number}"
+
+
+def _in_words(detail: str) -> str:
+    """One line of it. Of a web page, which a gateway or a wrong address answers with, only the
+    title."""
+    if _PAGE.match(detail) is None:
+        return short(detail, _LONGEST_DETAIL)
+    titles = _TITLE.search(detail[:20_000])
+    title = short(unescape(titles[2]), 100) if titles else ""
+    return f"a web page, {title!r}" if title else "a web page"
 
 
 def without_secrets(text: str, secrets: Iterable[str]) -> str:

@@ -79,3 +79,16 @@ def test_a_secret_is_not_repeated_out_of_a_header_or_a_request_id() -> None:
                                request_id="req-key-abcdef", secrets=("Bearer tok-123456",
                                                                      "key-abcdef")))
     assert error.message == "p has a failure (500): got [key] [request req-[key]]"
+
+
+@pytest.mark.parametrize(("page", "said"), [
+    ("<!DOCTYPE html>\n<html><head><style>" + "a{}" * 900 + "</style>"
+     "<title>502 Bad\n Gateway &amp; more</title></head><body>cloud</body></html>",
+     "a web page, '502 Bad Gateway & more'"),
+    ("<?xml version='1.0'?> <html><body><h1>Not \x1b[2Jhere</h1>" + "x" * 9_000,
+     "a web page, 'Not ␛[2Jhere'"),
+    ("<html>" + "<p>" * 9_000, "a web page"),
+], ids=["gateway", "heading", "nothing"])
+def test_of_a_web_page_only_the_title_is_said(page: str, said: str) -> None:
+    error = failure_of(Refusal(provider="p", model="m", status=502, detail=page))
+    assert error.message == f"p has a failure (502): {said}"
