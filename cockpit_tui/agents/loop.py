@@ -26,6 +26,7 @@ from cockpit_tui.domain.conversation import (
     user,
 )
 from cockpit_tui.domain.durable import JobContext
+from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import (
     CockpitError,
     ContextOverflow,
@@ -89,7 +90,9 @@ class Conversation:
         the caller to see. Raises ProviderError, LimitReached, BudgetReached.
         """
         self._calls.begin_round()
-        self._window.add(user(self.seat.redactor.redact(text)))
+        first = user(self.seat.redactor.redact(text))
+        said = await self._said_at_rewind() if self.turns == 0 else ()
+        self._window.add(replace(first, blocks=(*first.blocks, *said)))
         nudges = 0
         while True:
             reply = await self._turn(schema)
@@ -123,7 +126,8 @@ class Conversation:
             for i, call in enumerate(reply.message.tool_calls, 1)
         ]
         await self._checkpoint()
-        self._window.add(Message(speaker=Speaker.USER, blocks=tuple(results)))
+        self._window.add(Message(speaker=Speaker.USER,
+                                 blocks=(*results, *await self._said_at_rewind())))
         if self._calls.malformed_in_a_row >= _MAX_MALFORMED:
             self._calls.malformed_in_a_row = 0
             await self._next_model_or_raise(MalformedReply(
@@ -137,6 +141,14 @@ class Conversation:
         is_past = self._asker.knows("turn", following) or self._asker.knows("handover", following)
         if self.ctx.was_finished(key) or not is_past:
             await self._calls.checkpoint(key, self.turns)
+
+    async def _said_at_rewind(self) -> tuple[TextBlock, ...]:
+        """What the person said when they brought the work back to where it is now."""
+        key = again_key(self.seat.key, self.turns)
+        if not self.ctx.was_finished(key):
+            return ()
+        words = await self.ctx.step(key, EffectClass.READ, _never_said, kind=str)
+        return (TextBlock(text=self.seat.redactor.redact(words)),)
 
     async def _next_model_or_raise(self, failure: ProviderError) -> None:
         if not await self.fall_back(failure.message):
@@ -210,6 +222,15 @@ class Conversation:
         if self.usage.total > limits.tokens_per_execution:
             raise LimitReached(f"Stopped after {self.usage.total:,} tokens, the limit of one "
                                "attempt.", hint="Raise limits.tokens, or split the task.")
+
+
+def again_key(seat_key: str, turn: int) -> str:
+    """Where a rewind to `turn` leaves the person's words in the durable memory, as done."""
+    return f"{seat_key}/turn/{turn}/again"
+
+
+async def _never_said() -> str:
+    raise AssertionError("a rewind writes its words as done")
 
 
 def _nudge(reply: ModelReply) -> str:

@@ -19,10 +19,12 @@ from cockpit_tui.cli.output import print_json, print_lines, table, tell
 from cockpit_tui.cli.session import engine_session, reading_session, run_async
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.domain.approval import Answer, Approval, Decision
+from cockpit_tui.domain.command import UndoAnswer
 from cockpit_tui.domain.diff import parse_diff
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.policy import Gate
+from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.engine.engine import Engine, utc_now
 from cockpit_tui.presentation.time import age
 
@@ -121,6 +123,20 @@ def send_back(approval: Name, /, *,
                    "Sent back")
 
 
+@app.command
+def undo(approval: Name, /) -> int:
+    """Take an answer back while nothing was done with it; the question waits again."""
+    async def work() -> int:
+        async with engine_session() as engine:
+            found, _ = await _found(engine, approval)
+            await engine.send(UndoAnswer(approval_id=found.id))
+        print_lines([f"Taken back: {sanitize_line(found.question.title)}",
+                     f"It waits again: cockpit approvals show {found.id}"])
+        return 0
+
+    return run_async(work())
+
+
 def _answer(name: str, answer: Answer, said: str) -> int:
     async def work() -> int:
         async with engine_session() as engine:
@@ -165,7 +181,5 @@ async def _check_hunks(engine: Engine, approvals: Sequence[Approval],
 
 
 def _said(word: str, approvals: Sequence[Approval], job: Job) -> None:
-    from cockpit_tui.domain.sanitize import sanitize_line
-
     print_lines([f"{word}: {sanitize_line(a.question.title)}" for a in approvals])
     print_lines([f"Go on: cockpit jobs resume {job.number}"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cockpit_tui.domain.approval import Answer
-from cockpit_tui.domain.ids import ApprovalId, JobId
+from cockpit_tui.domain.ids import ApprovalId, JobId, TaskId
 from cockpit_tui.domain.job import JobRequest
 from cockpit_tui.domain.queue import Placement
 
@@ -55,4 +55,30 @@ class UndoJob:
     job_id: JobId
 
 
-Command = SubmitJob | AnswerApproval | CancelJob | ResumeJob | RetryJob | UndoJob
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoAnswer:
+    """Take an answer back, where nothing was done with it yet: the question waits again."""
+
+    approval_id: ApprovalId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewindTask:
+    """Bring a task of a job that does not run back to a step of its last attempt."""
+
+    task_id: TaskId
+    step: int
+    """A model turn, counted from 1; 0: the beginning."""
+    words: str = ""
+    """What its agent is told when it goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoRewind:
+    """Take a task's last rewind back, where it has not gone on since."""
+
+    task_id: TaskId
+
+
+Command = (SubmitJob | AnswerApproval | CancelJob | ResumeJob | RetryJob | UndoJob | UndoAnswer
+           | RewindTask | UndoRewind)

@@ -321,6 +321,31 @@ class ApprovalDenied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalWithdrawn:
+    """A question is asked no more, or an answer counts no more."""
+
+    approval_id: ApprovalId
+    gate: str
+    what: Literal["question", "answer"]
+    reason: str
+    type: Literal["approval:withdrawn"] = "approval:withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRewound:
+    """A task stands again where it was after a step of its last execution."""
+
+    number: str
+    title: str
+    step: int
+    kept: str
+    """The ref that holds the files as they were before; empty where there was no worktree."""
+    undone: bool = False
+    """The other way: a rewind was taken back."""
+    type: Literal["task:rewound"] = "task:rewound"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GitCheckpointed:
     """The worktree as a step of an execution left it was kept."""
 
@@ -515,6 +540,7 @@ Payload = (
     | TaskFailed | AgentStarted | AgentStatusChanged | AgentMessage | AgentFinished | StepStarted
     | StepCompleted | ToolCalled | ToolFinished | CodeGenerated | TestsStarted | TestsComplete
     | JudgePassed | JudgeRevised | ApprovalRequired | ApprovalGranted | ApprovalDenied
+    | ApprovalWithdrawn | TaskRewound
     | GitCheckpointed | GitCommitted | GitMerged | GitConflicted | GitUndone | UsageRecorded
     | BudgetWarned | BudgetExceeded | LockAcquired | LockWaiting | LockReleased
     | CollisionForeseen | ModelRetried | ModelFellBack | QueueChanged

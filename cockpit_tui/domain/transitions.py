@@ -44,10 +44,12 @@ EXECUTION_TRANSITIONS: Mapping[E, frozenset[E]] = {
     E.STARTED: frozenset({E.RUNNING, E.FAILED, E.CANCELLED, E.INTERRUPTED}),
     E.RUNNING: frozenset({E.COMPLETED, E.FAILED, E.CANCELLED, E.INTERRUPTED}),
     E.COMPLETED: frozenset(),
-    E.FAILED: frozenset(),
-    E.CANCELLED: frozenset(),
+    E.FAILED: frozenset({E.RUNNING}),
+    E.CANCELLED: frozenset({E.RUNNING}),
     E.INTERRUPTED: frozenset({E.RUNNING, E.FAILED, E.CANCELLED}),
 }
+
+"""A failed or cancelled execution goes on after a rewind of its task."""
 
 Status = TypeVar("Status", J, T, E)
 
@@ -56,3 +58,20 @@ def check_transition(table: Mapping[Status, frozenset[Status]], old: Status, new
     """Raise IllegalTransition unless `new` may follow `old`; staying is always legal."""
     if new is not old and new not in table[old]:
         raise IllegalTransition(f"{type(old).__name__}: {old.value} cannot become {new.value}")
+
+
+def legal_path(table: Mapping[Status, frozenset[Status]], old: Status,
+               new: Status) -> tuple[Status, ...]:
+    """The shortest way from `old` to `new`, without `old`; empty where they are the same.
+    Raises IllegalTransition where there is none."""
+    ways: dict[Status, tuple[Status, ...]] = {old: ()}
+    front = [old]
+    while front and new not in ways:
+        here = front.pop(0)
+        for following in sorted(table[here]):
+            if following not in ways:
+                ways[following] = (*ways[here], following)
+                front.append(following)
+    if new not in ways:
+        check_transition(table, old, new)
+    return ways[new]

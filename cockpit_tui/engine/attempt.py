@@ -164,10 +164,29 @@ class Attempt:
 
         begun = await self.ctx.step(f"{self.key}/begin", EffectClass.READ, take, kind=Begun)
         worktree = fresh[0] if fresh else await self.shop.pool.find(name)
+        if self.ctx.was_begun(rewound_key(self.key)):
+            worktree = worktree or await self.shop.pool.acquire(begun.base, name=name)
+            await self._go_back(begun, worktree)
         if worktree is None:
             raise WorktreeLost(f"The worktree {name} is gone; the attempt starts again.")
         self._place = begun, worktree
         return begun, worktree
+
+    async def _go_back(self, begun: Begun, worktree: Worktree) -> None:
+        """Make the files those of the step that the task was rewound to; its memory is already."""
+        bench = self._bench(begun, worktree)
+
+        async def recover(intent: JsonObject) -> bool | None:
+            commit = str(intent["commit"])
+            await (bench.reset(commit) if commit == begun.base else bench.restore(commit))
+            return True
+
+        async def never_begun() -> bool:
+            raise AssertionError("a rewind writes its intent")
+
+        await self.ctx.step(rewound_key(self.key), EffectClass.SHELL, never_begun, kind=bool,
+                            recover=recover)
+        await self.ctx.forget(undo_key(self.key))
 
     def _bench(self, begun: Begun, worktree: Worktree) -> WorktreeBench:
         return WorktreeBench(shop=self.shop, worktree=worktree, checkpoint_ref=checkpoint_ref(
@@ -341,6 +360,16 @@ class Attempt:
                          execution_id=begun.execution_id)
 
         return about
+
+
+def rewound_key(attempt_key: str) -> str:
+    """Where a rewind leaves its intent: the commit that the worktree goes back to."""
+    return f"{attempt_key}/rewound"
+
+
+def undo_key(attempt_key: str) -> str:
+    """Where a rewind keeps what it made the ledger forget, until the task goes on."""
+    return f"{attempt_key}/undo-rewind"
 
 
 def _left_out(paths: Sequence[str]) -> str:

@@ -34,8 +34,11 @@ from cockpit_tui.domain.command import (
     Command,
     ResumeJob,
     RetryJob,
+    RewindTask,
     SubmitJob,
+    UndoAnswer,
     UndoJob,
+    UndoRewind,
 )
 from cockpit_tui.domain.diff import parse_diff
 from cockpit_tui.domain.errors import LedgerBusy, StorageError, UsageError
@@ -54,6 +57,7 @@ from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.bus import Bus
 from cockpit_tui.engine.estimates import Variance
+from cockpit_tui.engine.going_back import GoingBack
 from cockpit_tui.engine.locks import LockDesk
 from cockpit_tui.engine.models import (
     AskPassphrase,
@@ -69,6 +73,7 @@ from cockpit_tui.engine.recovery import recovered
 from cockpit_tui.engine.retention import tidy_on_closing
 from cockpit_tui.engine.runs import JobEnd, JobRuns
 from cockpit_tui.engine.slots import AgentSlots
+from cockpit_tui.engine.task_steps import AttemptSteps, attempts_of
 from cockpit_tui.gitops.history import CommitRecord
 from cockpit_tui.gitops.inspect import inspect_repository
 from cockpit_tui.providers.registry import ProviderSource
@@ -136,8 +141,19 @@ class Engine:
                 return await self.runs.retry(command.job_id)
             case UndoJob():
                 return await self.runs.undo(command.job_id)
+            case UndoAnswer():
+                return await self._going_back.undo_answer(command)
+            case RewindTask():
+                return await self._going_back.rewind(command)
+            case UndoRewind():
+                return await self._going_back.undo_rewind(command)
             case _:
                 assert_never(command)
+
+    @property
+    def _going_back(self) -> GoingBack:
+        return GoingBack(database=self.database, paths=self.paths, runs=self.runs,
+                         clock=self.clock, new_id=self.new_id)
 
     async def _submit(self, command: SubmitJob) -> Job:
         """Start a job at once; into the queue where one runs, or a place in it is asked for."""
@@ -232,6 +248,10 @@ class Engine:
 
     async def job_view(self, job_id: JobId) -> JobView:
         return await self.database.read(lambda conn: queries.job_view(conn, job_id))
+
+    async def task_steps(self, task_id: TaskId) -> tuple[AttemptSteps, ...]:
+        """What the task's attempts did, step by step, the first attempt first."""
+        return await self.database.read(lambda conn: attempts_of(conn, task_id))
 
     async def usage(self, by: UsageBy, *, days: int | None = None,
                     price_of: PriceOf | None = None) -> UsageReport:

@@ -10,6 +10,7 @@ from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.job import JobStatus, WaitingOn
 from cockpit_tui.domain.record import JobChange
 from cockpit_tui.domain.task import ExecutionStatus, TaskStatus
+from cockpit_tui.engine import rewind_rows
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.storage import approvals, durable, executions, retention, tasks
 from cockpit_tui.storage.database import Transaction
@@ -44,6 +45,10 @@ def prepare_retry(tx: Transaction, job_id: JobId) -> None:
     approvals.ask_again(tx, job_id)
     for record in tasks.for_job(tx.conn, job_id):
         if record.status is TaskStatus.DONE:
+            continue
+        if rewind_rows.is_rewound(tx.conn, record):  # It goes on from the step it was brought to.
+            durable.delete_prefix(tx, job_id, f"phase/{record.phase_index + 1}/")
+            rewind_rows.put_to_work(tx, record)
             continue
         tasks.save(tx, replace(record, status=TaskStatus.PENDING, reason="", started_at=None,
                                finished_at=None, commit="", files=(), proofs=()))

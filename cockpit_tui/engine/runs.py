@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from cockpit_tui.config.paths import Paths
@@ -33,10 +34,12 @@ from cockpit_tui.domain.record import JobChange
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.local import LocalContext
+from cockpit_tui.engine.locks import LockDesk
 from cockpit_tui.engine.models import Models
 from cockpit_tui.engine.rate_limits import until_reset, wait_for_reset
 from cockpit_tui.engine.restart import prepare_retry, stop_tasks
 from cockpit_tui.engine.rows import save_rows
+from cockpit_tui.engine.slots import AgentSlots
 from cockpit_tui.gitops.publish import unpublish
 from cockpit_tui.gitops.repository import locate
 from cockpit_tui.storage import jobs, projects
@@ -69,6 +72,8 @@ class JobRuns:
     models: Callable[[], Models]
     redactor: Redactor
     budgets: BudgetDesk
+    locks: LockDesk
+    slots: AgentSlots
     _running: dict[JobId, asyncio.Task[JobEnd]] = field(default_factory=dict)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a job is started, stopped or undone, so that no job has two runs."""
@@ -134,7 +139,8 @@ class JobRuns:
 
         try:
             async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
-                                     self.redactor, self.models(), self._purse(job)) as shop:
+                                     self.redactor, self.models(), self._purse(job),
+                                     self.locks, self.slots) as shop:
                 await shop.release_worktrees()
         except (CockpitError, OSError) as error:
             log.warning("job %s: its worktrees were not given back: %s", job.number, error)
@@ -172,6 +178,16 @@ class JobRuns:
         if run is not None:
             await asyncio.wait({run})
 
+    @asynccontextmanager
+    async def standing_still(self, job_id: JobId) -> AsyncIterator[Job]:
+        """The job, which no run works on meanwhile. Raises UsageError while one does."""
+        async with self._one_at_a_time:
+            job = await self._job(job_id)
+            if job_id in self.running():
+                raise UsageError(f"Job #{job.number} is at work.",
+                                 hint="Leave the cockpit that runs it, or cancel the job, first.")
+            yield job
+
     async def undo(self, job_id: JobId) -> Job:
         async with self._one_at_a_time:
             job = await self._job(job_id)
@@ -204,7 +220,8 @@ class JobRuns:
         error: CockpitError | None = None
         try:
             async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
-                                     self.redactor, self.models(), self._purse(job)) as shop:
+                                     self.redactor, self.models(), self._purse(job),
+                                     self.locks, self.slots) as shop:
                 try:
                     await _refuse_swapped(shop.project)
                     await Pipeline(ctx=ctx, shop=shop).run()
@@ -272,9 +289,10 @@ class JobRuns:
         await self.database.write(write)
 
     def _purse(self, job: Job) -> Purse:
-        """The job's budgets, with the day's as the person's settings have it now."""
+        """The job's budgets; what holds over all jobs is as the person's settings have it now."""
         settings = load_settings(self.paths.settings_file)
         self.budgets.day_budget_microusd = settings.day_budget_microusd
+        self.slots.limit = settings.limits.agents_overall
         return self.budgets.purse(job)
 
     async def _job(self, job_id: JobId) -> Job:

@@ -7,8 +7,8 @@ from typing import assert_never
 from cockpit_tui.domain import event as ev
 from cockpit_tui.presentation.fit import clip_end
 from cockpit_tui.presentation.glyphs import GlyphSet, Role
-from cockpit_tui.presentation.spending import is_same_model, swap_words
 from cockpit_tui.presentation.lock_words import lock_words
+from cockpit_tui.presentation.spending import is_same_model, swap_words
 from cockpit_tui.presentation.time import duration, money, tokens
 from cockpit_tui.presentation.words import Noise, Words
 
@@ -28,7 +28,7 @@ def words_of(payload: ev.Payload, glyphs: GlyphSet) -> Words:
               | ev.PhaseStarted() | ev.PhaseComplete()):
             return _plan_words(payload)
         case (ev.TaskReady() | ev.TaskStarted() | ev.TaskProgress() | ev.TaskCompleted()
-              | ev.TaskFailed()):
+              | ev.TaskFailed() | ev.TaskRewound()):
             return _task_words(payload)
         case (ev.AgentStarted() | ev.AgentStatusChanged() | ev.AgentMessage() | ev.AgentFinished()
               | ev.StepStarted() | ev.StepCompleted()):
@@ -37,7 +37,7 @@ def words_of(payload: ev.Payload, glyphs: GlyphSet) -> Words:
               | ev.TestsComplete()):
             return _tool_words(payload)
         case (ev.JudgePassed() | ev.JudgeRevised() | ev.ApprovalRequired() | ev.ApprovalGranted()
-              | ev.ApprovalDenied()):
+              | ev.ApprovalDenied() | ev.ApprovalWithdrawn()):
             return _decision_words(payload, glyphs)
         case (ev.GitCheckpointed() | ev.GitCommitted() | ev.GitMerged() | ev.GitConflicted()
               | ev.GitUndone()):
@@ -105,8 +105,12 @@ def _plan_words(payload: ev.ReviewStarted | ev.ReviewProgress | ev.ReviewComplet
 
 
 def _task_words(payload: ev.TaskReady | ev.TaskStarted | ev.TaskProgress | ev.TaskCompleted
-                | ev.TaskFailed) -> Words:
+                | ev.TaskFailed | ev.TaskRewound) -> Words:
     match payload:
+        case ev.TaskRewound():
+            back = "rewind taken back from" if payload.undone else "back to"
+            return Words("rewind", f"{payload.number} {payload.title}",
+                         f"{back} step {payload.step}", Role.ATTENTION)
         case ev.TaskReady():
             return Words("ready", f"{payload.number} {payload.title}", noise=Noise.TOOL)
         case ev.TaskStarted():
@@ -187,7 +191,8 @@ def _tool_words(payload: ev.ToolCalled | ev.ToolFinished | ev.CodeGenerated | ev
 
 
 def _decision_words(payload: ev.JudgePassed | ev.JudgeRevised | ev.ApprovalRequired
-                    | ev.ApprovalGranted | ev.ApprovalDenied, glyphs: GlyphSet) -> Words:
+                    | ev.ApprovalGranted | ev.ApprovalDenied | ev.ApprovalWithdrawn,
+                    glyphs: GlyphSet) -> Words:
     match payload:
         case ev.JudgePassed():
             return Words("judge", payload.comment or "passed", "passed", Role.OK)
@@ -198,6 +203,9 @@ def _decision_words(payload: ev.JudgePassed | ev.JudgeRevised | ev.ApprovalRequi
                          f"{payload.gate} {payload.risk}", Role.ATTENTION)
         case ev.ApprovalGranted():
             return Words("allowed", payload.gate, f"by {payload.by}", Role.OK)
+        case ev.ApprovalWithdrawn():
+            return Words("withdrew", f"{payload.what} about {payload.gate}", payload.reason,
+                         Role.ATTENTION)
         case ev.ApprovalDenied():
             return Words("back" if payload.returned else "denied",
                          ": ".join(filter(None, (payload.gate, payload.comment))),

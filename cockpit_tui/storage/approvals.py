@@ -126,6 +126,13 @@ def withdraw(tx: Transaction, approval_id: ApprovalId) -> None:
     tx.conn.execute("DELETE FROM approvals WHERE id = ? AND answer_json IS NULL", (approval_id,))
 
 
+def take_back_answer(tx: Transaction, approval_id: ApprovalId) -> None:
+    """The question waits for an answer again."""
+    tx.conn.execute("DELETE FROM review_comments WHERE approval_id = ?", (approval_id,))
+    tx.conn.execute("UPDATE approvals SET answer_json = NULL, answered_at = NULL WHERE id = ?",
+                    (approval_id,))
+
+
 def ask_again(tx: Transaction, job_id: JobId) -> None:
     """Make room for a job's questions to be put anew: what waits is withdrawn, and a no stays on
     record but no longer answers for its key."""
