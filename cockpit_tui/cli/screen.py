@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cockpit_tui.cli.late_engine import LateEngine
@@ -20,6 +21,7 @@ from cockpit_tui.config.toml_file import read_settings_file
 from cockpit_tui.domain.command import Command
 from cockpit_tui.domain.errors import CockpitError, RepositoryError, UsageError
 from cockpit_tui.domain.job import JobRequest
+from cockpit_tui.domain.windows import DailyWindow
 
 if TYPE_CHECKING:
     from cockpit_tui.engine.engine import Engine
@@ -57,7 +59,8 @@ async def _screen(repository: str, theme: str, first: Command | None) -> int:
     opening = _Opening(engine=LateEngine(), repository=repository, first=first)
     app = CockpitApp(opening.engine, os.path.realpath(repository), UiSettings(
         theme=theme or look.theme, glyphs=look.glyphs, animation=look.animation,
-        mouse=look.mouse, keymap=_keymap(), defaults=lambda: opening.defaults))
+        mouse=look.mouse, keymap=_keymap(), defaults=lambda: opening.defaults,
+        is_quiet=opening.is_quiet))
     owner = asyncio.create_task(opening.hold(lambda code: app.exit(return_code=code)),
                                 name="the screen's engine")
     try:
@@ -81,8 +84,13 @@ class _Opening:
     repository: str
     first: Command | None
     defaults: JobRequest = field(default_factory=lambda: JobRequest(text="-"))
+    quiet: DailyWindow | None = None
     leave: asyncio.Event = field(default_factory=asyncio.Event)
     failure: CockpitError | None = None
+
+    def is_quiet(self) -> bool:
+        """Whether it is the person's quiet hours, as far as is known yet."""
+        return self.quiet is not None and self.quiet.contains(datetime.now(UTC))
 
     async def hold(self, close_screen: Callable[[int], object]) -> None:
         """Until the screen is left; a ledger that cannot be opened closes the screen."""
@@ -95,6 +103,7 @@ class _Opening:
             # Loaded with the engine: settings bring pydantic along.
             from cockpit_tui.cli.job_request import build_request
 
+            self.quiet = settings.queue.quiet_window
             self.defaults = build_request("A request that the form replaces.", settings)
             async with engine_session(is_attended=True, may_only_read=True) as engine, \
                     _queue_of(engine):

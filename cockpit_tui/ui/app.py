@@ -147,7 +147,7 @@ class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
         project = self.home.shown_project
         if title := self._notice.title(waiting, project.name if project is not None else ""):
             self._write(title)
-        if self._notice.rings(waiting):
+        if self._notice.rings(waiting) and not self.settings.is_quiet():
             self.bell()
 
     @on(EventsArrived)

@@ -30,6 +30,8 @@ class UiSettings:
     animation: str = "none"
     """`none` or `basic`."""
     mouse: bool = True
+    is_quiet: Callable[[], bool] = lambda: False
+    """Whether the person wants no bell now."""
     clock: Callable[[], datetime] = utc_now
     """UTC-aware now; tests hold it still."""
     monotonic: Callable[[], float] = time.monotonic
