@@ -56,6 +56,8 @@ def plan_lines(plan: Plan) -> list[str]:
                          + (f", after {after}" if after else ""))
             if task.owned_paths:
                 lines.append(f"       may write  {sanitize_line(', '.join(task.owned_paths))}")
+            if task.resources:
+                lines.append(f"       has alone  {sanitize_line(', '.join(task.resources))}")
             lines += [f"       proven by  {sanitize_line(c)}" for c in task.acceptance]
     lines += _section("Notes", _wrapped(plan.notes))
     return lines

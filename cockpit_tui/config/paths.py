@@ -58,6 +58,11 @@ class Paths:
         return self.cache / "scratch"
 
     @property
+    def lock_wishes(self) -> Path:
+        """Locks that another process wants released by force; see `engine.locks`."""
+        return self.data / "lock-wishes"
+
+    @property
     def symbol_cache(self) -> Path:
         return self.cache / "symbols"
 

@@ -35,6 +35,8 @@ class TaskDraft:
     minutes: float = 1.0
     tokens: int = 0
     task_class: str = "standard"
+    resources: tuple[str, ...] = ()
+    """Names of what only one task may use at a time, like `db:test`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ EventId = NewType("EventId", str)
 ApprovalId = NewType("ApprovalId", str)
 CommentId = NewType("CommentId", str)
 ScheduleId = NewType("ScheduleId", str)
+LockId = NewType("LockId", str)
 
 IdSource = Callable[[], str]
 """Anything that returns a fresh id; tests pass a counter, the product `new_ulid`."""

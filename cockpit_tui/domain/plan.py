@@ -37,6 +37,8 @@ class Task:
     """Further commands that the agent may run; approved together with the plan."""
     estimate: Estimate = Estimate()
     task_class: str = "standard"
+    resources: tuple[str, ...] = ()
+    """Names of what only one task may use at a time, like `db:test`."""
     model: str = ""
     """`provider:model` that the person chose for this task; empty: the router chooses."""
     budget_microusd: int | None = None

@@ -142,5 +142,6 @@ def models_of_settings(paths: Paths, redactor: Redactor, record: Path | None,
     router = ModeRouter(resolve=lambda name: resolve_model(catalogue, name).profile, known=known,
                         output_price=output_price, choices=choices)
     file = RecordingFile(record, redactor=redactor) if record is not None else None
-    pool = ModelPool(recorded(source, file) if file is not None else source, prices=prices)
+    pool = ModelPool(recorded(source, file) if file is not None else source, prices=prices,
+                     calls_per_provider=settings.limits.calls_per_provider)
     return Models(pool=pool, router=router, recording=file)

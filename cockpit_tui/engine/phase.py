@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from cockpit_tui.domain import event
@@ -11,12 +12,14 @@ from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import BudgetReached, JobParked, MergeConflict, WaitsForReset
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import TaskId
+from cockpit_tui.domain.lock import Claim
 from cockpit_tui.domain.plan import Phase, Plan, Task
 from cockpit_tui.domain.record import Facts
 from cockpit_tui.domain.task import TaskRecord, TaskStatus
 from cockpit_tui.engine.attempt import MAX_LOST, TASK_FAILURES, Attempt, WorktreeLost
 from cockpit_tui.engine.branch import JobBranch
 from cockpit_tui.engine.lane import Lane
+from cockpit_tui.engine.locks import Asker
 from cockpit_tui.engine.phase_gate import PhaseGate
 from cockpit_tui.engine.queries import phase_ref
 from cockpit_tui.engine.scheduler import TaskEnd, run_in_order
@@ -79,7 +82,8 @@ class PhaseRun:
             outcomes[task.id] = await self._skip(task, because)
 
         ends = await run_in_order(self.phase.tasks, limit=self.shop.job.request.max_agents,
-                                  ended=ended, run=run_one, skip=skip)
+                                  ended=ended, run=run_one, skip=skip, ready=self._ready,
+                                  locks=self._locks, slot=self._slot)
         if no_money:
             raise no_money[0]
         if at_limit:
@@ -99,6 +103,29 @@ class PhaseRun:
                 outcomes.update(await self._finish(gate.records))
         await self._complete(lane, approved)
         return outcomes
+
+    async def _ready(self, task: Task) -> None:
+        record = planned_record(self.plan, task)
+        await self.ctx.record(f"task/{task.id}/ready", Facts(
+            events=(self._event(event.TaskReady(number=record.number, title=task.title), task),),
+            rows=(replace(record, status=TaskStatus.READY),)))
+
+    def _locks(self, task: Task,
+               on_wait: Callable[[], None]) -> AbstractAsyncContextManager[None]:
+        """What the task keeps from others while it runs; nothing where it ran already."""
+        claim = Claim() if self._is_over(task) else Claim.of(task)
+        asker = Asker(project_id=self.shop.project.id, job_id=self.shop.job.id, task_id=task.id,
+                      number=self.plan.number(task.id), title=task.title)
+        return self.shop.locks.held(asker, claim, on_wait=on_wait)
+
+    def _slot(self, task: Task) -> AbstractAsyncContextManager[None]:
+        if self._is_over(task):
+            return nullcontext()
+        return self.shop.slots.slot(self.shop.job.id)
+
+    def _is_over(self, task: Task) -> bool:
+        """Its outcome is known from an earlier run of the job."""
+        return self.ctx.was_finished(f"task/{task.id}/outcome")
 
     async def _landed(self, lane: Lane,
                       outcomes: Mapping[TaskId, TaskOutcome]) -> list[TaskRecord]:
@@ -127,9 +154,6 @@ class PhaseRun:
     async def _run_task(self, lane: Lane, task: Task, agent: str) -> TaskOutcome:
         number = self.plan.number(task.id)
         record = planned_record(self.plan, task)
-        await self.ctx.record(f"task/{task.id}/ready", Facts(
-            events=(self._event(event.TaskReady(number=number, title=task.title), task),),
-            rows=(replace(record, status=TaskStatus.READY),)))
 
         def facts(outcome: TaskOutcome) -> Facts:
             if outcome.end is TaskEnd.DONE:

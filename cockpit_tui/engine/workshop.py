@@ -25,8 +25,10 @@ from cockpit_tui.domain.project import Project
 from cockpit_tui.engine.briefing import Briefed, Briefings
 from cockpit_tui.engine.estimates import Estimator
 from cockpit_tui.engine.hubs import opened_hub
+from cockpit_tui.engine.locks import LockDesk
 from cockpit_tui.engine.models import Models
 from cockpit_tui.engine.routing import Route
+from cockpit_tui.engine.slots import AgentSlots
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.worktrees import Worktree, WorktreePool
 from cockpit_tui.storage import projects
@@ -53,6 +55,8 @@ class Workshop:
     scratch: Path
     redactor: Redactor
     new_id: IdSource
+    locks: LockDesk
+    slots: AgentSlots
 
     def trusting(self) -> Workshop:
         """The same workshop once the person has allowed the repository's own code to run."""
@@ -119,7 +123,8 @@ class Workshop:
 @asynccontextmanager
 async def open_workshop(database: Database, paths: Paths, job: Job, sandbox: Sandbox,
                         new_id: IdSource, redactor: Redactor, models: Models,
-                        purse: Purse) -> AsyncIterator[Workshop]:
+                        purse: Purse, locks: LockDesk,
+                        slots: AgentSlots) -> AsyncIterator[Workshop]:
     """The workshop of one run. Raises GitError."""
     project = await database.read(lambda conn: projects.get(conn, job.project_id))
     async with opened_hub(paths, project.id, project.path) as hub:
@@ -127,4 +132,5 @@ async def open_workshop(database: Database, paths: Paths, job: Job, sandbox: San
         yield Workshop(job=job, project=project, hub=hub, pool=pool, models=models, purse=purse,
                        estimator=Estimator(database=database, models=models, request=job.request),
                        briefings=Briefings(hub=hub, paths=paths), sandbox=sandbox,
-                       scratch=paths.scratch, redactor=redactor, new_id=new_id)
+                       scratch=paths.scratch, redactor=redactor, new_id=new_id,
+                       locks=locks, slots=slots)

@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -37,10 +38,12 @@ class ModelPool:
     """The providers of one engine, shared by all agents of one event loop.
 
     The source is asked once per `provider:model`; where it hands out the same provider again,
-    that provider's sockets are shared and it is closed once.
+    that provider's sockets are shared and it is closed once. A provider gets at most
+    `calls_per_provider` calls at once.
     """
 
     def __init__(self, source: ProviderSource, *, prices: PriceBook,
+                 calls_per_provider: int | None = None,
                  policy: RetryPolicy = DEFAULT_POLICY,
                  sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
                  rng: random.Random | None = None,
@@ -52,6 +55,8 @@ class ModelPool:
         self._times = Time(sleep=sleep, monotonic=monotonic, now=now, rng=rng or random.Random())
         self._made: dict[str, tuple[Provider, str]] = {}
         self._breakers: dict[str, Breaker] = {}
+        self._calls_per_provider = calls_per_provider
+        self._turns: dict[str, asyncio.Semaphore] = {}
         self._sizes = RequestSizes()
         self._are_tables_read = False
         self._is_closed = False
@@ -66,9 +71,10 @@ class ModelPool:
         provider, model = self._entry(profile)
         request = replace(request, model=model, profile=profile)
         asked = with_tools_in_words(request)
-        call = PatientCall(lambda: self._ask(provider, asked), model=profile.model,
-                           policy=self._policy, breaker=self._breaker(profile.provider),
-                           times=self._times, on_retry=on_retry, fail_fast=fail_fast)
+        call = PatientCall(lambda: self._ask(provider, asked, profile.provider),
+                           model=profile.model, policy=self._policy,
+                           breaker=self._breaker(profile.provider), times=self._times,
+                           on_retry=on_retry, fail_fast=fail_fast)
         reply = await call.reply()
         if provider.is_ai:
             reply = checked(reply, profile=profile, sent_bytes=self._sizes.size_bytes(request),
@@ -110,12 +116,22 @@ class ModelPool:
             if isinstance(result, BaseException):
                 raise result
 
-    async def _ask(self, provider: Provider, request: ModelRequest) -> ModelReply:
-        """Not after the end: a retry would open the provider's sockets again, and be billed."""
-        if self._is_closed:
-            raise ProviderError("The models were closed while this call waited for its turn.",
-                                hint="Go on: cockpit jobs resume last")
-        return await provider.complete(request)
+    async def _ask(self, provider: Provider, request: ModelRequest, name: str) -> ModelReply:
+        """In its turn among the provider's calls, first come first served; a call that waits to be
+        made again is in nobody's way. Not after the end: a retry would open the provider's sockets
+        again, and be billed."""
+        async with self._turn(name):
+            if self._is_closed:
+                raise ProviderError("The models were closed while this call waited for its turn.",
+                                    hint="Go on: cockpit jobs resume last")
+            return await provider.complete(request)
+
+    def _turn(self, name: str) -> AbstractAsyncContextManager[None]:
+        if self._calls_per_provider is None:
+            return nullcontext()
+        if name not in self._turns:
+            self._turns[name] = asyncio.Semaphore(self._calls_per_provider)
+        return self._turns[name]
 
     async def _priced(self, profile: ModelProfile, reply: ModelReply) -> ModelReply:
         if reply.cost_microusd is not None:

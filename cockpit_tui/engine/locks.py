@@ -1,0 +1,188 @@
+"""The lock desk: gives tasks their locks, in turn, and takes back what a dead engine held.
+
+The ledger is the table, and its one writer decides: asking, giving and releasing are transactions.
+In memory there is only who waits for the news.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from cockpit_tui.domain import event
+from cockpit_tui.domain.errors import StorageError
+from cockpit_tui.domain.event import Event, Payload
+from cockpit_tui.domain.ids import IdSource, JobId, LockId, ProjectId, TaskId
+from cockpit_tui.domain.lock import Claim, Lock, in_the_way, next_holders
+from cockpit_tui.storage import locks
+from cockpit_tui.storage.database import Database, Transaction
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 5.0
+"""How often an engine says that it lives, and looks for wishes of other processes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """The task that a lock is for."""
+
+    project_id: ProjectId
+    job_id: JobId
+    task_id: TaskId
+    number: str
+    title: str
+
+
+@dataclass(slots=True, kw_only=True)
+class LockDesk:
+    database: Database
+    new_id: IdSource
+    engine_run: str
+    """Names this opening of the ledger."""
+    wishes: Path
+    """A directory: a file in it named like a lock's id asks to release that lock by force."""
+    _news: dict[LockId, asyncio.Future[None]] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def held(self, asker: Asker, claim: Claim, *,
+                   on_wait: Callable[[], None]) -> AsyncIterator[None]:
+        """Hold `claim` until the block is left; `on_wait` is called where it is not free.
+
+        Raises StorageError.
+        """
+        if claim.is_empty:
+            yield
+            return
+        lock_id = LockId(self.new_id())
+        self._news[lock_id] = asyncio.get_running_loop().create_future()
+        try:
+            if not await self._ask(lock_id, asker, claim):
+                on_wait()
+                await self._news[lock_id]
+            yield
+        finally:
+            self._news.pop(lock_id, None)
+            leaving = asyncio.create_task(self.release(lock_id), name="release a lock")
+            await asyncio.shield(leaving)
+
+    @asynccontextmanager
+    async def alive(self) -> AsyncIterator[None]:
+        """Keep the leases until the block is left. Only for who holds the engine lock."""
+        await self.reap()
+        beating = asyncio.create_task(self._beat(), name="keep the locks")
+        try:
+            yield
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+
+    async def release(self, lock_id: LockId, *, reason: str = "") -> bool:
+        """Take the lock away, whoever has it; False where it is gone already."""
+        def write(tx: Transaction) -> tuple[bool, tuple[Lock, ...]]:
+            lock = locks.get(tx.conn, lock_id)
+            if lock is None:
+                return False, ()
+            return True, _taken_away(tx, (lock,), reason)
+
+        found, given = await self.database.write(write)
+        self._tell(given)
+        return found
+
+    async def reap(self) -> int:
+        """Release what other engine runs left behind; how many. Only for who holds the engine lock
+        of the ledger: that is the proof that no other engine lives."""
+        def write(tx: Transaction) -> int:
+            dead = locks.left_behind(tx.conn, self.engine_run)
+            _taken_away(tx, dead, "its engine is dead")
+            return len(dead)
+
+        return await self.database.write(write)
+
+    async def _beat(self) -> None:
+        """Until it is cancelled: say that this engine lives, and do what other processes wish."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                await self.fulfil()
+                if self._news:
+                    await self.database.write(lambda tx: locks.beat(tx, self.engine_run))
+            except (StorageError, OSError) as error:  # the next beat may come through
+                log.warning("the locks' lease was not renewed: %s", error)
+
+    async def fulfil(self) -> None:
+        """Release what another process asked to have released by force, if it is held."""
+        for wish in await asyncio.to_thread(_files, self.wishes):
+            lock_id = LockId(wish.name)
+            lock = await self.database.read(partial(locks.get, lock_id=lock_id))
+            if lock is not None and lock.held_at is not None:
+                await self.release(lock_id, reason="by force")
+            await asyncio.to_thread(wish.unlink, missing_ok=True)
+
+    async def _ask(self, lock_id: LockId, asker: Asker, claim: Claim) -> bool:
+        def write(tx: Transaction) -> tuple[Lock, ...]:
+            lock = locks.ask(tx, lock_id=lock_id, project_id=asker.project_id,
+                             job_id=asker.job_id, task_id=asker.task_id,
+                             task_number=asker.number, title=asker.title, claim=claim,
+                             engine_run=self.engine_run, pid=os.getpid())
+            given = _give(tx, asker.project_id)
+            if lock_id not in {one.id for one in given}:
+                before = in_the_way(lock, locks.of_project(tx.conn, asker.project_id))
+                shared = {n for other in before for n in lock.claim.shared_with(other.claim)}
+                tx.emit(_about(lock, event.LockWaiting(
+                    number=lock.task_number, names=tuple(sorted(shared)),
+                    held_by=tuple(one.task_name for one in before))))
+            return given
+
+        given = await self.database.write(write)
+        self._tell(given)
+        return lock_id in {lock.id for lock in given}
+
+    def _tell(self, given: Iterable[Lock]) -> None:
+        for lock in given:
+            news = self._news.get(lock.id)
+            if news is not None and not news.done():
+                news.set_result(None)
+
+
+def ask_by_force(wishes: Path, lock_id: LockId) -> None:
+    """Leave the wish for the engine that runs. Raises OSError."""
+    wishes.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (wishes / lock_id).touch(mode=0o600)
+
+
+def _files(directory: Path) -> list[Path]:
+    return sorted(directory.iterdir()) if directory.is_dir() else []
+
+
+def _taken_away(tx: Transaction, gone: Iterable[Lock], reason: str) -> tuple[Lock, ...]:
+    """Without `gone`; who has become a holder by that."""
+    projects = set()
+    for lock in gone:
+        projects.add(lock.project_id)
+        locks.remove(tx, lock.id)
+        if lock.held_at is not None:
+            tx.emit(_about(lock, event.LockReleased(
+                number=lock.task_number, names=lock.claim.names, reason=reason)))
+    return tuple(lock for project_id in sorted(projects) for lock in _give(tx, project_id))
+
+
+def _give(tx: Transaction, project_id: ProjectId) -> tuple[Lock, ...]:
+    """Make holders of those whose turn it is."""
+    given = next_holders(locks.of_project(tx.conn, project_id))
+    for lock in given:
+        locks.hold(tx, lock.id)
+        waited = (tx.now() - lock.asked_at).total_seconds()
+        tx.emit(_about(lock, event.LockAcquired(
+            number=lock.task_number, names=lock.claim.names, waited_seconds=max(0.0, waited))))
+    return given
+
+
+def _about(lock: Lock, payload: Payload) -> Event:
+    return Event(payload=payload, job_id=lock.job_id, task_id=lock.task_id)
