@@ -67,6 +67,8 @@ class LimitSettings(_Section):
     """How many agents of all jobs together work at once; jobs get places in turn."""
     calls_per_provider: int = Field(default=8, ge=1, le=256)
     """How many calls one provider gets at once; the others wait for their turn."""
+    checkpoint_days: int = Field(default=14, ge=1, le=36_500)
+    """How long an ended job keeps the files of every step; then only of the first and the last."""
 
 
 class RoutingSettings(_Section):
@@ -255,7 +257,8 @@ def _refuse_special(file: Path) -> None:
                          hint="Look at what it is; the cockpit did not read it.")
 
 
-_OVER_ALL_PROJECTS = {"daily_budget_usd", "agents_overall", "calls_per_provider"}
+_OVER_ALL_PROJECTS = {"daily_budget_usd", "agents_overall", "calls_per_provider",
+                      "checkpoint_days"}
 _OVER_ALL_HINT = "A bound for its own jobs is limits.budget_usd."
 _STRICTNESS = {Verdict.ALLOW: 0, Verdict.ASK: 1, Verdict.DENY: 2}
 

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
@@ -40,6 +41,7 @@ from cockpit_tui.engine.rate_limits import until_reset, wait_for_reset
 from cockpit_tui.engine.restart import prepare_retry, stop_tasks
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.engine.slots import AgentSlots
+from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.publish import unpublish
 from cockpit_tui.gitops.repository import locate
 from cockpit_tui.storage import jobs, projects
@@ -225,6 +227,7 @@ class JobRuns:
                 try:
                     await _refuse_swapped(shop.project)
                     await Pipeline(ctx=ctx, shop=shop).run()
+                    await self._thin_checkpoints(shop.hub, shop.project)
                 except (JobParked, BudgetReached, StorageError):
                     raise
                 except Exception as failure:
@@ -253,6 +256,17 @@ class JobRuns:
                                  hint=f"Details are in {self.paths.log_file}.")
             await self._fail(job.id, error)
         return JobEnd(job=await self._job(job.id), error=error)
+
+    async def _thin_checkpoints(self, hub: Hub, project: Project) -> None:
+        """A job that went well has time for it. A failure is logged only; the next job does it."""
+        from cockpit_tui.engine.old_checkpoints import thin_old
+
+        days = load_settings(self.paths.settings_file).limits.checkpoint_days
+        try:
+            await thin_old(self.database, hub, project.id,
+                           datetime.now(UTC) - timedelta(days=days))
+        except CockpitError as error:
+            log.warning("old checkpoints were not thinned: %s", error)
 
     async def _park(self, job_id: JobId, parked: JobParked) -> None:
         """Where it waits for an answer, the question's own record says so."""

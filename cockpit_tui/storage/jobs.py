@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 from functools import cache
 
 from pydantic import TypeAdapter
@@ -94,6 +95,14 @@ def unfinished(conn: sqlite3.Connection) -> tuple[Job, ...]:
     rows = conn.execute(f"SELECT {_COLUMNS} FROM jobs WHERE status NOT IN "
                         "('completed', 'failed', 'cancelled') ORDER BY number")
     return tuple(_job(row) for row in rows)
+
+
+def ended_before(conn: sqlite3.Connection, project_id: ProjectId,
+                 before: datetime) -> frozenset[JobId]:
+    """The project's jobs that are over since before then and still have their working memory."""
+    rows = conn.execute("SELECT id FROM jobs WHERE project_id = ? AND finished_at < ? "
+                        "AND compacted_at IS NULL", (project_id, time_text(before)))
+    return frozenset(JobId(row["id"]) for row in rows)
 
 
 def save_review(tx: Transaction, job_id: JobId, review: Review) -> None:
