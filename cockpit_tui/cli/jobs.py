@@ -17,7 +17,13 @@ from cockpit_tui.cli.jobs_words import job_lines, job_rows, job_wire, report_mar
 from cockpit_tui.cli.lookup import find_job, find_project
 from cockpit_tui.cli.night_words import report_lines
 from cockpit_tui.cli.output import as_json, output_width, print_json, print_lines, table
-from cockpit_tui.cli.session import engine_session, has_terminal, reading_session, run_async
+from cockpit_tui.cli.session import (
+    Interrupted,
+    engine_session,
+    has_terminal,
+    reading_session,
+    run_async,
+)
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.domain.command import CancelJob, ResumeJob, RetryJob, UndoJob
 from cockpit_tui.domain.errors import UsageError
@@ -75,8 +81,28 @@ def show(job: JobName, /, *, json: Json = False) -> int:
 @app.command
 def events(job: JobName, /, *,
            after: Annotated[int, Parameter(help="Only events with a greater seq.")] = 0,
+           replay: Annotated[bool, Parameter(
+               help="Show it as it happened, at its own pace.")] = False,
+           speed: Annotated[float, Parameter(
+               help="With --replay: how many times as fast; 0: without pauses.")] = 10.0,
+           first: Annotated[int, Parameter(
+               name="--from", help="With --replay: the seq to begin at.")] = 1,
            json: Json = False) -> int:
-    """What happened in a job, oldest first."""
+    """What happened in a job, oldest first; with --replay once more, as it happened."""
+    if not 0 <= speed <= 1_000_000:
+        raise UsageError(f"--speed takes a factor, 0 or more, not {speed}")
+
+    async def again(engine: Engine, found: Job) -> int:
+        from cockpit_tui.cli.replay import replay_job
+
+        return await replay_job(engine, found, speed=speed, after=max(after, first - 1), json=json)
+
+    if replay:
+        try:
+            return _reading(job, again)
+        except Interrupted as stopped:  # Nothing was interrupted but the showing.
+            return stopped.exit_code
+
     async def work(engine: Engine, found: Job) -> int:
         seen = after
         while batch := await engine.events(after=seen, limit=PAGE, job_id=found.id):
