@@ -59,8 +59,8 @@ async def compact(database: Database, paths: Paths, now: datetime,
     for project in {job.project_id for job in forgotten}:
         if project in hub_projects(paths):
             async with opened_hub(paths, project, "") as hub:
-                for job in (job for job in forgotten if job.project_id == project):
-                    await drop_refs(hub, f"refs/cockpit/jobs/{job.job_id}/checkpoints/")
+                await drop_refs(hub, [f"refs/cockpit/jobs/{job.job_id}/checkpoints/"
+                                      for job in forgotten if job.project_id == project])
     for job in forgotten:
         await database.write(partial(_forget, job=job))
     return forgotten

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from gitops_repos import run_git, write
 
-from cockpit_tui.domain.errors import RefMoved, UsageError
+from cockpit_tui.domain.errors import GitError, RefMoved, UsageError
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.trash import Trash, TrashEntry
 from cockpit_tui.gitops.upkeep import LOOSE_LIMIT, drop_refs, keep_up, needs_upkeep
@@ -138,6 +138,8 @@ async def test_upkeep_packs_keeps_what_is_reached_and_drops_what_is_old(
     for number in range(LOOSE_LIMIT // 256 + 2):
         (shard / f"{number:038x}").write_bytes(b"")
     assert needs_upkeep(hub.path)
+    assert not await keep_up(hub, seconds=0.0)
+    assert not needs_upkeep(hub.path)  # It took too long: not again at once.
     for file in shard.iterdir():
         file.unlink()
     assert await keep_up(hub, seconds=60)  # Younger than two weeks: it stays.
@@ -146,13 +148,15 @@ async def test_upkeep_packs_keeps_what_is_reached_and_drops_what_is_old(
     assert await hub.read_ref(lost) is None
     assert await hub.read_ref(entry.commit) == entry.commit
     assert run_git(hub.path, "fsck", "--no-dangling") == ""
-    assert not await keep_up(hub, seconds=0.0)
+    assert [path.name for path in hub.path.glob("cockpit-*")] == ["cockpit-hub"]
 
 
 async def test_only_own_refs_below_a_folder_are_dropped(hub: Hub, start: str) -> None:
     for name in ("a/checkpoints/1", "a/checkpoints/2", "a/phase-1", "b/checkpoints/1"):
         await hub.update_ref(f"refs/cockpit/jobs/{name}", start, None)
-    assert await drop_refs(hub, "refs/cockpit/jobs/a/checkpoints/") == 2
-    assert await drop_refs(hub, "refs/cockpit/jobs/a/checkpoints/") == 0
+    assert await drop_refs(hub, ["refs/cockpit/jobs/a/checkpoints/"]) == 2
+    assert await drop_refs(hub, ["refs/cockpit/jobs/a/checkpoints/"]) == 0
+    with pytest.raises(GitError):
+        await drop_refs(hub, ["refs/cockpit/jobs/a"])
     left = run_git(hub.path, "for-each-ref", "--format=%(refname)", "refs/cockpit/jobs").split()
     assert left == ["refs/cockpit/jobs/a/phase-1", "refs/cockpit/jobs/b/checkpoints/1"]
