@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cockpit_tui.cli.lookup import find_job
 from cockpit_tui.cli.moment import parse_moment
 from cockpit_tui.cli.output import print_lines
-from cockpit_tui.cli.session import engine_session
+from cockpit_tui.cli.session import engine_session, reading_session
+from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.command import SubmitJob
-from cockpit_tui.domain.errors import UsageError
-from cockpit_tui.domain.ids import JobId
+from cockpit_tui.domain.errors import LedgerBusy, UsageError
+from cockpit_tui.domain.ids import JobId, new_ulid
 from cockpit_tui.domain.job import Job, JobRequest
 from cockpit_tui.domain.queue import Placement
 from cockpit_tui.domain.queue_order import local_minute
 from cockpit_tui.engine.engine import Engine, utc_now
+from cockpit_tui.engine.queue_inbox import LOOK_SECONDS, leave
 
 HOW_TO_RUN = "Run the queue: cockpit queue start   (an open cockpit runs it too)"
 
@@ -42,18 +44,39 @@ async def add_to_queue(request: JobRequest, add: Add) -> int:
         raise UsageError("--cron goes with neither --at nor --after.",
                          hint="One job at a time: --at; one after another job: --after.")
     not_before = parse_moment(add.at, utc_now()) if add.at else None
-    async with engine_session() as engine:
+    placement = Placement(priority=add.priority, not_before=not_before,
+                          is_overnight=add.overnight)
+    try:
+        async with engine_session() as engine:
+            if add.cron:
+                return await _schedule(engine, request, add)
+            job = await engine.send(await _command(engine, request, add, placement))
+    except LedgerBusy:
         if add.cron:
-            return await _schedule(engine, request, add)
-        after: JobId | None = None
-        if add.after:
-            after = (await find_job(engine, add.after)).id
-        job = await engine.send(SubmitJob(
-            repository=add.repository, request=request, placement=Placement(
-                priority=add.priority, not_before=not_before, after=after,
-                is_overnight=add.overnight)))
+            raise
+        return await _leave(request, add, placement)
     assert job is not None
     print_lines([_when(job), HOW_TO_RUN])
+    return 0
+
+
+async def _command(engine: Engine, request: JobRequest, add: Add, placement: Placement
+                   ) -> SubmitJob:
+    """What is asked for, with the job that it comes after. Raises UsageError, RepositoryError."""
+    after = (await find_job(engine, add.after)).id if add.after else None
+    repository = await engine.repository(add.repository)
+    return SubmitJob(repository=repository.path, request=request,
+                     placement=replace(placement, after=after))
+
+
+async def _leave(request: JobRequest, add: Add, placement: Placement) -> int:
+    """Another cockpit holds the ledger: have it take the job in."""
+    async with reading_session() as engine:
+        command = await _command(engine, request, add, placement)
+    leave(Paths.from_environment(), command, JobId(new_ulid()))
+    print_lines([f"Left for the cockpit that works with this ledger: where it runs the queue, it "
+                 f"takes the job in within {LOOK_SECONDS:.0f} s; else the next one does.",
+                 "Look: cockpit queue list"])
     return 0
 
 

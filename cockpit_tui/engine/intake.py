@@ -27,7 +27,8 @@ Also = Callable[[Transaction, Job], None]
 
 
 async def submit(database: Database, paths: Paths, command: SubmitJob, now: datetime,
-                 new_id: IdSource, *, also: Also | None = None) -> Job:
+                 new_id: IdSource, *, job_id: JobId | None = None,
+                 also: Also | None = None) -> Job:
     """Record the job with its base commit. Raises RepositoryError where it cannot work there.
 
     `also` is done in the transaction that records the job: if it raises, there is no job.
@@ -51,7 +52,7 @@ async def submit(database: Database, paths: Paths, command: SubmitJob, now: date
     def record(tx: Transaction) -> Job:
         number = jobs.next_number(tx.conn)
         job = Job(
-            id=JobId(new_id()), number=number, project_id=project.id, request=request,
+            id=job_id or JobId(new_id()), number=number, project_id=project.id, request=request,
             status=JobStatus.QUEUED, waiting_on=WaitingOn.NOTHING,
             branch=f"cockpit/{job_slug(number, request.text)}", base_branch=head.branch,
             base_commit=head.commit, head_commit=head.commit, reason="", created_at=now,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,11 +18,13 @@ from cockpit_tui.domain.command import CancelJob, SubmitJob
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest
 from cockpit_tui.domain.errors import RateLimited
 from cockpit_tui.domain.event import JobStarted, JobWaiting, ScheduleChanged
+from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.job import Job, JobRequest, JobStatus, WaitingOn
 from cockpit_tui.domain.policy import ApproveMode, Policy
 from cockpit_tui.domain.queue import Placement
 from cockpit_tui.engine.engine import Engine, open_engine
 from cockpit_tui.engine.queue_desk import Move
+from cockpit_tui.engine.queue_inbox import leave
 from cockpit_tui.providers.scripted import ScriptedProvider, calls, says, turns_so_far
 
 NOON = datetime(2026, 11, 21, 12, 0).astimezone()
@@ -266,6 +268,23 @@ async def test_projects_take_turns(tmp_path: Path) -> None:
             await add(engine, repository)
         await run_empty(engine)
         assert await started(engine) == [1, 4, 2, 3]
+
+
+async def test_a_job_that_another_process_left_is_taken_in_once(repository: Path) -> None:
+    paths, command = Paths.from_environment(), SubmitJob(
+        repository=str(repository), placement=Placement(priority=4),
+        request=JobRequest(text="Left", policy=Policy(approve=ApproveMode.ALL)))
+    leave(paths, command, JobId("left"))
+    leave(paths, replace(command, repository="/nowhere"), JobId("wrong"))
+    (letter,) = (paths.data / "queue-inbox").glob("left.json")
+    text = letter.read_bytes()
+    async with engine_at(Night()) as engine:
+        await run_empty(engine)
+        letter.write_bytes(text)  # as a kill between recording it and removing it leaves it
+        await run_empty(engine)
+        assert [(job.id, job.status) for job in await engine.jobs()] == [
+            ("left", JobStatus.COMPLETED)]
+    assert [file.name for file in letter.parent.iterdir()] == ["wrong.refused"]
 
 
 async def test_an_interrupted_queue_goes_on_and_finishes_everything(repository: Path) -> None:

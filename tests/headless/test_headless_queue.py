@@ -42,7 +42,8 @@ def test_jobs_are_recorded_ordered_and_run_later(cockpit: Cockpit) -> None:
                                  (4, "schedule")]
     assert cockpit.run("queue", "move", "1", "--first").code == 0
     assert cockpit.run("queue", "pause", "4").code == 0
-    done = cockpit.run("queue", "start", "--until-empty", "--json")
+    one_by_one = cockpit.with_script("files", COCKPIT_QUEUE__CONCURRENT_JOBS="1")
+    done = one_by_one.run("queue", "start", "--until-empty", "--json")
     assert (done.code, done.events[-1]) == (0, {
         "type": "result", "completed": 3, "failed": 0, "cancelled": 0, "parked": [],
         "waiting": 1})
@@ -74,6 +75,7 @@ def test_another_terminal_looks_and_stops_it(cockpit: Cockpit) -> None:
     add(cockpit)
     process = held_in_its_second_task(cockpit)
     assert queue_of(cockpit) == [(1, "nothing")]
+    assert add(cockpit, "--after", "1").startswith("Left for the cockpit that works with this")
     stopped = cockpit.run("queue", "stop")
     assert (stopped.code, stopped.out) == (
         0, f"Asked process {process.pid} to stop. Go on with: cockpit queue start\n")
@@ -81,6 +83,8 @@ def test_another_terminal_looks_and_stops_it(cockpit: Cockpit) -> None:
     assert json.loads(out.splitlines()[-1])["waiting"] == 1
     again = cockpit.run("queue", "stop")
     assert again.code == 2
+    done = cockpit.run("queue", "start", "--until-empty", "--json")
+    assert (done.code, done.events[-1]["completed"]) == (0, 2)
     assert "No `cockpit queue start` runs" in again.err
 
 
