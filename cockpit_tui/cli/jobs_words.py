@@ -69,6 +69,11 @@ def job_lines(view: JobView, variances: Sequence[Variance], *, now: datetime) ->
         if record.id in took:
             lines.append(f"       {took[record.id]}")
         lines += [f"       {proof_words(proof)}" for proof in record.proofs]
+    if view.collisions:
+        lines += ["", "Foreseen collisions"]
+    for clash in view.collisions:
+        lines.append(f"  {clash.number} with {clash.other or 'what has landed'}: "
+                     f"{sanitize_line(', '.join(clash.files))}")
     for approval in view.pending if not job.status.is_final else ():
         lines += ["", f"◆ {sanitize_line(approval.question.title)} "
                       f"({approval.question.risk.value})",

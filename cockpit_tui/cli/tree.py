@@ -16,6 +16,7 @@ NOUNS = {
     "jobs": "Jobs: list, look at, go on with, cancel, undo.",
     "queue": "What runs when: order, times, schedules, nights; and running it unattended.",
     "tasks": "Tasks of a job: list, show steps, go back to one.",
+    "locks": "What running tasks keep from each other: list, release.",
     "approvals": "What waits for you: list, show, grant, deny, return, undo.",
     "usage": "Tokens and money, by model, agent, job, day, project or task.",
     "ledger": "The record of everything: back it up, check it, let it forget.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.event import CollisionForeseen
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.plan import Plan
 from cockpit_tui.domain.project import Project
@@ -24,6 +25,8 @@ class JobView:
     executions: tuple[Execution, ...]
     approvals: tuple[Approval, ...]
     """All of the job, oldest first; those without an answer wait."""
+    collisions: tuple[CollisionForeseen, ...] = ()
+    """What the radar foresaw, oldest first."""
 
     @property
     def pending(self) -> tuple[Approval, ...]:

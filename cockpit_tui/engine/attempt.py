@@ -34,6 +34,7 @@ from cockpit_tui.domain.task import ExecutionStatus, Proof, TaskRecord, TaskStat
 from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.executions import ExecutionBook
 from cockpit_tui.engine.lane import Lane
+from cockpit_tui.engine.radar import Radar
 from cockpit_tui.engine.rate_limits import until_reset
 from cockpit_tui.engine.task_prompt import (
     failed_proofs_prompt,
@@ -104,6 +105,8 @@ class Attempt:
     acceptance: Sequence[str]
     allowed_commands: frozenset[str]
     sent_back: str = ""
+    radar: Radar | None = None
+    """Told of every commit; None where no other task runs."""
     _place: tuple[Begun, Worktree] | None = None
 
     @property
@@ -243,6 +246,8 @@ class Attempt:
                 continue
             made = await self._commit(begun, worktree, round_number)
             new, stray = made.sha, _left_out(made.left_out)
+            if new and self.radar is not None:
+                await self.radar.committed(self.task.id, self.record.number, new)
             if not new and commit == begun.base:
                 raise AttemptFailed(f"The agent changed nothing. {stray}".strip())
             commit = new or commit

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cockpit_tui.domain import event
@@ -12,16 +11,16 @@ from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import BudgetReached, JobParked, MergeConflict, WaitsForReset
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import TaskId
-from cockpit_tui.domain.lock import Claim
 from cockpit_tui.domain.plan import Phase, Plan, Task
 from cockpit_tui.domain.record import Facts
 from cockpit_tui.domain.task import TaskRecord, TaskStatus
+from cockpit_tui.engine.admission import Admission
 from cockpit_tui.engine.attempt import MAX_LOST, TASK_FAILURES, Attempt, WorktreeLost
 from cockpit_tui.engine.branch import JobBranch
 from cockpit_tui.engine.lane import Lane
-from cockpit_tui.engine.locks import Asker
 from cockpit_tui.engine.phase_gate import PhaseGate
 from cockpit_tui.engine.queries import phase_ref
+from cockpit_tui.engine.radar import Radar
 from cockpit_tui.engine.scheduler import TaskEnd, run_in_order
 from cockpit_tui.engine.workshop import Workshop
 
@@ -60,6 +59,7 @@ class PhaseRun:
     async def run(self, ended: Mapping[TaskId, TaskEnd]) -> dict[TaskId, TaskOutcome]:
         """Run the phase. Raises JobParked while something waits for a person, BudgetReached."""
         lane = await self._open()
+        radar = Radar(ctx=self.ctx, lane=lane, key=self.key)
         outcomes: dict[TaskId, TaskOutcome] = {}
         no_money: list[BudgetReached] = []
         at_limit: list[WaitsForReset] = []
@@ -68,7 +68,7 @@ class PhaseRun:
             if no_money:
                 return TaskEnd.PARKED
             try:
-                outcomes[task.id] = outcome = await self._run_task(lane, task, agent)
+                outcomes[task.id] = outcome = await self._run_task(radar, task, agent)
             except BudgetReached as reached:
                 # The others come to the end of their calls: one that is cut off is paid and lost.
                 no_money.append(reached)
@@ -81,9 +81,10 @@ class PhaseRun:
         async def skip(task: Task, because: Task) -> None:
             outcomes[task.id] = await self._skip(task, because)
 
+        admission = Admission(ctx=self.ctx, shop=self.shop, plan=self.plan)
         ends = await run_in_order(self.phase.tasks, limit=self.shop.job.request.max_agents,
                                   ended=ended, run=run_one, skip=skip, ready=self._ready,
-                                  locks=self._locks, slot=self._slot)
+                                  locks=admission.locks, slot=admission.slot)
         if no_money:
             raise no_money[0]
         if at_limit:
@@ -110,23 +111,6 @@ class PhaseRun:
             events=(self._event(event.TaskReady(number=record.number, title=task.title), task),),
             rows=(replace(record, status=TaskStatus.READY),)))
 
-    def _locks(self, task: Task,
-               on_wait: Callable[[], None]) -> AbstractAsyncContextManager[None]:
-        """What the task keeps from others while it runs; nothing where it ran already."""
-        claim = Claim() if self._is_over(task) else Claim.of(task)
-        asker = Asker(project_id=self.shop.project.id, job_id=self.shop.job.id, task_id=task.id,
-                      number=self.plan.number(task.id), title=task.title)
-        return self.shop.locks.held(asker, claim, on_wait=on_wait)
-
-    def _slot(self, task: Task) -> AbstractAsyncContextManager[None]:
-        if self._is_over(task):
-            return nullcontext()
-        return self.shop.slots.slot(self.shop.job.id)
-
-    def _is_over(self, task: Task) -> bool:
-        """Its outcome is known from an earlier run of the job."""
-        return self.ctx.was_finished(f"task/{task.id}/outcome")
-
     async def _landed(self, lane: Lane,
                       outcomes: Mapping[TaskId, TaskOutcome]) -> list[TaskRecord]:
         """What this run brought onto the lane, in plan order. After a retry there are tasks besides
@@ -151,7 +135,7 @@ class PhaseRun:
             number=self.index + 1, title=self.phase.title, tasks=len(self.phase.tasks))),)))
         return lane
 
-    async def _run_task(self, lane: Lane, task: Task, agent: str) -> TaskOutcome:
+    async def _run_task(self, radar: Radar, task: Task, agent: str) -> TaskOutcome:
         number = self.plan.number(task.id)
         record = planned_record(self.plan, task)
 
@@ -164,20 +148,21 @@ class PhaseRun:
 
         made: list[Attempt] = []
         outcome = await self.ctx.step(f"task/{task.id}/outcome", EffectClass.READ,
-                                      lambda: self._attempts(lane, task, record, agent, made),
+                                      lambda: self._attempts(radar, task, record, agent, made),
                                       kind=TaskOutcome, after=facts)
+        await radar.ended(task.id, has_landed=outcome.end is TaskEnd.DONE)
         for attempt in made:
             await attempt.let_go()
         return outcome
 
-    async def _attempts(self, lane: Lane, task: Task, record: TaskRecord, agent: str,
+    async def _attempts(self, radar: Radar, task: Task, record: TaskRecord, agent: str,
                         made: list[Attempt]) -> TaskOutcome:
         allowed = frozenset(self.plan.commands())
         number, lost = 1, 0
         while True:
-            attempt = Attempt(ctx=self.ctx, shop=self.shop, lane=lane, task=task, record=record,
-                              number=number, agent=agent, acceptance=task.acceptance,
-                              allowed_commands=allowed)
+            attempt = Attempt(ctx=self.ctx, shop=self.shop, lane=radar.lane, task=task,
+                              record=record, number=number, agent=agent, acceptance=task.acceptance,
+                              allowed_commands=allowed, radar=radar)
             made.append(attempt)
             try:
                 return TaskOutcome(end=TaskEnd.DONE, record=await attempt.run())

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pydantic_core import PydanticSerializationError
 
-from cockpit_tui.domain.event import RecordedEvent, payload_adapter
+from cockpit_tui.domain.event import CollisionForeseen, RecordedEvent, payload_adapter
 from cockpit_tui.domain.ids import EventId, ExecutionId, JobId, TaskId
 from cockpit_tui.storage.columns import from_json, parse_time, plain_text, time_text
 
@@ -49,6 +49,14 @@ def latest(conn: sqlite3.Connection, limit: int) -> tuple[RecordedEvent, ...]:
     """The newest `limit` events, oldest first."""
     rows = conn.execute(f"SELECT {_COLUMNS} FROM events ORDER BY seq DESC LIMIT ?", (limit,))
     return tuple(_event(row) for row in reversed(rows.fetchall()))
+
+
+def collisions(conn: sqlite3.Connection, job_id: JobId) -> tuple[CollisionForeseen, ...]:
+    """What the radar foresaw in the job, oldest first."""
+    rows = conn.execute(f"SELECT {_COLUMNS} FROM events WHERE job_id = ? "
+                        "AND type = 'collision:foreseen' ORDER BY seq", (job_id,))
+    payloads = (_event(row).payload for row in rows)
+    return tuple(found for found in payloads if isinstance(found, CollisionForeseen))
 
 
 def last_seq(conn: sqlite3.Connection) -> int:

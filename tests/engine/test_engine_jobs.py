@@ -268,7 +268,7 @@ async def test_a_conflict_is_told_and_the_task_starts_again_on_the_new_head(
         return says("Written.")
 
     drafts = tuple(TaskDraft(key=name, title=f"Task {name}", instructions="write", role="Tester",
-                             owned_paths=("same.txt",), acceptance=("test -s same.txt",))
+                             acceptance=("test -s same.txt",))
                    for name in "ab")
     plan = PlanDraft(summary="s", phases=(PhaseDraft(title="P", tasks=drafts),))
     async with open_scripted(ScriptedProvider(plan=plan, task=agent)) as engine:
@@ -279,3 +279,8 @@ async def test_a_conflict_is_told_and_the_task_starts_again_on_the_new_head(
     assert end.error is None
     assert [e.payload.paths for e in events if e.type == "git:conflicted"] == [("same.txt",)]
     assert sorted(t.attempts for t in view.tasks) == [1, 2]
+    (foreseen,) = view.collisions
+    assert foreseen.files == ("same.txt",)
+    assert {foreseen.number, foreseen.other} == {"1.1", "1.2"}
+    types = [e.type for e in events]
+    assert types.index("collision:foreseen") < types.index("git:conflicted")
