@@ -26,4 +26,4 @@ def to_drop(steps: Iterable[int], keep: int = MOST_KEPT) -> tuple[int, ...]:
     ordered = sorted(set(steps))
     oldest = max(1, keep // 4)
     newest = max(1, keep - oldest)
-    return tuple(ordered[oldest:len(ordered) - newest])
+    return tuple(ordered[oldest:max(oldest, len(ordered) - newest)])
