@@ -22,6 +22,8 @@ from cockpit_tui.gitops.worktree import Worktree
 __all__ = ["KEPT_REFS", "Worktree", "WorktreePool", "held_names"]
 
 _NAME_FILE = "cockpit-name"
+_LASTING_REFS = ("refs/heads", "refs/cockpit/source", KEPT_REFS, "refs/cockpit/jobs/*/phase-*")
+"""What they hold is landed, or kept. Checkpoints hold work too, but are thinned out."""
 _ADD_ATTEMPTS = 3
 _ADD_TIMEOUT_SECONDS = 600.0
 
@@ -154,7 +156,7 @@ class WorktreePool:
 
     async def _keep_commit(self, name: str, commit: str, why: str) -> None:
         holding = await self.hub.git("for-each-ref", "--count=1", f"--contains={commit}",
-                                     "--format=%(refname)")
+                                     "--format=%(refname)", *_LASTING_REFS)
         if not holding.line:
             base = await self.hub.read_ref(f"{commit}^") or ""
             await self.trash.keep_commit(name, commit, base=base, why=why)

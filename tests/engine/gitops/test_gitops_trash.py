@@ -62,6 +62,21 @@ async def test_landed_work_leaves_no_trash(dated: WorktreePool, hub: Hub, start:
     assert await dated.trash.entries() == ()
 
 
+async def test_work_that_only_a_checkpoint_holds_is_kept_for_longer(
+        dated: WorktreePool, hub: Hub, start: str) -> None:
+    tree = await dated.acquire(start, name=NAME)
+    write(tree.path, {"a.txt": "a\n"})
+    committed = await tree.commit_all("Not landed", {})
+    await hub.update_ref("refs/cockpit/jobs/J/checkpoints/E/1", str(committed), None)
+    await hub.update_ref("refs/cockpit/jobs/J/phase-1", start, None)
+    await dated.release(tree)
+    assert [entry.commit for entry in await dated.trash.entries()] == [committed]
+    await hub.update_ref("refs/cockpit/jobs/J/phase-1", str(committed), start)
+    again = await dated.acquire(str(committed), name="job41-task2.1-2")
+    await dated.release(again)
+    assert len(await dated.trash.entries()) == 1
+
+
 @pytest.mark.parametrize("way", ["release", "acquire"])
 async def test_files_that_git_cannot_store_are_moved_aside_whole(
         dated: WorktreePool, tmp_path: Path, start: str, way: str) -> None:
