@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.domain import event
 from cockpit_tui.domain.approval import Answer, Approval, Decision, Question
 from cockpit_tui.domain.errors import JobParked, UsageError
@@ -117,7 +118,9 @@ class ApprovalDesk:
                 return approval
             return self._settle(tx, approval, answer)
 
-        return await self._database.write(write)
+        put = await self._database.write(write)
+        crash_point("approval/asked")
+        return put
 
     async def answer(self, approval_id: ApprovalId, action_hash: str, answer: Answer) -> None:
         """Record a person's answer and wake whoever waits for it.

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.domain import event
 from cockpit_tui.domain.conversation import JsonObject
 from cockpit_tui.domain.durable import JobContext
@@ -55,6 +56,7 @@ class Lane:
                 merged = await self.ctx.step(
                     f"{key}/merge", EffectClass.READ, lambda: self._merge(base, commit),
                     kind=Merged)
+                crash_point("lane/merged")
                 proofs: tuple[Proof, ...] = ()
                 if merged.new != commit:
                     await bench.worktree.reset(merged.new)
@@ -85,6 +87,7 @@ class Lane:
                        about: Callable[[Payload], Event]) -> None:
         async def advance() -> bool:
             await self.hub.update_ref(self.ref, merged.new, merged.old)
+            crash_point("lane/landed")
             return True
 
         async def recover(intent: JsonObject) -> bool | None:

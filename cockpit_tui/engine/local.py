@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.domain.approval import Answer, Question
 from cockpit_tui.domain.codec import adapter
 from cockpit_tui.domain.conversation import JsonObject
@@ -82,7 +83,9 @@ class LocalContext:
                     return await self._finish(key, effect, recovered, kind, after)
         elif effect is not EffectClass.READ:
             await self._intend(key, effect, intent or {}, before)
+            crash_point("step", effect, "intent")
         value = await work()
+        crash_point("step", effect, "effect")
         return await self._finish(key, effect, value, kind, after)
 
     async def record(self, key: str, facts: Facts) -> None:
@@ -130,6 +133,7 @@ class LocalContext:
                 tx.emit(event)
 
         await asyncio.shield(self._database.write(write))
+        crash_point("step", effect, "done")
         self._done[key] = result
         self._begun.pop(key, None)
         return value

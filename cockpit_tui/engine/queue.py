@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.settings import load_settings
 from cockpit_tui.domain import event
@@ -142,7 +143,9 @@ class QueueKeeper:
 
         if not await self.database.write(take):
             return
+        crash_point("queue/taken")
         await self.runs.start(entry.job_id)
+        crash_point("queue/started")
         run = self.runs.running().get(entry.job_id)
         if run is not None:
             self._own[entry.job_id] = run

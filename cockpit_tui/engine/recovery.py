@@ -17,6 +17,7 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain import event
 from cockpit_tui.domain.errors import CockpitError
@@ -55,6 +56,7 @@ async def recovered(paths: Paths, database: Database) -> AsyncIterator[Recovered
         try:
             lease = open_lock_file(paths.cache / "scratch.lease")
             held.callback(os.close, lease)
+            crash_point("recovery/begun")
             if try_lock(lease):
                 processes, scratch = await _tidy_scratch(paths.scratch, unfinished)
             await asyncio.to_thread(share_lock, lease)
@@ -66,6 +68,7 @@ async def recovered(paths: Paths, database: Database) -> AsyncIterator[Recovered
             payload = event.EngineRecovered(jobs=0, reissued=0, processes=found.processes,
                                             worktrees=found.worktrees)
             await database.write(lambda tx: tx.emit(Event(payload=payload)))
+        crash_point("recovery/done")
         yield found
 
 

@@ -10,6 +10,7 @@ import asyncio
 import shutil
 from pathlib import PurePosixPath
 
+from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.domain.checkpoint import MOST_KEPT, Checkpoint, to_drop
 from cockpit_tui.domain.errors import GitError
 from cockpit_tui.gitops.commits import COCKPIT, commit_tree, safe_revision
@@ -43,7 +44,9 @@ async def save_step(worktree: Worktree, ref: str, *, since: str = "") -> Checkpo
     commit = since if since and not files else await commit_tree(
         worktree, tree, parents=("HEAD",), message="Checkpoint\n",
         env_extra=COCKPIT.environment())
+    crash_point("checkpoint/written")
     await worktree.hub.git("update-ref", ref, commit)
+    crash_point("checkpoint/kept")
     return Checkpoint(ref=ref, commit=commit, files=files)
 
 

@@ -12,6 +12,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.domain.errors import GitError, RefMoved, RepositoryError
 from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.gitops.hub import SOURCE_REFS, Hub, swap_ref
@@ -38,7 +39,9 @@ async def publish(hub: Hub, repository_path: str | Path, *, branch: str, new: st
     await _refuse_checked_out(repository, ref, branch)
     _refuse_read_only(repository)
     await _transfer(hub, repository, await hub.resolve(new))
+    crash_point("publish/transferred")
     await _swap(repository, ref, branch, new=new, old=old)
+    crash_point("publish/moved")
 
 
 async def require_writable(repository_path: str | Path) -> None:

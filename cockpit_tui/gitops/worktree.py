@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.domain.errors import GitError
 from cockpit_tui.gitops import diffs
 from cockpit_tui.gitops.commits import (
@@ -117,7 +118,9 @@ class Worktree:
             return None
         commit = await commit_tree(self, tree, parents=(head,), env_extra=author.environment(),
                                    message=compose_message(message, trailers))
+        crash_point("commit/written")
         await self.git("update-ref", "--no-deref", "HEAD", commit, head)
+        crash_point("commit/moved")
         return commit
 
     def remove_locks(self) -> None:

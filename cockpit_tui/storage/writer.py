@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import IdSource
 from cockpit_tui.storage import events
@@ -136,7 +137,9 @@ class Writer:
                                  new_id=self._new_id, correlation_id=self._correlation_id)
                 if self._run_in_savepoint(unit, tx):
                     recorded += tx.emitted
+            crash_point("ledger/before-commit")
             conn.execute("COMMIT")
+            crash_point("ledger/committed")
         except Exception as error:  # the thread's edge: whatever it is, callers must hear of it
             _log.error("A group of %d writes was not committed: %s", len(units), error)
             with contextlib.suppress(sqlite3.Error):

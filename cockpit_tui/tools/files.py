@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal
 
+from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.domain.errors import DiskFull, ToolError
 from cockpit_tui.tools.matching import is_quick_to_compare
 from cockpit_tui.tools.paths import ConfinedPath, Confinement, FileContent, PathMissing
@@ -89,6 +90,7 @@ def apply_edits(root: Path, edits: FileEdits) -> None:
     try:
         for path, edit, before in waiting:
             _put(confinement, path, edit.after, edit.mode)
+            crash_point("edit/written")
             made.append((path, before))
     except (ToolError, DiskFull):
         for path, before in reversed(made):
