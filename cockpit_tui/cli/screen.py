@@ -26,6 +26,7 @@ from cockpit_tui.domain.windows import DailyWindow
 if TYPE_CHECKING:
     from cockpit_tui.engine.engine import Engine
 
+_TOLD_SECONDS = 12.0
 _ENDED_BY_SIGNAL = {128 + signal.SIGTERM, 128 + signal.SIGHUP}
 
 
@@ -56,7 +57,8 @@ async def _screen(repository: str, theme: str, first: Command | None) -> int:
     from cockpit_tui.ui.settings import UiSettings
 
     look = read_look(Paths.from_environment().settings_file, os.environ)
-    opening = _Opening(engine=LateEngine(), repository=repository, first=first)
+    opening = _Opening(engine=LateEngine(), repository=repository, first=first,
+                       tell=lambda text: app.notify(text, timeout=_TOLD_SECONDS, markup=False))
     app = CockpitApp(opening.engine, os.path.realpath(repository), UiSettings(
         theme=theme or look.theme, glyphs=look.glyphs, animation=look.animation,
         mouse=look.mouse, keymap=_keymap(), defaults=lambda: opening.defaults,
@@ -83,6 +85,8 @@ class _Opening:
     engine: LateEngine
     repository: str
     first: Command | None
+    tell: Callable[[str], object]
+    goes_on: bool = True
     defaults: JobRequest = field(default_factory=lambda: JobRequest(text="-"))
     quiet: DailyWindow | None = None
     leave: asyncio.Event = field(default_factory=asyncio.Event)
@@ -100,6 +104,7 @@ class _Opening:
         try:
             await asyncio.to_thread(importlib.import_module, "cockpit_tui.engine.engine")
             settings = await asyncio.to_thread(own_settings)
+            self.goes_on = settings.job.resume_on_start
             # Loaded with the engine: settings bring pydantic along.
             from cockpit_tui.cli.job_request import build_request
 
@@ -120,11 +125,28 @@ class _Opening:
                 raise UsageError("Another cockpit works with this ledger, so nothing can be "
                                  "started here.", hint="Quit it, or start the job from there.")
             return
-        await engine.resume_unfinished()
+        await self._go_on(engine)
         if self.first is not None:
             await engine.send(self.first)
         with suppress(RepositoryError):  # outside of any repository the screen says so itself
             await engine.add_project(self.repository)
+
+
+    async def _go_on(self, engine: Engine) -> None:
+        """With what an earlier cockpit left, and say so: it may cost money."""
+        if self.goes_on:
+            count = await engine.resume_unfinished()
+            said = f"Resumed {_jobs(count)}: what runs may cost money. " \
+                   "job.resume_on_start = false lets them wait instead."
+        else:
+            count = await engine.park_unfinished()
+            said = f"{_jobs(count)} left unfinished: b lets one go on."
+        if count:
+            self.tell(said)
+
+
+def _jobs(count: int) -> str:
+    return f"{count} job{'s' * (count != 1)}"
 
 
 def _queue_of(engine: Engine) -> AbstractAsyncContextManager[object]:

@@ -44,6 +44,8 @@ class JobSettings(_Section):
     """Who answers gates: you (manual), the table below (policy), or nobody is asked (all)."""
     land: LandMode = LandMode.BRANCH
     """Where approved work goes: only the hub (none), or a branch in your repository."""
+    resume_on_start: bool = True
+    """Whether opening the screen goes on with unfinished jobs; off, they wait for you."""
 
 
 class LimitSettings(_Section):

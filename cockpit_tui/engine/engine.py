@@ -70,6 +70,7 @@ from cockpit_tui.engine.night_report import night_report
 from cockpit_tui.engine.queue import QueueKeeper
 from cockpit_tui.engine.queue_desk import QueueDesk
 from cockpit_tui.engine.recovery import recovered
+from cockpit_tui.engine.restart import park_left
 from cockpit_tui.engine.retention import tidy_on_closing
 from cockpit_tui.engine.runs import JobEnd, JobRuns
 from cockpit_tui.engine.slots import AgentSlots
@@ -191,10 +192,7 @@ class Engine:
     async def resume_unfinished(self) -> int:
         """Go on with every job that an earlier engine left and that is not the queue's; how many.
         """
-        self._refuse_if_reading()
-        unfinished = await self.database.read(jobs.unfinished)
-        held = {entry.job_id for entry in (await self.queue.state()).entries}
-        unfinished = tuple(job for job in unfinished if job.id not in held)
+        unfinished = await self._left_unfinished()
         interrupted = 0
         for job in unfinished:
             interrupted += await self.runs.start(job.id)
@@ -202,6 +200,18 @@ class Engine:
             recovered = event.EngineRecovered(jobs=len(unfinished), reissued=interrupted)
             await self.database.write(lambda tx: tx.emit(Event(payload=recovered)))
         return len(unfinished)
+
+    async def park_unfinished(self) -> int:
+        """Let every such job wait for the person instead; how many wait now."""
+        unfinished = await self._left_unfinished()
+        await self.database.write(lambda tx: park_left(tx, unfinished))
+        return len(unfinished)
+
+    async def _left_unfinished(self) -> tuple[Job, ...]:
+        self._refuse_if_reading()
+        unfinished = await self.database.read(jobs.unfinished)
+        held = {entry.job_id for entry in (await self.queue.state()).entries}
+        return tuple(job for job in unfinished if job.id not in held)
 
     async def add_project(self, path: str) -> Project:
         self._refuse_if_reading()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.event import Event, JobWaiting
 from cockpit_tui.domain.ids import JobId
-from cockpit_tui.domain.job import JobStatus, WaitingOn
+from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
 from cockpit_tui.domain.record import JobChange
 from cockpit_tui.domain.task import ExecutionStatus, TaskStatus
 from cockpit_tui.engine import rewind_rows
@@ -29,6 +31,16 @@ def stop_tasks(tx: Transaction, job_id: JobId, reason: str) -> None:
         if not record.status.is_final:
             tasks.save(tx, replace(record, status=TaskStatus.CANCELLED, reason=reason,
                                    finished_at=tx.now()))
+
+
+def park_left(tx: Transaction, left: Iterable[Job]) -> None:
+    """Let the jobs that an earlier engine left at work wait for the person's word."""
+    reason = "An earlier cockpit left it unfinished."
+    for job in left:
+        if job.waiting_on in {WaitingOn.NOTHING, WaitingOn.APPROVAL}:
+            save_rows(tx, job.id, (JobChange(waiting_on=WaitingOn.PERSON, reason=reason),))
+            tx.emit(Event(job_id=job.id, payload=JobWaiting(
+                waiting_on=WaitingOn.PERSON.value, reason=reason)))
 
 
 def prepare_retry(tx: Transaction, job_id: JobId) -> None:

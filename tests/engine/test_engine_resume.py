@@ -79,6 +79,28 @@ async def test_edits_of_a_second_round_outlive_an_interruption(repository: Path)
     assert files_on(job.branch, repository) == {"a.txt", "more.txt"}
 
 
+async def test_left_jobs_may_wait_for_the_person_instead(repository: Path) -> None:
+    stopped, is_back = asyncio.Event(), False
+
+    async def agent(asked: ModelRequest) -> ModelReply:
+        if not is_back:
+            stopped.set()
+            await asyncio.Future()
+        return writes_its_file(asked)
+
+    provider = ScriptedProvider(plan=one_phase(planned_task("a", "a.txt")), task=agent)
+    async with scripted_engine(provider) as engine:
+        job = await submit(engine, repository)
+        await stopped.wait()
+    is_back = True
+    async with scripted_engine(provider) as engine:
+        assert await engine.park_unfinished() == 1
+        left = (await engine.job_view(job.id)).job
+        assert (left.status.is_final, left.waiting_on) == (False, WaitingOn.PERSON)
+        await engine.send(ResumeJob(job_id=job.id))
+        assert (await engine.wait(job.id)).error is None
+
+
 async def test_what_is_not_in_the_commit_proves_nothing(repository: Path) -> None:
     def agent(asked: ModelRequest) -> ModelReply:
         if turns_so_far(asked) == 0:
