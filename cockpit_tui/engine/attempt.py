@@ -246,8 +246,6 @@ class Attempt:
                 continue
             made = await self._commit(begun, worktree, round_number)
             new, stray = made.sha, _left_out(made.left_out)
-            if new and self.radar is not None:
-                await self.radar.committed(self.task.id, self.record.number, new)
             if not new and commit == begun.base:
                 raise AttemptFailed(f"The agent changed nothing. {stray}".strip())
             commit = new or commit
@@ -316,6 +314,8 @@ class Attempt:
         made = await self.ctx.step(f"{self.key}/commit/{round_number}", EffectClass.COMMIT, commit,
                                    kind=Committed, intent={"step_id": step_id}, recover=recover,
                                    after=facts)
+        if made.sha and self.radar is not None:
+            await self.radar.committed(self.task.id, self.record.number, made.sha)
         return made
 
     async def _committed(self, begun: Begun, sha: str | None) -> Committed:

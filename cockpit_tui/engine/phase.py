@@ -164,6 +164,7 @@ class PhaseRun:
                               record=record, number=number, agent=agent, acceptance=task.acceptance,
                               allowed_commands=allowed, radar=radar)
             made.append(attempt)
+            radar.restarted(task.id)
             try:
                 return TaskOutcome(end=TaskEnd.DONE, record=await attempt.run())
             except WorktreeLost as error:

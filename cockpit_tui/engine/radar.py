@@ -48,8 +48,7 @@ class Radar:
 
     async def ended(self, task_id: TaskId, *, has_landed: bool) -> None:
         """A task does not run any more; what landed, the others have to go together with."""
-        self._running.pop(task_id, None)
-        self._told.pop(task_id, None)
+        self.restarted(task_id)
         if not has_landed:
             return
         try:
@@ -58,11 +57,19 @@ class Radar:
         except GitError as error:
             log.warning("after a landing no trial merge could be made: %s", error)
 
+    def restarted(self, task_id: TaskId) -> None:
+        """A task begins anew: what it had committed will not land."""
+        self._running.pop(task_id, None)
+        self._told.pop(task_id, None)
+
     async def _look(self, task_id: TaskId, number: str, commit: str) -> None:
         mine = _Seen(number, commit)
         self._running[task_id] = mine
         for other_id, other in list(self._running.items()):
-            if other_id != task_id and (files := await self._clash(other.commit, commit)):
+            if other_id == task_id:
+                continue
+            files = await self._clash(other.commit, commit)
+            if files and self._running.get(other_id) is other:
                 self._told.setdefault(other_id, set()).update(files)
                 await self._foresee(task_id, mine, other.number, files)
         await self._against_head(task_id, mine)
@@ -70,6 +77,8 @@ class Radar:
     async def _against_head(self, task_id: TaskId, seen: _Seen) -> None:
         """Only what was not told of it already: most of it was foreseen before the other landed."""
         files = await self._clash(await self.lane.head(), seen.commit)
+        if self._running.get(task_id) is not seen:  # It went on, or began anew, meanwhile.
+            return
         if new := tuple(file for file in files if file not in self._told.get(task_id, set())):
             await self._foresee(task_id, seen, "", new)
 

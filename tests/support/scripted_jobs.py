@@ -20,10 +20,11 @@ GRANT = Answer(decision=Decision.GRANTED, by="person")
 
 
 def planned_task(key: str, path: str, *, after: tuple[str, ...] = (),
-                 acceptance: tuple[str, ...] = (), owned: tuple[str, ...] = ()) -> TaskDraft:
+                 acceptance: tuple[str, ...] = (), owned: tuple[str, ...] = (),
+                 resources: tuple[str, ...] = ()) -> TaskDraft:
     return TaskDraft(key=key, title=f"Write {path}", instructions=f"write {path}",
                      role="BackendDeveloper", depends_on=after, owned_paths=owned or (path,),
-                     acceptance=acceptance or (f"test -s {path}",))
+                     acceptance=acceptance or (f"test -s {path}",), resources=resources)
 
 
 def one_phase(*tasks: TaskDraft) -> PlanDraft:

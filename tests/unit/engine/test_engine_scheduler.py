@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from cockpit_tui.domain.errors import CockpitError, JobParked
-from cockpit_tui.domain.ids import TaskId
-from cockpit_tui.domain.plan import Task
-from cockpit_tui.engine.scheduler import TaskEnd, run_in_order
+from cockpit_tui.domain.ids import JobId, TaskId
+from cockpit_tui.domain.plan import Estimate, Task
+from cockpit_tui.engine.scheduler import TaskEnd, by_critical_path, run_in_order
+from cockpit_tui.engine.seats import Seats
+from cockpit_tui.engine.slots import AgentSlots
 
 
 def task(name: str, *after: str) -> Task:
@@ -92,3 +97,85 @@ async def test_an_error_of_the_engine_stops_everything() -> None:
     with pytest.raises(CockpitError, match="disk full"):
         await floor.go(task("a"), task("b"), task("c", "b"))
     assert "c" not in floor.order
+
+
+def lasting(name: str, minutes: float, *after: str) -> Task:
+    return replace(task(name, *after), estimate=Estimate(minutes=minutes))
+
+
+def test_the_longest_way_goes_first_and_then_the_plans_order() -> None:
+    tasks = [lasting("short", 3), lasting("root", 1), lasting("end", 9, "mid"),
+             lasting("mid", 1, "root"), lasting("tie", 3), task("unknown")]
+    assert [t.title for t in by_critical_path(tasks)] == [
+        "root", "mid", "end", "short", "tie", "unknown"]
+
+
+async def test_who_waits_for_a_lock_keeps_no_agent_and_comes_before_the_rest_then() -> None:
+    floor, free, waits = Floor(), asyncio.Event(), []
+
+    @asynccontextmanager
+    async def locks(task: Task, on_wait: Callable[[], None]) -> AsyncIterator[None]:
+        if task.title == "locked":
+            on_wait()
+            waits.append(task.title)
+            await free.wait()
+        elif task.title == "b":
+            free.set()
+        yield
+
+    ends = await run_in_order(
+        [task("locked"), task("a"), task("b"), task("c")], limit=1, ended={}, run=floor.run,
+        skip=floor.skip, locks=locks)
+    assert set(ends.values()) == {TaskEnd.DONE}
+    assert (waits, floor.most) == (["locked"], 1)
+    assert floor.order == ["a", "b", "locked", "c"]
+
+
+async def test_slots_go_to_the_jobs_in_turn_and_none_is_lost_by_who_gives_up() -> None:
+    slots, order, leave = AgentSlots(limit=1), [], asyncio.Event()
+
+    async def work(job: str, name: str) -> None:
+        async with slots.slot(JobId(job)):
+            order.append(name)
+            await leave.wait()
+
+    started = []
+    for job, name in (("x", "x1"), ("x", "x2"), ("x", "x3"), ("y", "y1"), ("z", "z1"), ("y", "y2")):
+        started.append(asyncio.create_task(work(job, name)))
+        await asyncio.sleep(0)
+    started[4].cancel()
+    leave.set()
+    await asyncio.gather(*started, return_exceptions=True)
+    assert order == ["x1", "x2", "y1", "x3", "y2"]
+    assert slots.taken == 0
+
+
+async def test_a_higher_limit_lets_those_in_who_wait() -> None:
+    slots, inside, leave = AgentSlots(limit=1), [], asyncio.Event()
+
+    async def work(name: str) -> None:
+        async with slots.slot(JobId(name)):
+            inside.append(name)
+            await leave.wait()
+
+    started = [asyncio.create_task(work("a")), asyncio.create_task(work("b"))]
+    await asyncio.sleep(0)
+    slots.limit = 3
+    started.append(asyncio.create_task(work("c")))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert sorted(inside) == ["a", "b", "c"]
+    leave.set()
+    await asyncio.gather(*started)
+
+
+async def test_a_cancelled_waiter_gives_the_agent_on_that_it_was_just_given() -> None:
+    seats = Seats(1)
+    agent = seats.take_free()
+    assert agent == "a1"
+    first, second = (asyncio.create_task(seats.take(rank)) for rank in (1, 2))
+    await asyncio.sleep(0)
+    seats.give(agent)
+    first.cancel()
+    assert await second == "a1"
+    assert seats.take_free() is None
