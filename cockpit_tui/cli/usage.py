@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -13,6 +14,7 @@ from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.spending import EditScore, PriceOf, Savings, UsageBy, UsageLine, UsageReport
 from cockpit_tui.domain.usage import TokenUsage, exact_microusd
+from cockpit_tui.presentation.spending import is_same_model
 from cockpit_tui.presentation.time import tokens
 
 app = App(name="usage", help=NOUNS["usage"])
@@ -74,7 +76,7 @@ def usage_lines(report: UsageReport, *, by: UsageBy, baseline: str, dated: str) 
     """The report for people."""
     if not report.total.calls:
         return ['No model was asked yet. Start: cockpit run "Add tests for the parser"']
-    rows = [_row(line) for line in (*report.lines, report.total)]
+    rows = [_row(line) for line in (*_by_model(report.lines, by), report.total)]
     lines = table(rows, header=(by.value, *_HEADER[1:]))
     notes = []
     if report.total.unpriced_calls:
@@ -87,6 +89,27 @@ def usage_lines(report: UsageReport, *, by: UsageBy, baseline: str, dated: str) 
         notes.append(_saved(report.savings, baseline, dated))
     edits = _edit_lines(report.edits)
     return [*lines, *([""] if notes else []), *notes, *([""] if edits else []), *edits]
+
+
+def _by_model(lines: Sequence[UsageLine], by: UsageBy) -> list[UsageLine]:
+    """One line a model: its provider may answer with the day of its release (`m-20251001`)."""
+    if by is not UsageBy.MODEL:
+        return list(lines)
+    merged: dict[tuple[str, str], UsageLine] = {}
+    for line in lines:
+        asked = line.detail
+        if asked and is_same_model(asked, line.name):
+            line = replace(line, name=asked, detail="")
+        key = (line.name, line.detail)
+        merged[key] = _sum(merged[key], line) if key in merged else line
+    return list(merged.values())
+
+
+def _sum(one: UsageLine, other: UsageLine) -> UsageLine:
+    return replace(one, calls=one.calls + other.calls, usage=one.usage + other.usage,
+                   unpriced_calls=one.unpriced_calls + other.unpriced_calls,
+                   estimated_calls=one.estimated_calls + other.estimated_calls,
+                   known_microusd=one.known_microusd + other.known_microusd)
 
 
 def _row(line: UsageLine) -> tuple[str, ...]:

@@ -59,3 +59,12 @@ def test_nothing_asked_yet_says_how_to_start() -> None:
     empty = UsageReport(lines=(), total=UsageLine(name="total"), edits=(), savings=None)
     assert usage_lines(empty, by=UsageBy.DAY, baseline="", dated="") == [
         'No model was asked yet. Start: cockpit run "Add tests for the parser"']
+
+
+def test_a_model_that_answers_with_its_date_is_one_line_and_another_model_is_not() -> None:
+    dated = replace(SONNET, name="anthropic:sonnet-20260101", detail="anthropic:sonnet")
+    lines = (SONNET, dated, FELL_BACK)
+    shown = usage_lines(replace(REPORT, lines=lines), by=UsageBy.MODEL, baseline="", dated="")
+    assert [line.split()[:2] for line in shown[1:4]] == [
+        ["anthropic:sonnet", "4"], ["x:small", "1"], ["total", "3"]]
+    assert shown[1].endswith("$2.48")
