@@ -249,8 +249,8 @@ def _money_words(payload: ev.UsageRecorded | ev.BudgetWarned | ev.BudgetExceeded
                          Role.MUTED, Noise.CHATTER)
         case ev.BudgetWarned():
             taken = money(payload.spent_microusd + payload.held_microusd, payload.budget_microusd)
-            return Words("budget", f"{_whose(payload.scope)} budget is nearly used up",
-                         f"{taken} spent and set aside", Role.ATTENTION)
+            return Words("budget", f"{_whose(payload.scope)} budget is nearly spent and set aside",
+                         taken, Role.ATTENTION)
         case ev.BudgetExceeded():
             return Words("budget", f"{_whose(payload.scope)} budget: no money for the next call",
                          _spent_of(payload), Role.ATTENTION)

@@ -70,6 +70,12 @@ def _needs_returnable(s: Situation) -> str:
     return _needs_approval(s)
 
 
+def _needs_dear_call(s: Situation) -> str:
+    if s.approval is not None and s.approval.question.gate is not Gate.EXPENSIVE:
+        return "Only an expensive call can be allowed for the rest of a job."
+    return _needs_approval(s)
+
+
 def _needs_waiting(s: Situation) -> str:
     return "" if s.waiting else "Nothing waits for you."
 
@@ -191,6 +197,8 @@ ACTIONS: tuple[Action, ...] = (
 
     _a("decide.approve", "a", "approve", "Approve what is shown. HIGH risk asks for y.", _D,
        "approve", 0, _needs_approval),
+    _a("decide.approve_rest", "A", "allow all", "Allow an expensive call and all like it of the "
+       "job.", _D, "approve_rest", 100, _needs_dear_call),
     _a("decide.return", "r", "send back", "Send it back with your comments.", _D, "send_back", 2,
        _needs_returnable),
     _a("decide.reject_task", "X", "reject", "Refuse the whole thing. Asks for y.", _D,

@@ -70,7 +70,7 @@ class PlanDraft:
 
 
 def approve(approval: Approval, *, draft: DiffDraft | None = None, hunks: Collection[str] = (),
-            plan: Plan | None = None) -> AnswerApproval:
+            plan: Plan | None = None, rest_of_job: bool = False) -> AnswerApproval:
     """Yes, to what was kept. Raises UsageError when every hunk was dropped.
 
     `plan` is the edited plan, None if it was not edited.
@@ -81,6 +81,7 @@ def approve(approval: Approval, *, draft: DiffDraft | None = None, hunks: Collec
                          hint="u takes a drop back, r sends it back, X refuses it.")
     return _answer(approval, Answer(
         decision=Decision.GRANTED, by="person", dropped_hunks=dropped, plan=plan,
+        rest_of_job=rest_of_job,
         comments=draft.comments if draft is not None else ()))
 
 

@@ -74,6 +74,7 @@ def question_subject(view: JobView, approval: Approval, *, now: datetime,
                     for line in lines_of(reason, indent="  ")), BLANK]
     if question.gate in MONEY_GATES:
         lines += [spent_line(view.job, glyphs), BLANK]
+    lines += rest_lines(question)
     held = f"  It holds up {_count(approval.holds_up, 'task')}." if approval.holds_up else ""
     lines += [plain(f"Waits {age(approval.asked_at, now)}.{held}", Ink.MUTED)]
     return Subject(
@@ -82,6 +83,13 @@ def question_subject(view: JobView, approval: Approval, *, now: datetime,
                (f"{_who(view, approval)}asks: {gate_word(question.gate)}", Ink.STRONG)),
         figures=((risk.word, sign_ink(risk)),),
         hint=plain(f" {allow_words(question)}    {deny_words(question)}"))
+
+
+def rest_lines(question: Question) -> list[Line]:
+    """How not to be asked again, where that can be."""
+    if question.gate is not Gate.EXPENSIVE:
+        return []
+    return [plain("A allows this call and all like it that the job will make."), BLANK]
 
 
 def gate_word(gate: Gate) -> str:

@@ -76,6 +76,18 @@ async def test_a_dear_call_is_allowed_once(open_cockpit) -> None:
             answer=Answer(decision=Decision.GRANTED, by="person"))]
 
 
+async def test_all_dear_calls_of_a_job_are_allowed_by_one_key(open_cockpit) -> None:
+    async with open_cockpit(scenes.asking_money()) as cockpit:
+        assert "A allows this call and all like it" in cockpit.screen_text
+        await cockpit.press("A")
+        [sent] = cockpit.engine.sent
+        assert isinstance(sent, AnswerApproval)
+        assert sent.answer == Answer(decision=Decision.GRANTED, by="person", rest_of_job=True)
+    async with open_cockpit(scenes.asking_budget()) as cockpit:
+        await cockpit.press("A")
+        assert cockpit.engine.sent == []
+
+
 async def test_a_task_shows_model_asked_and_used_tokens_and_variance(open_cockpit) -> None:
     async with open_cockpit(scenes.paid()) as cockpit:
         shown = cockpit.screen_text

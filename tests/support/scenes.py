@@ -254,7 +254,7 @@ def _events(*entries: tuple[int, str | None, Payload], first: int = 1) -> list[R
             for seq, (ago, task, payload) in enumerate(entries, first)]
 
 
-def _log() -> list[RecordedEvent]:
+def _log(model: str = "offline:rules") -> list[RecordedEvent]:
     return _events(
         (3100, None, EngineStarted(version="0.1.0", pid=812)),
         (3000, None, JobQueued(number=41, request="Google login",
@@ -263,7 +263,7 @@ def _log() -> list[RecordedEvent]:
         (2700, None, PlanGenerated(revision=1, phases=3, tasks=10, summary="In three phases")),
         (540, "T22", TaskStarted(number="2.2", title="Token store", role="BackendDeveloper",
                                  attempt=1)),
-        (539, "T22", AgentStarted(agent="a2", role="BackendDeveloper", model="offline:rules")),
+        (539, "T22", AgentStarted(agent="a2", role="BackendDeveloper", model=model)),
         (300, "T22", ToolCalled(agent="a2", tool="write", summary="write src/auth/store.py")),
         (290, "T22", CodeGenerated(agent="a2", path="src/auth/store.py", added=27, removed=4)),
         (120, "T23", TestsComplete(command="pytest -q", commit="c0ffee12", exit_code=0,
@@ -360,10 +360,13 @@ def waiting_diff(risk: Risk = Risk.MED) -> Scene:
                   if t.status is TaskStatus.AWAITING_APPROVAL else t
                   for t in _records(plan(), statuses))
     scene.views[1] = replace(
-        view, job=replace(view.job, waiting_on=WaitingOn.APPROVAL, cost_microusd=4_380_000),
+        view, job=replace(view.job, waiting_on=WaitingOn.APPROVAL, cost_microusd=4_380_000,
+                          request=replace(view.job.request, model=SONNET)),
         tasks=tasks, approvals=(phase_approval(risk),), executions=())
+    scene.events = _log(HAIKU)
     scene.approval_diffs = {ApprovalId("A-diff"): DIFF}
-    other = replace(new_job(42, WEB, text="Passport in the shop"), status=JobStatus.BUILDING,
+    asked = JobRequest(text="Passport in the shop", model=SONNET)
+    other = replace(new_job(42, WEB, request=asked), status=JobStatus.BUILDING,
                     waiting_on=WaitingOn.APPROVAL, started_at=NOW - timedelta(minutes=12))
     scene.views.append(JobView(
         job=other, project=WEB, review=review(), plan=plan("J42"), executions=(),

@@ -41,12 +41,16 @@ class DecidingScreen(CockpitScreen):
         return False
 
     def approve(self, approval: Approval, *, draft: DiffDraft | None = None,
-                hunks: Collection[str] = (), failing: str = "", plan: Plan | None = None) -> None:
-        """`failing` names what is red: then, as for HIGH risk, `y` has to confirm."""
+                hunks: Collection[str] = (), failing: str = "", plan: Plan | None = None,
+                rest_of_job: bool = False) -> None:
+        """`failing` names what is red: then, as for HIGH risk, `y` has to confirm.
+
+        `rest_of_job`: an expensive call and all like it that the job will make."""
         if not self.is_armed():
             return
         try:
-            command = drafts.approve(approval, draft=draft, hunks=hunks, plan=plan)
+            command = drafts.approve(approval, draft=draft, hunks=hunks, plan=plan,
+                                     rest_of_job=rest_of_job)
         except CockpitError as error:
             self.say_error(error)
             return

@@ -26,7 +26,7 @@ from cockpit_tui.ui.plan_rows import sign_ink
 from cockpit_tui.ui.screens.deciding import DecidingScreen
 from cockpit_tui.ui.snapshot import Snapshot
 from cockpit_tui.ui.subject import BLANK, heading, lines_of
-from cockpit_tui.ui.subjects import MONEY_GATES, allow_words, deny_words, gate_word
+from cockpit_tui.ui.subjects import MONEY_GATES, allow_words, deny_words, gate_word, rest_lines
 from cockpit_tui.ui.widgets.pane import Pane
 from cockpit_tui.ui.widgets.row_list import Row, RowList
 from cockpit_tui.ui.widgets.text_page import TextPage
@@ -170,6 +170,7 @@ class InboxScreen(DecidingScreen):
         job = self.shown_job
         if question.gate in MONEY_GATES and job is not None:
             lines += [spent_line(job, self.glyphs), BLANK]
+        lines += rest_lines(question)
         held = f" It holds up {approval.holds_up}." if approval.holds_up else ""
         lines.append(plain(f"Waits {age(approval.asked_at, self.now)}.{held}", Ink.MUTED))
         self.page.set_lines(lines, from_top=True)
@@ -201,6 +202,10 @@ class InboxScreen(DecidingScreen):
             self._visit()
         else:
             self.approve(approval)
+
+    def action_approve_rest(self) -> None:
+        if (approval := self.approval) is not None:
+            self.approve(approval, rest_of_job=True)
 
     def action_send_back(self) -> None:
         self._visit()

@@ -68,6 +68,8 @@ class JudgingScreen(DecidingScreen):
                 hunks = [hunk.id for hunk in diff.hunks] if diff is not None else []
                 self.approve(approval, draft=draft, hunks=hunks,
                              failing=failing_checks(self.state.view(self.snapshot), approval))
+            case Wish.APPROVE_REST:
+                self.approve(approval, rest_of_job=True)
             case Wish.SEND_BACK:
                 self.send_back(approval, draft=draft)
             case Wish.REJECT:

@@ -28,6 +28,7 @@ class Wish(StrEnum):
     """What a decision key asks for; the screen checks arming and risk before it does it."""
 
     APPROVE = "approve"
+    APPROVE_REST = "approve_rest"
     SEND_BACK = "send_back"
     REJECT = "reject"
     REJECT_ALL = "reject_all"
@@ -173,6 +174,9 @@ class ReviewPane(Pane):
 
     def action_approve(self) -> None:
         self.post_message(self.Wished(Wish.APPROVE))
+
+    def action_approve_rest(self) -> None:
+        self.post_message(self.Wished(Wish.APPROVE_REST))
 
     def action_send_back(self) -> None:
         self.post_message(self.Wished(Wish.SEND_BACK))
