@@ -8,7 +8,6 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +17,8 @@ from cockpit_tui.config.settings import load_settings
 from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.engine.engine import utc_now
 from cockpit_tui.gitops.repository import MINIMUM_GIT
+from cockpit_tui.gitops.trash import bytes_below
+from cockpit_tui.presentation.size import size_words
 from cockpit_tui.storage.database import Database
 from cockpit_tui.tools.sandbox import probe_sandbox
 
@@ -117,18 +118,18 @@ async def _ledger(paths: Paths) -> Check:
         return Check(name="ledger", state=State.MISSING, found=f"{file} cannot be written",
                      adds="jobs can be looked at, not run", command=f"chmod u+w {file}",
                      is_essential=True)
-    return Check(name="ledger", state=State.WORKS, found=f"{file}, {_size(file.stat().st_size)}, "
-                 "healthy", is_essential=True)
+    return Check(name="ledger", state=State.WORKS, is_essential=True,
+                 found=f"{file}, {size_words(file.stat().st_size)}, healthy")
 
 
 def _disk_use(paths: Paths) -> Check:
-    hubs, worktrees = _bytes_below(paths.hubs), _bytes_below(paths.worktrees)
-    found = f"hubs {_size(hubs)}, worktrees {_size(worktrees)}"
+    hubs, worktrees = bytes_below(paths.hubs), bytes_below(paths.worktrees)
+    found = f"hubs {size_words(hubs)}, worktrees {size_words(worktrees)}"
     free = shutil.disk_usage(_existing(paths.data)).free
     if free < 500_000_000:
-        return Check(name="disk", state=State.LIMITED, found=f"{found}, {_size(free)} free",
+        return Check(name="disk", state=State.LIMITED, found=f"{found}, {size_words(free)} free",
                      adds="jobs stop when it is full; make room", command=f"du -sh {paths.data}/*")
-    return Check(name="disk", state=State.WORKS, found=f"{found}, {_size(free)} free")
+    return Check(name="disk", state=State.WORKS, found=f"{found}, {size_words(free)} free")
 
 
 def _settings(paths: Paths) -> Check:
@@ -202,7 +203,7 @@ def _clipboard() -> Check:
 
 def _log(paths: Paths) -> Check:
     size = paths.log_file.stat().st_size if paths.log_file.exists() else 0
-    return Check(name="log", state=State.WORKS, found=f"{paths.log_file}, {_size(size)}")
+    return Check(name="log", state=State.WORKS, found=f"{paths.log_file}, {size_words(size)}")
 
 
 def _install(package: str) -> str:
@@ -239,27 +240,3 @@ def _existing(path: Path) -> Path:
 
 def _writable_ancestor(file: Path) -> bool:
     return os.access(_existing(file.parent), os.W_OK | os.X_OK)
-
-
-def _bytes_below(folder: Path) -> int:
-    """Links are not followed, what vanishes meanwhile is not counted."""
-    def walked(size: Callable[[str], int]) -> int:
-        return sum(size(os.path.join(root, name))  # noqa: PTH118
-                   for root, _, names in os.walk(folder) for name in names)
-
-    def size(path: str) -> int:
-        try:
-            return os.lstat(path).st_size
-        except OSError:
-            return 0
-
-    return walked(size)
-
-
-def _size(count: int) -> str:
-    amount = float(count)
-    for unit in ("B", "KB", "MB", "GB"):
-        if amount < 1000 or unit == "GB":
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    raise AssertionError("unreachable")

@@ -11,6 +11,8 @@ from cockpit_tui.domain.errors import StorageError, UsageError
 from cockpit_tui.storage.connection import ledger_error, open_reader, open_writer
 from cockpit_tui.storage.migrations import schema_version
 
+_PARTIAL = ".cockpit-partial"
+
 
 def back_up(ledger: Path, target: Path) -> int:
     """A whole, checked copy of the ledger as it is now in the new file `target`, 0600; its bytes.
@@ -21,9 +23,9 @@ def back_up(ledger: Path, target: Path) -> int:
     if target.exists() or target.is_symlink():
         raise UsageError(f"{str(target)!r} is there already; a backup takes the place of nothing.",
                          hint="Name another file, or move that one away.")
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    partial = target.with_name(f".{target.name}.{os.getpid()}{_PARTIAL}")
     try:
-        partial.unlink(missing_ok=True)
+        _remove_abandoned(target.parent)
         _copy(ledger, partial)
         os.link(partial, target)  # unlike a rename, it never takes the place of a file
         _sync_folder(target.parent)
@@ -47,6 +49,20 @@ def shrink(ledger: Path) -> int:
     except sqlite3.Error as error:
         raise ledger_error(error, ledger) from error
     return before - ledger.stat().st_size
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """What backups to this folder left that were killed: their processes are gone."""
+    for partial in folder.glob(f".*{_PARTIAL}*"):  # SQLite's journal of it too
+        pid = partial.name.partition(_PARTIAL)[0].rpartition(".")[2]
+        try:
+            os.kill(int(pid), 0)
+        except ValueError:
+            continue
+        except ProcessLookupError:
+            partial.unlink(missing_ok=True)
+        except OSError:
+            continue  # somebody else's, and alive
 
 
 def _copy(ledger: Path, partial: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from cockpit_tui.storage.backup import back_up
 from cockpit_tui.storage.connection import make_durable, open_writer
 from cockpit_tui.storage.migrations import migrate, shipped_migrations
 
@@ -44,6 +45,19 @@ conn = open_writer(path)
 make_durable(conn)
 conn.set_trace_callback(look)
 migrate(conn, path, at=datetime(2026, 1, 3, tzinfo=UTC))
+"""
+
+DIES_COPYING = """
+import os, signal, sys
+from pathlib import Path
+from cockpit_tui.storage import backup
+
+def deadly(*arguments):
+    conn = real(*arguments)
+    conn.set_progress_handler(lambda: os.kill(os.getpid(), signal.SIGKILL), 2_000)
+    return conn
+real, backup.open_reader = backup.open_reader, deadly
+backup.back_up(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
 
@@ -94,3 +108,18 @@ def test_a_migration_killed_anywhere(deadly: str, after: int, survives: int,
     copies = [file for file in tmp_path.iterdir() if ".bak" in file.name]
     assert {stat.S_IMODE(file.stat().st_mode) for file in copies} == {0o600}
     assert all(not file.name.endswith(".partial") for file in copies)
+
+
+def test_a_backup_killed_in_its_middle_leaves_no_half_copy(tmp_path: Path) -> None:
+    path, target = tmp_path / "cockpit.db", tmp_path / "copies" / "copy.db"
+    target.parent.mkdir()
+    old_ledger(path)
+    child = subprocess.run([sys.executable, "-c", DIES_COPYING, str(path), str(target)],
+                           check=False, capture_output=True, timeout=60)
+    assert child.returncode == -signal.SIGKILL, child.stderr.decode()
+    left = [file.name for file in target.parent.iterdir()]
+    assert left
+    assert all(name.startswith(".copy.db.") for name in left)
+    assert back_up(path, target) == target.stat().st_size
+    assert [file.name for file in target.parent.iterdir()] == ["copy.db"]
+    assert state(target) == state(path) == (1, EVENTS)
