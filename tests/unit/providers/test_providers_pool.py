@@ -285,6 +285,39 @@ async def test_a_call_that_waits_when_all_is_closed_asks_nobody_again() -> None:
     assert (len(provider.asked), provider.closed) == (1, 1)
 
 
+async def test_a_provider_gets_so_many_calls_at_once_and_a_retry_that_waits_is_none() -> None:
+    at_work, most = 0, 0
+    answer, are_two = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> ModelReply:
+        nonlocal at_work, most
+        at_work += 1
+        if at_work == 2:
+            are_two.set()
+        most = max(most, at_work)
+        await answer.wait()
+        at_work -= 1
+        return REPLY
+
+    provider, woken = Acme([DOWN, *[slow] * 5, REPLY]), asyncio.Event()
+
+    async def nap(seconds: float) -> None:
+        await woken.wait()
+
+    pool = ModelPool(lambda _: (provider, "big-wire"), prices=PriceBook(), sleep=nap,
+                     rng=Longest(), calls_per_provider=2)
+    asked = [asyncio.create_task(pool.complete(PROFILE, REQUEST, on_retry=unheard))
+             for _ in range(6)]
+    await are_two.wait()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert (at_work, len(provider.asked)) == (2, 3)  # the first failed, and sleeps
+    answer.set()
+    woken.set()
+    replies = await asyncio.gather(*asked)
+    assert (most, len(replies), len(provider.asked)) == (2, 6, 7)
+
+
 async def test_other_providers_do_not_share_a_breaker_and_each_is_closed_once() -> None:
     down, well = Acme([DOWN]), Acme([REPLY])
     pool = ModelPool(lambda name: (down if name.startswith("down") else well, "m"),
