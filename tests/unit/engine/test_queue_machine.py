@@ -77,12 +77,12 @@ class QueueMachine(RuleBasedStateMachine):
 
     # -- what people do -------------------------------------------------------------------------
 
-    @rule(project=st.sampled_from(PROJECTS), priority=priorities, hours=st.integers(0, 20),
-          overnight=st.booleans(), after=st.integers(0, 30))
-    def add(self, project: ProjectId, priority: int, hours: int, overnight: bool,
-            after: int) -> None:
-        first = self.known[after] if after < len(self.known) else None
-        not_before = self.now + timedelta(hours=hours) if hours > 10 else None
+    @rule(project=st.sampled_from(PROJECTS), priority=priorities, hours=st.integers(1, 20),
+          after=st.integers(0, 1000), kind=st.sampled_from(
+              ["now", "now", "now", "now", "later", "overnight", "after"]))
+    def add(self, project: ProjectId, priority: int, hours: int, after: int, kind: str) -> None:
+        first = self.known[after % len(self.known)] if kind == "after" and self.known else None
+        not_before = self.now + timedelta(hours=hours) if kind == "later" else None
 
         def write(tx: Any) -> JobId:
             number = jobs.next_number(tx.conn)
@@ -93,7 +93,7 @@ class QueueMachine(RuleBasedStateMachine):
                       started_at=None, finished_at=None, cost_microusd=0)
             jobs.save(tx, job)
             place(tx, job, Placement(priority=priority, not_before=not_before, after=first,
-                                     is_overnight=overnight), RULES)
+                                     is_overnight=kind == "overnight"), RULES)
             return job.id
 
         self.known.append(self.write(write))
