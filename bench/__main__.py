@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MEASUREMENTS = ("ledger", "steps", "spawn", "checkpoints", "recovery", "screen", "recall",
+MEASUREMENTS = ("ledger", "steps", "spawn", "checkpoints", "recovery", "locks", "screen", "recall",
                 "round_trip", "first_request")
 
 
