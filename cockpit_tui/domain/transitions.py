@@ -64,14 +64,15 @@ def legal_path(table: Mapping[Status, frozenset[Status]], old: Status,
                new: Status) -> tuple[Status, ...]:
     """The shortest way from `old` to `new`, without `old`; empty where they are the same.
     Raises IllegalTransition where there is none."""
-    ways: dict[Status, tuple[Status, ...]] = {old: ()}
-    front = [old]
+    ways: dict[Status, list[Status]] = {old: []}
+    front: list[Status] = [old]
     while front and new not in ways:
-        here = front.pop(0)
+        here: Status = front.pop(0)
         for following in sorted(table[here]):
             if following not in ways:
-                ways[following] = (*ways[here], following)
+                ways[following] = list[Status](ways[here])
+                ways[following].append(following)
                 front.append(following)
     if new not in ways:
         check_transition(table, old, new)
-    return ways[new]
+    return tuple(ways[new])
