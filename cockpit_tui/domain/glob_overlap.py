@@ -10,7 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-MAX_LENGTH = 400
+MAX_LENGTH = 200
 """Characters of a glob; beyond, it is not walked."""
 
 _ANY, _NAME = "any", "name"

@@ -65,6 +65,8 @@ def _task_lines(plan: Plan, task: Task) -> tuple[Line, ...]:
               _fact("Estimate", f"{about(task.estimate.minutes)}  "
                                 f"{money(task.estimate.cost_microusd)}  "
                                 f"{tokens(task.estimate.tokens)} tokens")]
+    if task.resources:
+        lines.append(_fact("Has alone", foreign(" ".join(task.resources))))
     lines.append(_fact("Model", foreign(task.model) or "the router chooses"))
     lines.append(_fact("Budget", "the job's" if task.budget_microusd is None
                        else money(task.budget_microusd)))
