@@ -15,7 +15,7 @@ fail() { printf 'wheel: %s\n' "$*" >&2; exit 1; }
 
 step "build"
 mkdir "$place/source"
-for each in pyproject.toml README.md LICENSE cockpit_tui themes; do
+for each in pyproject.toml README.md LICENSE cockpit_tui skills themes; do
   cp -R "$checkout/$each" "$place/source/"
 done
 "$python" -m venv "$place/build"

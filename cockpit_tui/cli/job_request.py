@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from cockpit_tui.config.settings import Settings
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.job import JobRequest, LandMode, Mode, Until
-from cockpit_tui.domain.model import RULES_PROFILE
+from cockpit_tui.domain.model import RULES_PROFILE, Wire
 from cockpit_tui.domain.policy import ApproveMode, Policy
 
 
@@ -42,4 +43,6 @@ def full_model_name(name: str, settings: Settings) -> str:
     found = Catalogue.load(settings).resolve(name)
     if found.warning:
         tell(found.warning)
+    if found.profile.wire is Wire.REPLAY:  # A job may go on from another folder.
+        return f"replay:{Path(found.profile.model).expanduser().resolve()}"
     return found.profile.name

@@ -142,7 +142,9 @@ def approve(job: JobName, /, *,
     async def work(engine: Engine, found: Job) -> int:
         view = await engine.job_view(found.id)
         if not view.pending or found.status.is_final:
-            raise UsageError(f"Nothing waits in job #{found.number}; it is {found.status.value}.")
+            hint = "" if found.status.is_final else f"Go on: cockpit jobs resume {found.number}"
+            raise UsageError(f"Nothing waits in job #{found.number}; it is {found.status.value}.",
+                             hint=hint)
         for approval in view.pending:
             print_lines(approval_lines(approval, view.job))
         await grant_all(engine, view.pending, is_confirmed=yes)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from cockpit_tui.cli.output import tell
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.ids import JobId
@@ -21,33 +22,53 @@ _LEAST_ID_PART = 4
 
 
 async def find_job(engine: Engine, name: str) -> Job:
-    """`41`, `#41`, a job's id, or the words `last`, `unfinished` and `failed` (the newest such).
+    """`41`, `#41`, a job's id, or the words `last`, `unfinished` and `failed`: the newest such, of
+    the repository one stands in where it has one.
 
     Raises UsageError.
     """
     if (number := job_number(name)) is not None:
         return await engine.job_numbered(number)
-    if name == "last":
-        newest = await engine.jobs(limit=1)
-        if not newest:
-            raise UsageError("There is no job yet.", hint='Start one: cockpit run "Add tests"')
-        return newest[0]
-    if name == "unfinished":
-        for job in await engine.jobs():
-            if not job.status.is_final:
-                return job
-        raise UsageError("Every job has ended; there is nothing to resume.",
-                         hint="Start what failed again: cockpit jobs retry")
-    if name == "failed":
-        for job in await engine.jobs():
-            if job.status is JobStatus.FAILED:
-                return job
-        raise UsageError("No job has failed; there is nothing to retry.",
-                         hint="A cancelled one is named: cockpit jobs retry N")
+    if name in _WORDS:
+        return await _newest(engine, name)
     if len(name) != ULID_CHARACTERS:
         raise UsageError(f"No job {clip_end(name, 60)!r}.",
                          hint="Jobs go by their number: cockpit jobs list shows what there is.")
     return (await engine.job_view(JobId(name.upper()))).job
+
+
+_WORDS: Mapping[str, Callable[[Job], bool]] = {
+    "last": lambda job: True,
+    "unfinished": lambda job: not job.status.is_final,
+    "failed": lambda job: job.status is JobStatus.FAILED,
+}
+_NONE = {
+    "last": ("There is no job yet.", 'Start one: cockpit run "Add tests"'),
+    "unfinished": ("Every job has ended; there is nothing to resume.",
+                   "Start what failed again: cockpit jobs retry"),
+    "failed": ("No job has failed; there is nothing to retry.",
+               "A cancelled one is named: cockpit jobs retry N"),
+}
+
+
+async def _newest(engine: Engine, word: str) -> Job:
+    """The newest such job of the repository one stands in; of another one only where this has
+    none, and then it is said."""
+    fitting = [job for job in await engine.jobs() if _WORDS[word](job)]
+    if not fitting:
+        message, hint = _NONE[word]
+        raise UsageError(message, hint=hint)
+    here = Path.cwd()
+    project_of = {project.id: project for project in await engine.projects()}
+    for job in fitting:
+        project = project_of.get(job.project_id)
+        if project is not None and here.is_relative_to(project.path):
+            return job
+    found = fitting[0]
+    other = project_of.get(found.project_id)
+    if other is not None:
+        tell(f"Job #{found.number} belongs to {other.path}.")
+    return found
 
 
 def job_number(name: str) -> int | None:

@@ -68,6 +68,9 @@ def _usage_message(error: CycloptsError, arguments: list[str]) -> str:
     from cockpit_tui.cli.tree import NOUNS
 
     first = arguments[0] if arguments else ""
+    if arguments[:2] in (["keys", "set"], ["keys", "rotate"]) and len(arguments) > 3:
+        return ("A key never goes on the command line: it is in your shell's history now. Leave it "
+                "away; you are asked for it, or it is read from stdin.")
     if first.startswith("-") or first in NOUNS or not first:
         return _clipped(str(error))
     from difflib import get_close_matches

@@ -202,8 +202,12 @@ def load_settings(file: Path, environ: Mapping[str, str] = os.environ) -> Settin
 
     Raises UsageError that names the file or variable and the value that does not fit.
     """
-    layered = _merge(read_settings_file(file), _from_environment(environ))
-    return parse_settings(layered, source=str(file))
+    from_file, variables = read_settings_file(file), _from_environment(environ)
+    try:
+        return parse_settings(_merge(from_file, variables), source=str(file))
+    except UsageError:
+        parse_settings(from_file, source=str(file))  # Raises where the file itself is wrong.
+        return parse_settings(variables, source=_variables_in(environ))
 
 
 def parse_settings(table: Mapping[str, Any], *, source: str) -> Settings:
@@ -279,6 +283,13 @@ def _lower(limits: Limits, asked: Settings) -> Limits:
         if name in named and amount is not None:
             changes[ours] = amount if ours_now is None else min(amount, ours_now)
     return replace(limits, **changes)
+
+
+def _variables_in(environ: Mapping[str, str]) -> str:
+    """The names of the variables that are settings."""
+    names = sorted(name for name in environ if name.startswith(ENVIRONMENT_PREFIX)
+                   and "__" in name.removeprefix(ENVIRONMENT_PREFIX))
+    return f"environment ({', '.join(names)})"
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:

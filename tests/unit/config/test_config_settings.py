@@ -85,3 +85,13 @@ def test_secrets_go_by_value_and_by_pattern() -> None:
     assert redactor.redact(text) == "[redacted] /usr/bin [redacted] [redacted] short"
     pem = "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----"
     assert redactor.redact(f"x {pem} y") == "x [redacted] y"
+
+
+def test_a_wrong_variable_is_named_and_not_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[job]\nagents = 2\n")
+    with pytest.raises(UsageError, match=r"environment \(COCKPIT_JOB__AGNTS\): job.agnts"):
+        load_settings(file, {"COCKPIT_JOB__AGNTS": "7"})
+    file.write_text("[job]\nagents = 0\n")
+    with pytest.raises(UsageError, match="config.toml: job.agents"):
+        load_settings(file, {"COCKPIT_JOB__AGNTS": "7"})
