@@ -72,16 +72,16 @@ class Asker:
                                         kind=ModelReply)
             self._follow(reply)
             return reply
-        was_lost = self.ctx.was_begun(key)
+        lost = self.ctx.times_begun(key)
         async with AsyncExitStack() as held:
             # Before the step: a call that there is no money for was never begun.
-            asked = await self._afford(key, request_for, held, bills=2 if was_lost else 1)
+            asked = await self._afford(key, request_for, held, bills=1 + lost)
 
             async def complete() -> ModelReply:
                 return await self._complete(key, asked, request_for, held)
 
             def facts(reply: ModelReply) -> Facts:
-                return self._facts(number, reply, was_lost=was_lost)
+                return self._facts(number, reply, lost=lost)
 
             try:
                 return await self.ctx.step(
@@ -90,7 +90,7 @@ class Asker:
                     before=Facts(events=(self.seat.event(event.StepStarted(
                         agent=self.seat.agent, number=number, model=asked.name)),)))
             except CockpitError:
-                if not was_lost:  # It failed for certain: it is not a lost reply.
+                if not lost:  # It failed for certain: it is not a lost reply.
                     await self.ctx.forget(key)
                 raise
 
@@ -137,7 +137,7 @@ class Asker:
         """Who is asked: hold what the call can cost until the step is over. Where that is much and
         not allowed, a cheaper model of the chain's rest is asked instead.
 
-        `bills`: two where a lost call will be counted beside this one."""
+        `bills`: more than one where lost calls will be counted beside this one."""
         while True:
             profile = self.profile
             most = self.seat.models.ceiling_microusd(profile, request_for(profile))
@@ -171,24 +171,24 @@ class Asker:
             if profile.name == reply.asked and at > self.position:
                 self.position = at
 
-    def _facts(self, number: int, reply: ModelReply, *, was_lost: bool) -> Facts:
+    def _facts(self, number: int, reply: ModelReply, *, lost: int) -> Facts:
         seat = self.seat
         used = f"{self.profile.provider}:{reply.model}"
         call = ModelCall(
             number=number, purpose=seat.purpose, model_asked=reply.asked, model_used=used,
             stop_reason=reply.stop_reason.value, usage=reply.usage,
             cost_microusd=reply.cost_microusd, is_estimated=not reply.is_usage_known,
-            task_id=seat.task_id, execution_id=seat.execution_id, reissued=was_lost)
+            task_id=seat.task_id, execution_id=seat.execution_id, reissued=lost > 0)
         usage = event.UsageRecorded(
             model=used, model_asked=reply.asked, input_tokens=reply.usage.input,
             cached_tokens=reply.usage.cache_read, output_tokens=reply.usage.output,
             cost_microusd=reply.cost_microusd)
         completed = event.StepCompleted(
             agent=seat.agent, number=number, stop_reason=reply.stop_reason.value,
-            tool_calls=len(reply.message.tool_calls), reissued=was_lost)
+            tool_calls=len(reply.message.tool_calls), reissued=lost > 0)
         payloads: list[event.Payload] = [completed, usage]
         rows = [call]
-        if was_lost:
+        for _ in range(lost):
             # The reply that a crash lost was billed too. The same question, so about the same bill.
             payloads.append(usage)
             rows.append(replace(call, number=0, is_estimated=True, purpose="lost"))

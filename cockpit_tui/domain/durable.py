@@ -73,6 +73,10 @@ class JobContext(Protocol):
         """True where an earlier run wrote the intent of `key` but never its result."""
         ...
 
+    def times_begun(self, key: str) -> int:
+        """In how many earlier runs the model call `key` may have been made, its reply lost."""
+        ...
+
     def was_finished(self, key: str) -> bool:
         """True where the result of `key` is known: its step will do nothing."""
         ...

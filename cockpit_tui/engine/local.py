@@ -27,6 +27,9 @@ from cockpit_tui.storage.database import Database, Transaction
 
 T = TypeVar("T")
 
+_AGAIN = "again"
+"""In the intent of a model call: how often it was made again after its reply was lost."""
+
 
 class LocalContext:
     """One job's durable memory. Not shared between runs: a resume makes a new one."""
@@ -59,6 +62,9 @@ class LocalContext:
     def was_begun(self, key: str) -> bool:
         return key in self._begun
 
+    def times_begun(self, key: str) -> int:
+        return 1 + int(self._begun[key].get(_AGAIN, 0)) if key in self._begun else 0
+
     def was_finished(self, key: str) -> bool:
         return key in self._done
 
@@ -84,7 +90,8 @@ class LocalContext:
         elif effect is not EffectClass.READ:
             await self._intend(key, effect, intent or {}, before)
             crash_point("step", effect, "intent")
-        value = await work()
+        value = await self._again(key, work) if key in self._begun \
+            and effect is EffectClass.MODEL_CALL else await work()
         crash_point("step", effect, "effect")
         return await self._finish(key, effect, value, kind, after)
 
@@ -110,6 +117,16 @@ class LocalContext:
                 tx.emit(event)
 
         await self._database.write(write)
+
+    async def _again(self, key: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Make a model call whose reply was lost: one more that may be billed and lost again."""
+        begun, effect = self._begun[key], EffectClass.MODEL_CALL
+        await self._intend(key, effect, {**begun, _AGAIN: self.times_begun(key)}, NO_FACTS)
+        try:
+            return await work()
+        except Exception:  # then it is known to have failed, and is not lost
+            await self._intend(key, effect, begun, NO_FACTS)
+            raise
 
     async def _intend(self, key: str, effect: EffectClass, intent: JsonObject,
                       before: Facts) -> None:

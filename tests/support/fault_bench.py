@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import signal
 import sqlite3
 import sys
@@ -27,7 +28,7 @@ from support.repositories import git, make_repository
 from cockpit_tui.config.crash_points import VARIABLE
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.command import ResumeJob, RetryJob, SubmitJob
-from cockpit_tui.domain.job import Job, JobRequest
+from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.model import Wire
 from cockpit_tui.domain.policy import ApproveMode
 from cockpit_tui.engine.engine import Engine, open_engine, utc_now
@@ -43,6 +44,10 @@ def count(name: str, short: int, long: int) -> int:
     """How often: FAULTS=long asks for the long column, FAULT_<NAME> for a number of its own."""
     chosen = long if os.environ.get("FAULTS") == "long" else short
     return int(os.environ.get(f"FAULT_{name}", chosen))
+
+
+LETTERS = "abcdef" if os.environ.get("FAULTS") == "long" else "ad"
+"""The tasks of jobs that meet one fault: few in the short column."""
 
 
 def out_of_time() -> bool:
@@ -115,12 +120,17 @@ class FaultBench:
     @classmethod
     @asynccontextmanager
     async def opened(cls, folder: Path, home: Path,
-                     wire: Wire = Wire.MESSAGES) -> AsyncIterator[FaultBench]:
+                     wire: Wire = Wire.MESSAGES, *,
+                     letters: str = "abcdef") -> AsyncIterator[FaultBench]:
         repository = make_repository(folder / "repo", {"README.md": "# Hello\n"})
-        brain = FaultBrain()
+        brain = FaultBrain(letters)
         async with ModelServer(DIALECTS[wire](brain)) as server, AsyncExitStack() as forks:
             yield cls(repository, home, server, brain, wire,
                       git("status", "--porcelain=v2", "--branch", cwd=repository), forks)
+
+    def moment(self, chance: random.Random, first: int = 1) -> int:
+        """The number of one of the job's requests, from `first` on: one in the middle of it."""
+        return chance.randint(first, 5 * len(self.brain.letters))
 
     @property
     def paths(self) -> Paths:
@@ -217,7 +227,7 @@ class FaultBench:
             assert status == "completed" or reason
         if is_completed:
             assert [job[0] for job in jobs] == ["completed"], jobs
-            assert tasks == {"done": 6}
+            assert tasks == {"done": len(self.brain.letters)}
 
     def check_effects(self) -> None:
         """Each task landed once, and each of its steps left its mark once."""
@@ -226,9 +236,9 @@ class FaultBench:
         log = git("log", "--format=%s%x09%(trailers:key=Step-Id,valueonly,separator=)",
                   f"main..{branch}", cwd=self.repository).splitlines()
         subjects, steps = zip(*(line.split("\t") for line in log), strict=True)
-        assert Counter(subjects) == Counter(f"Write {name}.txt" for name in "abcdef")
-        assert len(set(steps)) == 6
-        for name in "abcdef":
+        assert Counter(subjects) == Counter(f"Write {name}.txt" for name in self.brain.letters)
+        assert len(set(steps)) == len(self.brain.letters)
+        for name in self.brain.letters:
             assert git("show", f"{branch}:{name}.txt", cwd=self.repository) == content(name)
 
     def check_bills(self) -> None:
@@ -247,7 +257,7 @@ class FaultBench:
         assert (unpriced, sure, jobs_cost) == (0, certain * COST, rows_cost)
         assert certain <= billed, "the ledger is sure of calls that nobody billed"
         assert billed <= certain + estimated + self.lost_bills, "calls were billed and not told"
-        assert estimated <= self.killed * JobRequest(text="").max_agents
+        assert estimated <= self.killed * fault_request().max_agents
 
     def check_order(self) -> None:
         """git is clean in both places; nothing runs, is held or locked any more; the person's

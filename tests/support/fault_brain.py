@@ -24,9 +24,11 @@ def _task(key: str, *after: str) -> dict[str, Any]:
             "task_class": "standard"}
 
 
-PLAN = {"summary": "Six files.", "notes": [], "answer": "", "phases": [
-    {"title": "First", "tasks": [_task("a"), _task("b"), _task("c", "a")]},
-    {"title": "Second", "tasks": [_task("d", "a"), _task("e"), _task("f", "d", "e")]}]}
+PHASES = {
+    "abcdef": ((_task("a"), _task("b"), _task("c", "a")),
+               (_task("d", "a"), _task("e"), _task("f", "d", "e"))),
+    "ad": ((_task("a"),), (_task("d", "a"),))}
+"""Plans by the letters of their tasks."""
 
 
 def content(key: str) -> str:
@@ -39,6 +41,7 @@ def content(key: str) -> str:
 class FaultBrain:
     """One answer for each question, however often it is asked; `made` says how often."""
 
+    letters: str = "abcdef"
     made: Counter[str] = field(default_factory=Counter)
     bills: list[Spent] = field(default_factory=list)
 
@@ -52,7 +55,9 @@ class FaultBrain:
         if '"verdict"' in asked.system:
             return f"judge {_path(asked)}", _json({"verdict": "pass", "comment": ""}), ()
         if '"phases"' in asked.system:
-            return "plan", _json(PLAN), ()
+            first, second = PHASES[self.letters]
+            return "plan", _json({"summary": "Files.", "notes": [], "answer": "", "phases": [
+                {"title": "First", "tasks": first}, {"title": "Second", "tasks": second}]}), ()
         if '"findings"' in asked.system:
             return "review", _json({"summary": "Small.", "patterns": [], "findings": [],
                                     "architecture": "README"}), ()

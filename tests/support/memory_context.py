@@ -75,6 +75,9 @@ class MemoryContext:
             for key in [key for key in memory if key.startswith(prefix)]:
                 del memory[key]
 
+    def times_begun(self, key: str) -> int:
+        return int(key in self.begun)
+
     def was_begun(self, key: str) -> bool:
         return key in self.begun
 
