@@ -11,6 +11,7 @@ import asyncio
 import re
 from pathlib import Path
 
+from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.domain.errors import DiskFull, GitError
 from cockpit_tui.gitops import checkpoints
 from cockpit_tui.gitops.commits import safe_revision
@@ -51,6 +52,7 @@ class WorktreePool:
             if slot is None:
                 slot = await self._add(self._free_directory(slots), wanted)
             (slot.admin / _NAME_FILE).write_text(name, encoding="utf-8")
+            crash_point("worktree/named")
         worktree = Worktree(self.hub, slot.path, slot.admin, name)
         if held is not None:
             await self._keep_work(worktree, "the attempt was started again")
@@ -106,6 +108,7 @@ class WorktreePool:
                                         timeout=_ADD_TIMEOUT_SECONDS)
             made = next((slot for slot in self._slots() if slot.path == path), None)
             if result.returncode == 0 and made is not None:
+                crash_point("worktree/added")
                 return made
             if made is not None:
                 await asyncio.to_thread(remove_tree, made.admin)
