@@ -1,7 +1,7 @@
 """Whether two path globs can name one file: decided exactly, by walking both as automata at once.
 
 The globs are those of `domain.globs`. Letter case and Unicode form do not tell paths apart here,
-because on some disks they do not; globs too long to walk count as overlapping.
+because on some disks they do not; globs too long or too wild to walk count as overlapping.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from functools import lru_cache
 
 MAX_LENGTH = 200
 """Characters of a glob; beyond, it is not walked."""
+
+MAX_PAIRS = 10_000
+"""Steps of the walk; globs that are not through by then count as overlapping."""
 
 _ANY, _NAME = "any", "name"
 """Classes of characters besides single ones: every one, and every one but the slash."""
@@ -82,7 +85,7 @@ def _meet(one: _Moves, other: _Moves) -> bool:
     left = [(0, 0)]
     while left:
         pair = left.pop()
-        if pair == goal:
+        if pair == goal or len(seen) > MAX_PAIRS:
             return True
         a, b = pair
         found = [(to, b) for read, to in one[a] if not read]

@@ -27,6 +27,7 @@ AT = datetime(2026, 11, 21, tzinfo=UTC)
     ("?.txt", "ab.txt", False), ("", "x", True), (".", "any/thing", True),
     ("app/[id]/p.ts", "app/[id]/**", True), ("app/[id]/p.ts", "app/i/p.ts", False),
     ("Src/A.py", "src/a.py", True), ("x" * 500, "y", True),
+    ("*a" * 99 + "c", "*b" * 99 + "d", True),
 ])
 def test_globs_meet_where_one_path_can_be_both(one: str, other: str, meet: bool) -> None:
     assert (may_overlap(one, other), may_overlap(other, one)) == (meet, meet)
