@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -53,15 +55,13 @@ async def take_in(database: Database, paths: Paths, rules: NightRules,
     reason in the log. Raises StorageError."""
     for letter in sorted(_inbox(paths).glob("*.json")):
         job_id = JobId(letter.stem)
-        known = await database.read(lambda conn, i=job_id: conn.execute(
-            "SELECT 1 FROM jobs WHERE id = ?", (i,)).fetchone())
-        if known is None:
+        if not await database.read(partial(_is_known, job_id=job_id)):
             try:
                 command = adapter(SubmitJob).validate_json(letter.read_bytes())
                 placement = command.placement or Placement()
                 await intake.submit(
                     database, paths, command, clock(), new_id, job_id=job_id,
-                    also=lambda tx, job, p=placement: place(tx, job, p, rules))
+                    also=partial(place, placement=placement, rules=rules))
             except StorageError:
                 raise
             except (CockpitError, ValidationError, OSError) as error:
@@ -69,6 +69,11 @@ async def take_in(database: Database, paths: Paths, rules: NightRules,
                 letter.replace(letter.with_suffix(".refused"))
                 continue
         letter.unlink(missing_ok=True)
+
+
+def _is_known(conn: sqlite3.Connection, *, job_id: JobId) -> bool:
+    row = conn.execute("SELECT 1 FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    return row is not None
 
 
 def _inbox(paths: Paths) -> Path:
