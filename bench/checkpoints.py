@@ -12,11 +12,12 @@ from cockpit_tui.gitops import checkpoints
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.worktrees import WorktreePool
 
-SIZES = (200, 2_000, 20_000)
+CASES = ((200, 0), (2_000, 0), (20_000, 0), (2_000, 1_000))
+"""Files in the repository, and files that the agent made in earlier steps."""
 ROUNDS = 20
 
 
-async def measure(files: int) -> tuple[float, dict[str, list[float]]]:
+async def measure(files: int, made: int) -> tuple[float, dict[str, list[float]]]:
     """The first checkpoint, and per way of keeping one the seconds of each after it."""
     with fresh_paths() as paths:
         repository = make_repository(base_of(paths) / "repository", files)
@@ -24,6 +25,10 @@ async def measure(files: int) -> tuple[float, dict[str, list[float]]]:
         head = await hub.refresh()
         worktree = await WorktreePool(hub, paths.worktrees / "bench").acquire(
             head.commit, name="bench")
+        for root in (worktree.path, repository):
+            (root / "made").mkdir()
+            for number in range(made):
+                (root / f"made/{number}.txt").write_text(f"made {number}\n" * 400)
         began = time.perf_counter()
         since = (await checkpoints.save_step(worktree, "refs/cockpit/bench/0")).commit
         first = time.perf_counter() - began
@@ -54,13 +59,14 @@ def _edit(root: Path, number: int) -> None:
 
 
 if __name__ == "__main__":
-    for size in SIZES:
-        cold, measured = asyncio.run(measure(size))
+    for size, uncommitted in CASES:
+        cold, measured = asyncio.run(measure(size, uncommitted))
+        what = f"{size:,} files" + (f", {uncommitted:,} uncommitted" if uncommitted else "")
         show([
-            Figure(name=f"checkpoint after a step, {size:,} files",
+            Figure(name=f"checkpoint after a step, {what}",
                    value=percentiles(measured["checkpoint"]), note=f"first {cold * 1000:.0f} ms"),
-            Figure(name=f"without the kept index, {size:,} files",
+            Figure(name=f"without the kept index, {what}",
                    value=percentiles(measured["whole"])),
-            Figure(name=f"bare git add + stash create, {size:,} files",
+            Figure(name=f"bare git add + stash create, {what}",
                    value=percentiles(measured["stash"])),
         ])
