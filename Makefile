@@ -1,13 +1,14 @@
 # Everything runs in .venv, which the first target that needs it makes.
 #   make demo    the product's main job on a sample repository
 #   make test    all tests          make check   lint, types, layers
+#   make faults  kills, bad lines, full disks, many times over; FAULT_SECONDS=600 bounds it
 #   make bench   the measurements   make wheel   build and try the wheel in an empty environment
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-llama check bench wheel snapshots clean
+.PHONY: demo test test-llama faults check bench wheel snapshots clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/cockpit demo
@@ -19,6 +20,14 @@ test: $(VENV)/.dev
 test-llama: $(VENV)/.dev
 	sh tests/llama/fetch.sh .cache/llama $(BIN)/python
 	$(BIN)/python -m pytest -q tests/llama
+
+# The long column of every fault; `make test` has the short one. After FAULT_SECONDS of each
+# worker what is left is skipped, and says so.
+FAULT_SECONDS ?= 7200
+
+faults: $(VENV)/.dev
+	FAULTS=long FAULT_SECONDS=$(FAULT_SECONDS) \
+	  $(BIN)/python -m pytest -q -n auto --dist load tests/faults
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check cockpit_tui tests bench

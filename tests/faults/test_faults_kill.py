@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import sqlite3
@@ -12,10 +11,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from support.fault_bench import count, out_of_time
 from support.repositories import git, make_repository
 
 CHILD = Path(__file__).parent.parent / "support" / "killable_job.py"
-KILLS = int(os.environ.get("FAULT_KILLS", "12"))
+KILLS = count("KILLS", 8, 20)
 LONGEST_LIFE_SECONDS = 1.6
 
 
@@ -33,9 +33,11 @@ def run_until_killed(repository: Path, log: Path, seconds: float | None) -> int 
     return child.returncode
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", range(1, 1 + count("SCRIPTED_JOBS", 1, 10)))
 def test_a_job_survives_being_killed_again_and_again(seed: int, tmp_path: Path,
                                                      own_home: Path) -> None:
+    if out_of_time():
+        pytest.skip("the time of this run is over")
     repository = make_repository(tmp_path / "repo", {"README.md": "# Hello\n"})
     before = git("status", "--porcelain=v2", "--branch", cwd=repository)
     log = tmp_path / "effects"

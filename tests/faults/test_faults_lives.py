@@ -7,15 +7,15 @@ import signal
 from pathlib import Path
 
 import pytest
-from support.fault_bench import FaultBench, count, out_of_time
+from support.fault_bench import LETTERS, FaultBench, count, out_of_time
 
 from cockpit_tui.domain.model import Wire
 
-KILLS = count("WIRE_KILLS", 4, 20)
+KILLS = count("WIRE_KILLS", 8, 20)
 LONGEST_LIFE_SECONDS = 2.5
 
 
-@pytest.mark.parametrize("seed", range(count("KILLED_JOBS", 2, 50)))
+@pytest.mark.parametrize("seed", range(count("KILLED_JOBS", 1, 50)))
 async def test_killed_at_random_times(seed: int, tmp_path: Path, own_home: Path) -> None:
     if out_of_time():
         pytest.skip("the time of this run is over")
@@ -33,7 +33,7 @@ async def test_killed_while_it_recovers(seed: int, tmp_path: Path, own_home: Pat
     if out_of_time():
         pytest.skip("the time of this run is over")
     chance = random.Random(seed)
-    async with FaultBench.opened(tmp_path, own_home) as bench:
+    async with FaultBench.opened(tmp_path, own_home, letters=LETTERS) as bench:
         for place in ("step/shell/intent", "step/commit/effect"):
             assert await bench.live(place) == -signal.SIGKILL
             for _ in range(2):
@@ -45,7 +45,7 @@ async def test_killed_while_it_recovers(seed: int, tmp_path: Path, own_home: Pat
 
 async def test_a_call_that_is_lost_again_and_again_is_told_as_often(tmp_path: Path,
                                                                     own_home: Path) -> None:
-    async with FaultBench.opened(tmp_path, own_home) as bench:
+    async with FaultBench.opened(tmp_path, own_home, letters=LETTERS) as bench:
         for _ in range(3):  # the first call of all: nothing else is under way
             assert await bench.live("step/model_call/effect") == -signal.SIGKILL
         assert bench.brain.made["review"] == 3
