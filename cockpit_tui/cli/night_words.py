@@ -46,12 +46,18 @@ def report_lines(report: NightReport) -> list[str]:
 
 
 def cost_words(cost: JobCost) -> str:
-    """`$1.20`, and what is not in it."""
-    known = exact_microusd(cost.known_microusd)
-    if not cost.unpriced_calls:
-        return known
-    return (f"{known} and {cost.unpriced_calls} call{'s' * (cost.unpriced_calls != 1)} "
-            "of unknown price")
+    """`$1.20`, what of it is a guess, and what is not in it."""
+    words = exact_microusd(cost.known_microusd)
+    if cost.estimated_calls:
+        words += (f" (of it {exact_microusd(cost.estimated_microusd)} estimated for "
+                  f"{_calls(cost.estimated_calls)} whose bill was not seen)")
+    if cost.unpriced_calls:
+        words += f" and {_calls(cost.unpriced_calls)} of unknown price"
+    return words
+
+
+def _calls(count: int) -> str:
+    return f"{count} call{'s' * (count != 1)}"
 
 
 def _part(title: str, lines: Sequence[str]) -> list[str]:

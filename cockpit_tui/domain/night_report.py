@@ -14,6 +14,17 @@ class JobCost:
 
     known_microusd: int = 0
     unpriced_calls: int = 0
+    estimated_calls: int = 0
+    """Calls whose bill nobody saw, like those that a kill cut off: what they cost is a guess."""
+    estimated_microusd: int = 0
+    """That guess, which is part of `known_microusd`."""
+
+    def __add__(self, other: JobCost) -> JobCost:
+        return JobCost(
+            known_microusd=self.known_microusd + other.known_microusd,
+            unpriced_calls=self.unpriced_calls + other.unpriced_calls,
+            estimated_calls=self.estimated_calls + other.estimated_calls,
+            estimated_microusd=self.estimated_microusd + other.estimated_microusd)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

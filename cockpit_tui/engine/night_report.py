@@ -36,8 +36,7 @@ def night_report(conn: sqlite3.Connection, since: datetime, now: datetime) -> Ni
     held = {entry.job_id for entry in state.entries}
     return NightReport(
         since=since, until=now,
-        cost=JobCost(known_microusd=sum(cost.known_microusd for cost in costs.values()),
-                     unpriced_calls=sum(cost.unpriced_calls for cost in costs.values())),
+        cost=sum(costs.values(), JobCost()),
         done=tuple(DoneJob(job=job, commits=_commits(conn, job), cost=_of(costs, job))
                    for job in ended if job.status is JobStatus.COMPLETED),
         failed=tuple(FailedJob(job=job, cost=_of(costs, job),
@@ -54,10 +53,13 @@ def night_report(conn: sqlite3.Connection, since: datetime, now: datetime) -> Ni
 
 
 def _costs(conn: sqlite3.Connection, since: datetime) -> dict[JobId, JobCost]:
-    return {JobId(row[0]): JobCost(known_microusd=row[1], unpriced_calls=row[2])
+    return {JobId(row[0]): JobCost(known_microusd=row[1], unpriced_calls=row[2],
+                                  estimated_calls=row[3], estimated_microusd=row[4])
             for row in conn.execute(
                 "SELECT job_id, coalesce(sum(cost_microusd), 0), "
-                "count(*) - count(cost_microusd) FROM usage WHERE recorded_at >= ? "
+                "count(*) - count(cost_microusd), sum(is_estimated), "
+                "coalesce(sum(iif(is_estimated, cost_microusd, 0)), 0) "
+                "FROM usage WHERE recorded_at >= ? "
                 "GROUP BY job_id", (time_text(since),))}
 
 

@@ -97,8 +97,9 @@ def test_the_morning_report_is_the_ledgers(cockpit: Cockpit) -> None:
     (done,) = report["done"]
     head = costly.run("jobs", "show", "1", "--json")
     assert done["job"]["head_commit"] == json.loads(head.out)["job"]["head_commit"]
-    assert (done["commits"], done["cost"]) == (3, {"known_microusd": 1_800_000,
-                                                   "unpriced_calls": 0})
+    assert (done["commits"], done["cost"]) == (3, {
+        "known_microusd": 1_800_000, "unpriced_calls": 0, "estimated_calls": 0,
+        "estimated_microusd": 0})
     assert report["cost"]["known_microusd"] == 1_800_000
     (parked,) = report["parked"]
     assert (parked["job"]["number"], parked["command"]) == (
