@@ -204,6 +204,7 @@ class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
     async def _send(self, command: Command, said: str) -> None:
         job = await self.bridge.send(command)
         if isinstance(command, SubmitJob) and job is not None:
+            self.home.state.request_started()
             self.go_home()
             self.home.visit_job(job)
         elif (isinstance(command, AnswerApproval) and isinstance(self.screen, PlanScreen)

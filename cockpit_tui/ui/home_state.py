@@ -88,6 +88,10 @@ class HomeState:
             self._request_draft = RequestDraft.from_defaults(self._defaults())
         return self._request_draft
 
+    def request_started(self) -> None:
+        """What was typed is a job now: the next form begins anew."""
+        self._request_draft = None
+
     def _is_in(self, path: str) -> bool:
         return self._repository is not None and Path(self._repository).is_relative_to(path)
 

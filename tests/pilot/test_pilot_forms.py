@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from cockpit_tui.domain.approval import Answer, Decision
 from cockpit_tui.domain.command import AnswerApproval, SubmitJob
+from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.job import JobRequest, Mode
 from cockpit_tui.domain.plan import delete_task, edit_task, move_task
@@ -45,6 +46,21 @@ async def test_what_cannot_be_read_is_said_and_the_draft_is_kept(open_cockpit) -
         await cockpit.press("n")
         assert cockpit.app.screen.goal.text == "Add CI"
         assert cockpit.engine.sent == []
+
+
+async def test_a_started_request_is_no_draft_of_the_next(open_cockpit) -> None:
+    async with open_cockpit(scenes.empty()) as cockpit:
+        await cockpit.press("n", *"Add CI", "ctrl+r", "n")
+        assert cockpit.app.screen.goal.text == ""
+        await cockpit.press(*"Add docs", "ctrl+r")
+        assert [c.request.text for c in cockpit.engine.sent] == ["Add CI", "Add docs"]
+
+
+async def test_a_refused_request_stays_in_the_form(open_cockpit) -> None:
+    async with open_cockpit(scenes.empty()) as cockpit:
+        cockpit.engine.refuse = UsageError("No.")
+        await cockpit.press("n", *"Add CI", "ctrl+r", "escape", "escape", "n")
+        assert cockpit.app.screen.goal.text == "Add CI"
 
 
 async def test_an_edited_plan_is_approved_as_edited(open_cockpit) -> None:
