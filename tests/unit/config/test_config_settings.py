@@ -93,5 +93,5 @@ def test_a_wrong_variable_is_named_and_not_the_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"environment \(COCKPIT_JOB__AGNTS\): job.agnts"):
         load_settings(file, {"COCKPIT_JOB__AGNTS": "7"})
     file.write_text("[job]\nagents = 0\n")
-    with pytest.raises(UsageError, match="config.toml: job.agents"):
+    with pytest.raises(UsageError, match=r"config\.toml: job\.agents"):
         load_settings(file, {"COCKPIT_JOB__AGNTS": "7"})
