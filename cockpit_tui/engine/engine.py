@@ -11,7 +11,6 @@ import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import (
-    AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
     suppress,
@@ -27,7 +26,7 @@ from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
 from cockpit_tui.config.settings import load_settings
 from cockpit_tui.domain import event
-from cockpit_tui.domain.approval import Approval, Decision
+from cockpit_tui.domain.approval import Decision
 from cockpit_tui.domain.command import (
     AnswerApproval,
     CancelJob,
@@ -41,22 +40,17 @@ from cockpit_tui.domain.command import (
     UndoRewind,
 )
 from cockpit_tui.domain.diff import parse_diff
-from cockpit_tui.domain.errors import LedgerBusy, StorageError, UsageError
+from cockpit_tui.domain.errors import LedgerBusy, UsageError
 from cockpit_tui.domain.event import Event, RecordedEvent
-from cockpit_tui.domain.ids import ApprovalId, IdSource, JobId, ProjectId, TaskId, new_ulid
+from cockpit_tui.domain.ids import IdSource, JobId, ProjectId, new_ulid
 from cockpit_tui.domain.job import Job
-from cockpit_tui.domain.lock import Lock
-from cockpit_tui.domain.night_report import NightReport
 from cockpit_tui.domain.policy import Policy
-from cockpit_tui.domain.project import Project, RepositoryState
+from cockpit_tui.domain.project import Project
 from cockpit_tui.domain.queue import AwayPolicy, Placement
-from cockpit_tui.domain.spending import DaySpending, PriceOf, UsageBy, UsageReport
-from cockpit_tui.domain.view import JobView
-from cockpit_tui.engine import estimates, intake, queries, queue_holds, usage_queries
+from cockpit_tui.engine import intake, queue_holds
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.bus import Bus
-from cockpit_tui.engine.estimates import Variance
 from cockpit_tui.engine.going_back import GoingBack
 from cockpit_tui.engine.locks import LockDesk
 from cockpit_tui.engine.models import (
@@ -66,20 +60,17 @@ from cockpit_tui.engine.models import (
     Models,
     models_of_settings,
 )
-from cockpit_tui.engine.night_report import night_report
 from cockpit_tui.engine.queue import QueueKeeper
 from cockpit_tui.engine.queue_desk import QueueDesk
+from cockpit_tui.engine.reading import Reading
 from cockpit_tui.engine.recovery import recovered
 from cockpit_tui.engine.restart import park_left
 from cockpit_tui.engine.retention import tidy_on_closing
 from cockpit_tui.engine.runs import JobEnd, JobRuns
 from cockpit_tui.engine.slots import AgentSlots
-from cockpit_tui.engine.task_steps import AttemptSteps, attempts_of
-from cockpit_tui.gitops.history import CommitRecord
 from cockpit_tui.gitops.inspect import inspect_repository
 from cockpit_tui.providers.registry import ProviderSource
-from cockpit_tui.storage import events, jobs, projects
-from cockpit_tui.storage import locks as lock_rows
+from cockpit_tui.storage import jobs, projects
 from cockpit_tui.storage.database import Database
 from cockpit_tui.storage.lock import EngineLock
 from cockpit_tui.tools.sandbox import Sandbox, probe_sandbox
@@ -88,25 +79,17 @@ log = logging.getLogger(__name__)
 
 Sleep = Callable[[float], Awaitable[object]]
 
-FOLLOW_SECONDS = 0.5
-"""How often a reading engine looks for what the writing one recorded."""
-
-
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
 @dataclass(slots=True, kw_only=True)
-class Engine:
+class Engine(Reading):
     """See `engine.port.EnginePort`, which it implements, for what each method promises."""
 
-    paths: Paths
-    database: Database
-    bus: Bus
     runs: JobRuns
     desk: ApprovalDesk
     contained: Sandbox
-    clock: Callable[[], datetime]
     new_id: IdSource
     keeper: QueueKeeper
     queue: QueueDesk
@@ -228,83 +211,6 @@ class Engine:
         now = self.clock()
         await self.database.write(lambda tx: intake.trust(tx, project_id, now))
 
-    # -- reading --------------------------------------------------------------------------------
-
-    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[tuple[RecordedEvent, ...]]]:
-        return self.bus.subscribe()
-
-    async def events(self, *, after: int = 0, limit: int = 1_000,
-                     job_id: JobId | None = None) -> tuple[RecordedEvent, ...]:
-        return await self.database.read(
-            lambda conn: events.after(conn, after, limit=limit, job_id=job_id))
-
-    async def latest_events(self, *, limit: int = 1_000) -> tuple[RecordedEvent, ...]:
-        return await self.database.read(lambda conn: events.latest(conn, limit))
-
-    async def projects(self) -> tuple[Project, ...]:
-        return await self.database.read(projects.listing)
-
-    async def repository(self, path: str) -> RepositoryState:
-        return await inspect_repository(path)
-
-    async def jobs(self, *, project_id: ProjectId | None = None,
-                   limit: int = 200) -> tuple[Job, ...]:
-        return await self.database.read(
-            lambda conn: jobs.listing(conn, project_id=project_id, limit=limit))
-
-    async def job_numbered(self, number: int) -> Job:
-        """The job `#number`. Raises UsageError."""
-        return await self.database.read(lambda conn: jobs.by_number(conn, number))
-
-    async def job_view(self, job_id: JobId) -> JobView:
-        return await self.database.read(lambda conn: queries.job_view(conn, job_id))
-
-    async def task_steps(self, task_id: TaskId) -> tuple[AttemptSteps, ...]:
-        """What the task's attempts did, step by step, the first attempt first."""
-        return await self.database.read(lambda conn: attempts_of(conn, task_id))
-
-    async def usage(self, by: UsageBy, *, days: int | None = None,
-                    price_of: PriceOf | None = None) -> UsageReport:
-        """What was spent, over the last `days` of the person's, today included; with `price_of`,
-        against the same calls at that price."""
-        return await usage_queries.report(self.database, self.clock(), by, days, price_of)
-
-    async def variances(self, job_id: JobId) -> tuple[Variance, ...]:
-        """What the job's ended tasks took beside what was estimated, in plan order."""
-        return await estimates.variances(self.database, job_id)
-
-    async def usage_today(self) -> DaySpending:
-        return await usage_queries.today(self.database, self.clock())
-
-    async def lock_table(self) -> tuple[Lock, ...]:
-        """What running tasks hold, then what others wait for, in their order."""
-        return await self.database.read(lock_rows.listing)
-
-    async def night_report(self, since: datetime) -> NightReport:
-        """What happened from `since` on, and what waits for the person now."""
-        now = self.clock()
-        return await self.database.read(lambda conn: night_report(conn, since, now))
-
-    async def pending_approvals(self) -> tuple[Approval, ...]:
-        return await self.database.read(queries.attention_order)
-
-    async def approval_diff(self, approval_id: ApprovalId) -> str:
-        return await self._diffs.of_approval(approval_id)
-
-    async def live_diff(self, task_id: TaskId) -> str:
-        return await self._diffs.of_task(task_id)
-
-    async def job_diff(self, job_id: JobId) -> str:
-        return await self._diffs.of_job(job_id)
-
-    async def job_commits(self, job_id: JobId) -> tuple[CommitRecord, ...]:
-        """What was approved, commit by commit, oldest first."""
-        return await self._diffs.commits_of_job(job_id)
-
-    @property
-    def _diffs(self) -> queries.DiffReader:
-        return queries.DiffReader(self.database, self.paths)
-
     async def _refuse_unknown_hunks(self, command: AnswerApproval) -> None:
         """Raise UsageError where dropping the answer's hunks is impossible, or leaves nothing."""
         dropped = set(command.answer.dropped_hunks)
@@ -418,7 +324,7 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
     opened = AsyncExitStack()
     try:
         if holder:
-            following = asyncio.create_task(_follow(engine), name="follow the ledger")
+            following = asyncio.create_task(engine.follow(), name="follow the ledger")
         else:
             started = event.EngineStarted(version=__version__, pid=os.getpid())
             await database.write(lambda tx: tx.emit(Event(payload=started)))
@@ -440,18 +346,3 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
                 await database.write(lambda tx: tx.emit(Event(payload=stopped)))
         await opened.aclose()
         await database.close()
-
-
-async def _follow(engine: Engine) -> None:
-    """Publish what another process records, so that a reading face stays current."""
-    seen = await engine.database.read(events.last_seq)
-    while True:
-        await asyncio.sleep(FOLLOW_SECONDS)
-        try:
-            batch = await engine.events(after=seen, limit=5_000)
-        except StorageError as error:  # busy for a moment, or gone: the next look tells
-            log.warning("the ledger could not be followed: %s", error)
-            continue
-        if batch:
-            seen = batch[-1].seq
-            engine.bus.publish(batch)
