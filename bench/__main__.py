@@ -1,4 +1,5 @@
-"""`python -m bench [NAME ...]`: run the named measurements, or all, each in its own process."""
+"""`python -m bench [NAME ...] [--option ...]`: run the named measurements, or all, each in its own
+process, with the options that follow."""
 
 from __future__ import annotations
 
@@ -6,18 +7,20 @@ import subprocess
 import sys
 
 MEASUREMENTS = ("ledger", "steps", "spawn", "checkpoints", "recovery", "locks", "screen", "recall",
-                "round_trip", "first_request")
+                "round_trip", "first_request", "throughput", "soak")
 
 
 def main() -> int:
-    chosen = sys.argv[1:] or MEASUREMENTS
+    words = sys.argv[1:]
+    first = next((at for at, word in enumerate(words) if word.startswith("-")), len(words))
+    chosen, options = words[:first] or MEASUREMENTS, words[first:]
     unknown = set(chosen) - set(MEASUREMENTS)
     if unknown:
         sys.stderr.write(f"No measurement {', '.join(sorted(unknown))}. "
                          f"There are: {', '.join(MEASUREMENTS)}\n")
         return 2
-    codes = [subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode
-             for name in chosen]
+    codes = [subprocess.run([sys.executable, "-m", f"bench.{name}", *options],
+                            check=False).returncode for name in chosen]
     return max(codes)
 
 

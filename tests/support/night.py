@@ -60,7 +60,7 @@ class Night:
     numbers: dict[str, int] = field(default_factory=dict)
     killed: int = 0
     full: list[str] = field(default_factory=list)
-    """What each runner said that met a full disk."""
+    """What each runner said that met a full disk, and how many calls it made meanwhile."""
 
     def configure(self, url: str) -> None:
         config = self.cockpit.home / "config" / "cockpit"
@@ -113,12 +113,15 @@ class Night:
                     file.write(bytes(size))
                 except OSError:
                     size //= 2
+        before = self.brain.billed
         saying = asyncio.create_task(runner.communicate())
         await asyncio.wait({saying}, timeout=FULL_SECONDS)
+        calls = self.brain.billed - before
         filler.unlink()
         if not saying.done():
             runner.terminate()
-        self.full.append((await asyncio.wait_for(saying, LONGEST_LIFE_SECONDS))[0].decode())
+        said = (await asyncio.wait_for(saying, LONGEST_LIFE_SECONDS))[0].decode()
+        self.full.append(f"{calls} calls; {said}")
 
     async def _until(self, happens: Any, runner: asyncio.subprocess.Process) -> None:
         waiting = {asyncio.ensure_future(happens), asyncio.ensure_future(runner.wait())}

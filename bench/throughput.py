@@ -1,0 +1,141 @@
+"""How many tasks a minute N agents get done, the model answering after one second.
+
+Ideal is N times what one agent does. Beside it, from the same run: how long a ready task waits for
+its start, and what taking and giving back a lock costs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.places import base_of, fresh_paths, make_repository
+from bench.report import Figure, percentiles, show
+from bench.slow_model import KEY, KEY_VARIABLE, configure, slow_model
+from cockpit_tui.domain.command import SubmitJob
+from cockpit_tui.domain.job import JobRequest
+from cockpit_tui.domain.policy import ApproveMode, Policy
+from cockpit_tui.engine.engine import open_engine
+from cockpit_tui.engine.locks import LockDesk
+
+AGENTS = (1, 2, 4, 8, 16, 32, 64)
+LATENCY_SECONDS = 1.0
+FILES = 50
+FULL = 0.9
+"""The part of all cores in use, by whomever, from which the machine counts as full."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """What was seen of one job with as many tasks as agents; all times in seconds."""
+
+    agents: int
+    seconds: float
+    """From the first task that is ready to the last one that is completed."""
+    busy: float
+    """CPU time of this process and its children in about that time, as part of all cores."""
+    taken: float
+    """The same of everything on the machine."""
+    starts: list[float]
+    locks: list[float] = field(default_factory=list)
+
+    @property
+    def per_minute(self) -> float:
+        return self.agents * 60 / self.seconds
+
+
+@contextmanager
+def timed_locks() -> Iterator[list[float]]:
+    """Seconds of every asking for a lock and of every giving back, in the meantime."""
+    took: list[float] = []
+    asking, releasing = LockDesk._ask, LockDesk.release
+
+    def timed(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def measured(*arguments: Any, **named: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return await work(*arguments, **named)
+            finally:
+                took.append(time.perf_counter() - began)
+        return measured
+
+    LockDesk._ask, LockDesk.release = timed(asking), timed(releasing)  # type: ignore[method-assign,assignment]
+    try:
+        yield took
+    finally:
+        LockDesk._ask, LockDesk.release = asking, releasing  # type: ignore[method-assign]
+
+
+async def measure(url: str, agents: int) -> Run:
+    """One job with `agents` tasks, all of them ready at once."""
+    with fresh_paths() as paths, timed_locks() as locks:
+        repository = make_repository(base_of(paths) / "repository", FILES)
+        configure(paths, url, at_once=agents)
+        async with open_engine(paths, is_attended=False) as engine:
+            job = await engine.send(SubmitJob(repository=str(repository), request=JobRequest(
+                text=f"Bench {agents} tasks", model="bench:m", max_agents=agents,
+                policy=Policy(approve=ApproveMode.ALL))))
+            assert job is not None
+            async with engine.subscribe() as batches:
+                async for batch in batches:
+                    if any(event.type == "task:ready" for event in batch):
+                        break
+            cpu, idle, began = _cpu(), _idle(), time.perf_counter()
+            end = await engine.wait(job.id)
+            assert end.error is None, end.error
+            cores = (time.perf_counter() - began) * (os.cpu_count() or 1)
+            busy, taken = (_cpu() - cpu) / cores, 1 - (_idle() - idle) / cores
+            events = await engine.events(job_id=job.id, limit=100_000)
+    times: dict[str, dict[str, float]] = {}
+    for event in events:
+        if event.task_id is not None:
+            times.setdefault(event.type, {}).setdefault(event.task_id, event.at.timestamp())
+    ready, started, done = (times[f"task:{kind}"] for kind in ("ready", "started", "completed"))
+    assert len(done) == agents
+    return Run(agents=agents, seconds=max(done.values()) - min(ready.values()), busy=busy,
+               taken=taken,
+               starts=[started[task] - at for task, at in ready.items()], locks=locks)
+
+
+def _cpu() -> float:
+    return sum(used.ru_utime + used.ru_stime for used in map(
+        resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+
+
+def _idle() -> float:
+    """Seconds in which a core of this machine had nothing to do, since it was started (Linux)."""
+    ticks = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return (int(ticks[4]) + int(ticks[5])) / os.sysconf("SC_CLK_TCK")
+
+
+def tell(run: Run, alone: Run) -> None:
+    ideal = alone.per_minute * run.agents
+    show([
+        Figure(name=f"{run.agents} tasks at once", value=f"{run.per_minute:.1f} tasks/min",
+               target=f"{ideal:.0f} (N x)", note=f"{run.per_minute / ideal:.0%} of it, "
+               f"{run.seconds:.1f} s, CPU own {run.busy:.0%}, all {run.taken:.0%}, load "
+               f"{os.getloadavg()[0]:.1f}" + (", full" if run.taken >= FULL else "")),
+        Figure(name="  task ready to started", value=percentiles(run.starts)),
+        Figure(name="  asking for or giving back a lock", value=percentiles(run.locks)),
+    ])
+
+
+def main() -> None:
+    os.environ[KEY_VARIABLE] = KEY
+    with slow_model(LATENCY_SECONDS) as url:
+        alone: Run | None = None
+        for agents in AGENTS:
+            run = asyncio.run(measure(url, agents))
+            alone = alone or run
+            tell(run, alone)
+
+
+if __name__ == "__main__":
+    main()
