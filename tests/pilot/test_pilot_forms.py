@@ -17,6 +17,7 @@ from cockpit_tui.domain.plan import delete_task, edit_task, move_task
 from cockpit_tui.domain.policy import ApproveMode, Gate, Limits, Policy, Verdict
 from cockpit_tui.ui.screens.plan import PlanScreen
 from cockpit_tui.ui.screens.request import RequestScreen
+from cockpit_tui.ui.screens.sheets import FieldsSheet
 
 
 def _note(cockpit: Cockpit) -> str:
@@ -123,7 +124,38 @@ async def test_a_task_takes_no_model_that_nobody_knows(open_cockpit) -> None:
     async with open_cockpit(scenes.waiting_plan()) as cockpit:
         await cockpit.press("enter", "j", "e", "enter", "enter", *"nobody", "enter", "enter")
         assert "There is no model 'nobody'." in cockpit.screen_text
+        await cockpit.press("escape")
         assert cockpit.app.screen._draft.edits == 0
+
+
+async def test_a_wrong_field_keeps_the_sheet_open_with_the_cursor_there(open_cockpit) -> None:
+    async with open_cockpit(scenes.waiting_plan()) as cockpit:
+        await cockpit.press("enter", "j", "e", *"New", "enter", "enter", "enter", *"abc", "home")
+        await cockpit.press("shift+tab", "shift+tab", "ctrl+r")
+        sheet = cockpit.app.screen
+        assert isinstance(sheet, FieldsSheet)
+        assert "Budget takes a number above 0, not 'abc'." in cockpit.screen_text
+        assert sheet.focused.id == "field-budget"
+        await cockpit.press(*["delete"] * 3, *"2", "enter", "a")
+        assert [c.answer.plan for c in cockpit.engine.sent] == [edit_task(
+            scenes.plan(), TaskId("T11"), title="New", budget_microusd=2_000_000)]
+
+
+async def test_a_sheet_says_what_enter_does_in_the_field_it_is_in(open_cockpit) -> None:
+    async with open_cockpit(scenes.waiting_plan()) as cockpit:
+        await cockpit.press("enter", "j", "e")
+        assert "Enter next field   ctrl+r save   Esc leave" in cockpit.screen_text
+        await cockpit.press("enter", "enter", "enter")
+        assert "Enter save   ctrl+r save   Esc leave" in cockpit.screen_text
+
+
+async def test_a_plan_to_be_read_offers_no_edit(open_cockpit) -> None:
+    async with open_cockpit(scenes.waiting_plan(), size=(200, 36)) as cockpit:
+        await cockpit.press("enter", "j")
+        assert "Enter edit" in cockpit.screen_text.splitlines()[-1]
+        await cockpit.press("X", "y")
+        assert "it can only be read" in cockpit.screen_text
+        assert "Enter read" in cockpit.screen_text.splitlines()[-1]
 
 
 async def test_the_form_completes_a_model_and_sends_its_full_name(open_cockpit) -> None:

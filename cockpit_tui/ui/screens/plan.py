@@ -95,7 +95,8 @@ class PlanScreen(DecidingScreen):
         return None if spec is not None and spec.when(self.situation) else True
 
     def footer_labels(self) -> dict[str, str]:
-        return {"plan.approve": "approve+run", "item.open": "edit"}
+        return {"plan.approve": "approve+run",
+                "item.open": "edit" if self.approval is not None else "read"}
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         super().show_snapshot(snapshot)
@@ -185,19 +186,17 @@ class PlanScreen(DecidingScreen):
         task = draft.plan.task(task_id)
         roles = sorted({t.role for t in draft.plan.tasks()} | set(ROLE_NAMES))
 
+        def change(fields: dict[str, str]) -> Callable[[Plan, TaskId], Plan]:
+            return read_task_fields(fields, task, roles, self._book)
+
         def given(fields: dict[str, str] | None) -> None:
             self.arming.reshow()
             if fields is not None:
-                try:
-                    change = read_task_fields(fields, task, roles, self._book)
-                except CockpitError as error:
-                    self.say_error(error)
-                else:
-                    self._apply(change)
+                self._apply(change(fields))
 
         self.app.push_screen(
             FieldsSheet(f"Task {draft.plan.number(task_id)}", task_fields(task),
-                        labels=TASK_LABELS, book=self._book,
+                        labels=TASK_LABELS, book=self._book, check=change,
                         hint=f"Roles: {', '.join(roles)}"),
             given)
 

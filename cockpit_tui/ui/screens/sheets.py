@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,12 +14,15 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static, TextArea
 
+from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.presentation.model_words import ModelBook
 from cockpit_tui.ui.actions import Scope, bindings
 from cockpit_tui.ui.arming import Arming
-from cockpit_tui.ui.lines import Ink, Line, assemble, plain, wrap
+from cockpit_tui.ui.keymap import key_label
+from cockpit_tui.ui.lines import Ink, Line, assemble, foreign, plain, wrap
 from cockpit_tui.ui.subject import lines_of
 from cockpit_tui.ui.widgets.model_field import ModelField
+from cockpit_tui.ui.wrong_field import WrongField
 
 WIDTH = 64
 
@@ -133,16 +136,18 @@ class TextSheet(ModalScreen[str | None]):
 
 
 class FieldsSheet(ModalScreen[dict[str, str] | None]):
-    """A few short fields, e.g. a task's title and role. Enter goes on, in the last it saves."""
+    """A few short fields, e.g. a task's title and role. Enter goes on, in the last it saves; what
+    `check` refuses keeps it open, with the cursor in the wrong field."""
 
     CSS_PATH = "sheets.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORM)  # type: ignore[assignment]
 
     def __init__(self, title: str, fields: dict[str, str], *, hint: str = "", intro: str = "",
                  labels: Mapping[str, str] | None = None, enter: str = "save",
-                 book: ModelBook | None = None) -> None:
-        """`labels` says what stands over a field, else its name; `enter` what Enter does; `book`
-        completes the field `model`."""
+                 book: ModelBook | None = None,
+                 check: Callable[[dict[str, str]], object] | None = None) -> None:
+        """`labels` says what stands over a field, else its name; `enter` what the last Enter does;
+        `book` completes the field `model`; `check` raises for values that cannot be taken."""
         super().__init__()
         self._title = title
         self._fields = fields
@@ -151,6 +156,7 @@ class FieldsSheet(ModalScreen[dict[str, str] | None]):
         self._labels = labels or {}
         self._enter = enter
         self._book = book
+        self._check = check
 
     def compose(self) -> ComposeResult:
         with Sheet(classes="sheet"):
@@ -166,9 +172,26 @@ class FieldsSheet(ModalScreen[dict[str, str] | None]):
                     yield Input(value, id=f"field-{name}", compact=True)
             if self._hint:
                 yield _text([plain(self._hint, Ink.MUTED)])
-            yield Static(assemble((("Enter", Ink.KEY), (f" {self._enter}   ", Ink.PLAIN),
-                                   ("Tab", Ink.KEY), (" next field   ", Ink.PLAIN),
-                                   ("Esc", Ink.KEY), (" leave", Ink.PLAIN))), classes="sheet--keys")
+            yield Static(id="refused", markup=False)
+            yield Static(id="fields-keys", classes="sheet--keys")
+
+    def on_mount(self) -> None:
+        self.query_one("#refused").display = False
+
+    def on_descendant_focus(self) -> None:
+        """What Enter does depends on the field."""
+        is_last = self.focused is self.query(Input).last()
+        parts = [("Enter", Ink.KEY), (f" {self._enter if is_last else 'next field'}   ", Ink.PLAIN)]
+        if len(self._fields) > 1:
+            parts += [(key_label(self._save_key), Ink.KEY), (f" {self._enter}   ", Ink.PLAIN)]
+        parts += [("Esc", Ink.KEY), (" leave", Ink.PLAIN)]
+        self.query_one("#fields-keys", Static).update(assemble(tuple(parts)))
+
+    @property
+    def _save_key(self) -> str:
+        """The key that saves from any field, as the person has it."""
+        return next((key for key, active in self.active_bindings.items()
+                     if active.binding.id == "form.submit"), "ctrl+r")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -179,8 +202,23 @@ class FieldsSheet(ModalScreen[dict[str, str] | None]):
             fields[fields.index(event.input) + 1].focus()
 
     def action_submit(self) -> None:
-        self.dismiss({name: self.query_one(f"#field-{name}", Input).value.strip()
-                      for name in self._fields})
+        fields = {name: self.query_one(f"#field-{name}", Input).value.strip()
+                  for name in self._fields}
+        if self._check is not None:
+            try:
+                self._check(fields)
+            except CockpitError as error:
+                self._say_refused(error)
+                return
+        self.dismiss(fields)
+
+    def _say_refused(self, error: CockpitError) -> None:
+        text = foreign(f"{error.message} {error.hint}".strip())
+        refused = self.query_one("#refused", Static)
+        refused.update(assemble(((text, Ink.FAILED),)))
+        refused.display = True
+        if isinstance(error, WrongField):
+            self.query_one(f"#field-{error.field}", Input).focus()
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from textual import on
 
 from cockpit_tui.domain.command import CancelJob, ResumeJob, RetryJob, UndoJob
-from cockpit_tui.domain.errors import CockpitError, UsageError
 from cockpit_tui.domain.ids import ProjectId
 from cockpit_tui.domain.job import WaitingOn
 from cockpit_tui.presentation.spending import dollars, more_money
 from cockpit_tui.presentation.time import money
 from cockpit_tui.ui.parked import is_days_budget
-from cockpit_tui.ui.request_draft import microusd
 from cockpit_tui.ui.requests import (
     CommandWanted,
     RepositoryAddWanted,
@@ -21,8 +19,10 @@ from cockpit_tui.ui.requests import (
 from cockpit_tui.ui.screens.deciding import DecidingScreen
 from cockpit_tui.ui.screens.sheets import FieldsSheet
 from cockpit_tui.ui.snapshot import is_parked
+from cockpit_tui.ui.task_fields import read_budget
 from cockpit_tui.ui.widgets.plan_pane import PlanPane
 from cockpit_tui.ui.widgets.repos_pane import ReposPane
+from cockpit_tui.ui.wrong_field import WrongField
 
 
 class SteeringScreen(DecidingScreen):
@@ -43,17 +43,17 @@ class SteeringScreen(DecidingScreen):
         budget, spent = job.request.limits.budget_microusd, job.cost_microusd
         wants_more = job.waiting_on is WaitingOn.BUDGET and not is_days_budget(job)
 
+        def read(fields: dict[str, str]) -> int | None:
+            new = read_budget(fields["budget"])
+            if new is not None and spent is not None and new <= spent:
+                raise WrongField(f"#{job.number} has spent {money(spent)} already.",
+                                 field="budget", hint="Give it more than that.")
+            return new
+
         def given(fields: dict[str, str] | None) -> None:
             if fields is None:
                 return
-            try:
-                new = microusd(fields["budget"], "Budget") if fields["budget"] else None
-                if new is not None and spent is not None and new <= spent:
-                    raise UsageError(f"#{job.number} has spent {money(spent)} already.",
-                                     hint="b, then a budget above that.")
-            except CockpitError as error:
-                self.say_error(error)
-                return
+            new = read(fields)
             under = "as it was" if new is None else f"under a budget of {money(new)}"
             self.post_message(CommandWanted(ResumeJob(job_id=job.id, budget_microusd=new),
                                             f"#{job.number} goes on, {under}."))
@@ -63,7 +63,8 @@ class SteeringScreen(DecidingScreen):
             {"budget": dollars(more_money(spent, budget) if wants_more else budget)},
             labels={"budget": "Budget of the whole job, in dollars"},
             intro=job.reason, hint=f"{money(spent)} of {money(budget) if budget else 'no limit'} "
-            "is spent. Left empty, the budget stays as it is.", enter="go on"), given)
+            "is spent. Left empty, the budget stays as it is.", enter="go on",
+            check=read), given)
 
     def action_undo_job(self) -> None:
         if (job := self.shown_job) is not None:
