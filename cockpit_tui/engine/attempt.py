@@ -315,7 +315,8 @@ class Attempt:
                                    kind=Committed, intent={"step_id": step_id}, recover=recover,
                                    after=facts)
         if made.sha and self.radar is not None:
-            await self.radar.committed(self.task.id, self.record.number, made.sha)
+            await self.radar.committed(self.task.id, self.record.number, base=begun.base,
+                                       commit=made.sha)
         return made
 
     async def _committed(self, begun: Begun, sha: str | None) -> Committed:

@@ -2,6 +2,9 @@
 
 A conflict that will come is told while there is time: once for each pair of tasks and set of
 files. Nothing is changed by it; who lands second meets the conflict in any case.
+
+A trial merge is a process, and among N tasks there are N x N of them: only tasks that changed the
+same path, or a path below the other's, are tried. A clash by a renamed directory is not foreseen.
 """
 
 from __future__ import annotations
@@ -23,9 +26,24 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
+    """What a running task has committed last."""
+
     number: str
     commit: str
+    files: frozenset[str]
+    """What it changed since it began."""
+
+    def meets(self, other: Seen) -> bool:
+        """Whether both changed one path, or one a file where the other has a directory."""
+        return not (self.files.isdisjoint(other.files)
+                    and self.files.isdisjoint(_directories(other.files))
+                    and _directories(self.files).isdisjoint(other.files))
+
+
+def _directories(files: frozenset[str]) -> set[str]:
+    """Every directory above one of `files`."""
+    return {file[:at] for file in files for at, sign in enumerate(file) if sign == "/"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,25 +53,29 @@ class Radar:
     ctx: JobContext
     lane: Lane
     key: str
-    _running: dict[TaskId, _Seen] = field(default_factory=dict)
+    _running: dict[TaskId, Seen] = field(default_factory=dict)
     _told: dict[TaskId, set[str]] = field(default_factory=dict)
     """Files of each running task that it was told will clash."""
 
-    async def committed(self, task_id: TaskId, number: str, commit: str) -> None:
-        """A task has a new commit. Raises StorageError; a merge that cannot be tried is logged."""
+    async def committed(self, task_id: TaskId, number: str, *, base: str, commit: str) -> None:
+        """A task that began at `base` has a new commit. Raises StorageError; a merge that cannot
+        be tried is logged."""
         try:
-            await self._look(task_id, number, commit)
+            files = await self.lane.hub.changed_files(base, commit)
+            await self._look(task_id, Seen(number, commit, frozenset(files)))
         except GitError as error:
             log.warning("task %s: no trial merge could be made: %s", number, error)
 
     async def ended(self, task_id: TaskId, *, has_landed: bool) -> None:
         """A task does not run any more; what landed, the others have to go together with."""
+        landed = self._running.get(task_id)
         self.restarted(task_id)
         if not has_landed:
             return
         try:
             for other_id, other in list(self._running.items()):
-                await self._against_head(other_id, other)
+                if landed is None or landed.meets(other):
+                    await self._against_head(other_id, other)
         except GitError as error:
             log.warning("after a landing no trial merge could be made: %s", error)
 
@@ -62,19 +84,18 @@ class Radar:
         self._running.pop(task_id, None)
         self._told.pop(task_id, None)
 
-    async def _look(self, task_id: TaskId, number: str, commit: str) -> None:
-        mine = _Seen(number, commit)
+    async def _look(self, task_id: TaskId, mine: Seen) -> None:
         self._running[task_id] = mine
         for other_id, other in list(self._running.items()):
-            if other_id == task_id:
+            if other_id == task_id or not mine.meets(other):
                 continue
-            files = await self._clash(other.commit, commit)
+            files = await self._clash(other.commit, mine.commit)
             if files and self._running.get(other_id) is other:
                 self._told.setdefault(other_id, set()).update(files)
                 await self._foresee(task_id, mine, other.number, files)
         await self._against_head(task_id, mine)
 
-    async def _against_head(self, task_id: TaskId, seen: _Seen) -> None:
+    async def _against_head(self, task_id: TaskId, seen: Seen) -> None:
         """Only what was not told of it already: most of it was foreseen before the other landed."""
         files = await self._clash(await self.lane.head(), seen.commit)
         if self._running.get(task_id) is not seen:  # It went on, or began anew, meanwhile.
@@ -90,7 +111,7 @@ class Radar:
             return tuple(sorted(conflict.paths))
         return ()
 
-    async def _foresee(self, task_id: TaskId, seen: _Seen, other: str,
+    async def _foresee(self, task_id: TaskId, seen: Seen, other: str,
                        files: tuple[str, ...]) -> None:
         self._told.setdefault(task_id, set()).update(files)
         pair = "+".join(sorted((seen.number, other or "head")))
