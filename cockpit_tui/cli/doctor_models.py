@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cockpit_tui.cli.doctor_checks import Check, State
 from cockpit_tui.cli.local_models import find_local_servers
-from cockpit_tui.cli.models_rows import named_models
 from cockpit_tui.cli.models_session import OwnModels
+from cockpit_tui.config.catalogue import named_models
 from cockpit_tui.config.key_file import has_cryptography, install_command
 from cockpit_tui.config.keys import KeyPlace
 from cockpit_tui.domain.errors import CockpitError, UsageError

@@ -11,8 +11,8 @@ from cockpit_tui.cli.local_models import LocalServer, find_local_servers
 from cockpit_tui.cli.model_trial import price_origin
 from cockpit_tui.cli.models_session import OwnModels
 from cockpit_tui.cli.models_words import UNKNOWN, dollars, price_wire, tokens_short
+from cockpit_tui.config.catalogue import named_models
 from cockpit_tui.config.keys import KeyPlace
-from cockpit_tui.config.settings import Settings
 from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.model import RULES_PROFILE, ModelProfile, Price
 from cockpit_tui.providers.pricing import PriceBook
@@ -68,13 +68,6 @@ async def model_rows(own: OwnModels, used: Iterable[str] = ()) -> list[ModelRow]
     lead = _resolved(own, own.settings.job.model)
     return sorted((replace(row, is_lead=lead is not None and row.profile.name == lead.name)
                    for row in rows), key=lambda row: not row.is_usable)
-
-
-def named_models(settings: Settings) -> list[str]:
-    """Every model that the settings name for work."""
-    routing = settings.routing
-    return [settings.job.model, *routing.fallback, *routing.roles.values(),
-            *routing.classes.values(), *routing.modes.values()]
 
 
 def _is_own(own: OwnModels, name: str) -> bool:

@@ -190,6 +190,13 @@ class Catalogue:
                           hint=f"{_LIST_HINT} Any other is PROVIDER:MODEL.")
 
 
+def named_models(settings: Settings) -> list[str]:
+    """Every model that the settings name for work."""
+    routing = settings.routing
+    return [settings.job.model, *routing.fallback, *routing.roles.values(),
+            *routing.classes.values(), *routing.modes.values()]
+
+
 def _replay(path: str) -> Resolved:
     if not path:
         raise UsageError("replay: names no recording.", hint="Use replay:PATH.")

@@ -42,13 +42,27 @@ class ModelBook:
     catalogue: Catalogue
     keys: Mapping[str, str]
     """Provider → where its key is; missing where there is none."""
+    named: tuple[str, ...] = ()
+    """Models that the person's settings name, of own endpoints too; as they are written there."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every known model, those that can be asked first, the offline rules last of them."""
-        known = self.catalogue.models
+        known = self._known()
         usable = [p.name for p in known if not self._lacks_key(p)]
         return (*usable, RULES_PROFILE.name, *(p.name for p in known if self._lacks_key(p)))
+
+    def _known(self) -> tuple[ModelProfile, ...]:
+        """The catalogue's and the named ones; a name that means nothing is left out."""
+        known = {profile.name: profile for profile in self.catalogue.models}
+        for name in self.named:
+            try:
+                profile = self.catalogue.resolve(name).profile
+            except CockpitError:
+                continue
+            if profile.provider in self.catalogue.providers:
+                known.setdefault(profile.name, profile)
+        return tuple(known.values())
 
     def matches(self, text: str) -> tuple[str, ...]:
         """The names with all words of `text` in them, those that begin with it first."""
@@ -105,17 +119,19 @@ def load_model_book() -> ModelBook:
     Blocking: reads files and may ask the system's keyring. Raises UsageError for settings that do
     not fit.
     """
-    from cockpit_tui.config.catalogue import Catalogue
+    from cockpit_tui.config.catalogue import Catalogue, named_models
     from cockpit_tui.config.keys import KeyPlace, KeyStore
     from cockpit_tui.config.paths import Paths
     from cockpit_tui.config.settings import load_settings
 
     paths = Paths.from_environment()
-    catalogue = Catalogue.load(load_settings(paths.settings_file))
+    settings = load_settings(paths.settings_file)
+    catalogue = Catalogue.load(settings)
     store, keys = KeyStore(paths.config), {}
     for provider in catalogue.providers.values():
         info = store.info(provider, may_ask=False) if provider.needs_key else None
         if info is not None:
             place = info.detail if info.place is KeyPlace.ENVIRONMENT else info.place.value
             keys[provider.name] = f"key in {place}"
-    return ModelBook(catalogue=catalogue, keys=keys)
+    return ModelBook(catalogue=catalogue, keys=keys,
+                     named=(*settings.models, *named_models(settings)))

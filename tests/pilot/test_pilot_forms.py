@@ -8,6 +8,7 @@ from support import scenes
 from support.cockpit_app import Cockpit
 from textual.widgets import Static
 
+from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.approval import Answer, Decision
 from cockpit_tui.domain.command import AnswerApproval, SubmitJob
 from cockpit_tui.domain.errors import UsageError
@@ -15,6 +16,7 @@ from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.job import JobRequest, Mode
 from cockpit_tui.domain.plan import delete_task, edit_task, move_task
 from cockpit_tui.domain.policy import ApproveMode, Gate, Limits, Policy, Verdict
+from cockpit_tui.presentation.model_words import load_model_book
 from cockpit_tui.ui.screens.plan import PlanScreen
 from cockpit_tui.ui.screens.request import RequestScreen
 from cockpit_tui.ui.screens.sheets import FieldsSheet
@@ -167,6 +169,19 @@ async def test_the_form_completes_a_model_and_sends_its_full_name(open_cockpit) 
             "small, 200k tokens at once, Anthropic, key in ANTHROPIC_API_KEY.")
         await cockpit.press("up", *["backspace"] * 27, *"sonnet", "ctrl+r")
         assert [c.request.model for c in cockpit.engine.sent] == ["anthropic:claude-sonnet-4-5"]
+
+
+async def test_the_form_completes_models_of_own_endpoints_and_settings(open_cockpit) -> None:
+    file = Paths.from_environment().settings_file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text('[job]\nmodel = "mine:lead-9"\n'
+                    '[providers.mine]\nbase_url = "http://localhost:9/v1"\n'
+                    '[models."mine:own-8"]\ncontext_tokens = 8000\n'
+                    '[routing]\nfallback = ["mine:spare-7"]\n')
+    file.chmod(0o600)
+    async with open_cockpit(scenes.empty(), models=load_model_book) as cockpit:
+        await cockpit.press("n", *"Add CI", "tab", *["backspace"] * 13, *"mine:")
+        assert cockpit.app.screen.model.choices == ("mine:own-8", "mine:lead-9", "mine:spare-7")
 
 
 async def test_the_form_says_what_stands_in_a_models_way(open_cockpit) -> None:
