@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual import on, work
@@ -12,6 +13,7 @@ from textual.app import App, AutopilotCallbackType
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.timer import Timer
 from textual.worker import Worker, WorkerState
 
 from cockpit_tui.domain.approval import Approval, Decision
@@ -37,6 +39,7 @@ from cockpit_tui.ui.screens.base import CockpitScreen
 from cockpit_tui.ui.screens.home import HomeScreen
 from cockpit_tui.ui.screens.plan import PlanScreen
 from cockpit_tui.ui.settings import UiSettings
+from cockpit_tui.ui.shown_time import ShownTime
 from cockpit_tui.ui.terminal import Notice, copy_text
 from cockpit_tui.ui.themes import DEFAULT_THEME, load_themes, theme_variable_defaults
 from cockpit_tui.ui.widgets.line_view import LineView
@@ -58,6 +61,9 @@ class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
 
     def __init__(self, engine: EnginePort, repository: str | None, settings: UiSettings) -> None:
         super().__init__()
+        self._shown_time = ShownTime(settings.clock)
+        self._tick: Timer | None = None
+        settings = replace(settings, clock=self._shown_time)
         self.settings = settings
         self.key_order = KeyOrder(self, settings.monotonic)
         self.glyphs = choose_glyphs(settings.glyphs, os.environ)
@@ -98,7 +104,7 @@ class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
     def on_ready(self) -> None:
         """Only now every pane stands that the first data goes to."""
         self.call_after_refresh(self._bring_data)
-        self._tick_at_the_minute()
+        self._tick_when_ages_change()
 
     def _bring_data(self) -> None:
         """After the first paint: reading the ledger never holds it up."""
@@ -113,17 +119,20 @@ class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
         """The terminal is put in order on the way out; what runs is in the ledger."""
         self.exit(return_code=128 + number)
 
-    def _tick_at_the_minute(self) -> None:
-        """The only timer while nothing happens."""
-        self.set_timer(60 - self.settings.clock().second, self._minute)
+    def _tick_when_ages_change(self) -> None:
+        """The only timer while nothing happens: at the minute, or sooner for a young question."""
+        if self._tick is not None:
+            self._tick.stop()
+        asked = [approval.asked_at for approval in self.bridge.snapshot.pending]
+        self._tick = self.set_timer(self._shown_time.seconds_to_next(asked), self._ticked)
 
-    def _minute(self) -> None:
+    def _ticked(self) -> None:
         if not (self.is_headless or os.isatty(0)):
             # The terminal went away without a hang-up: nobody can see or answer anything here.
             self.exit(return_code=128 + signal.SIGHUP)
             return
         self.show_everywhere()
-        self._tick_at_the_minute()
+        self._tick_when_ages_change()
 
     # From the bridge
 
@@ -132,6 +141,7 @@ class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
         return [screen for screen in self.screen_stack if isinstance(screen, CockpitScreen)]
 
     def show_everywhere(self) -> None:
+        self._shown_time.advance()
         for screen in self.cockpit_screens:
             if screen.is_mounted:
                 screen.show_snapshot(self.bridge.snapshot)
@@ -143,6 +153,7 @@ class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
     @on(SnapshotChanged)
     def _snapshot_changed(self, event: SnapshotChanged) -> None:
         self.show_everywhere()
+        self._tick_when_ages_change()
         waiting = event.snapshot.waiting
         project = self.home.shown_project
         if title := self._notice.title(waiting, project.name if project is not None else ""):

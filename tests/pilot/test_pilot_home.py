@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import timedelta
 
 from support import scenes
 
@@ -11,6 +12,7 @@ from cockpit_tui.domain.command import CancelJob, RetryJob
 from cockpit_tui.domain.event import AgentMessage, ApprovalRequired, CodeGenerated
 from cockpit_tui.domain.ids import JobId, TaskId
 from cockpit_tui.ui.screens.request import RequestScreen
+from cockpit_tui.ui.shown_time import YOUNG_SECONDS, ShownTime
 
 
 async def test_w_visits_what_waits_in_every_job_and_ctrl_o_returns(open_cockpit) -> None:
@@ -172,3 +174,44 @@ async def test_an_unknown_theme_is_said_and_replaced(open_cockpit) -> None:
     async with open_cockpit(scenes.empty(), theme="no-such") as cockpit:
         assert cockpit.app.theme == "cockpit-dark"
         assert "There is no theme 'no-such'" in cockpit.screen_text
+
+
+async def test_a_repository_with_jobs_is_not_called_empty(open_cockpit) -> None:
+    async with open_cockpit(scenes.running()) as cockpit:
+        await cockpit.press("1", "g", "g", "k", "k", "k")
+        assert cockpit.app.home.shown_job is None
+        assert "2 jobs here, none chosen." in cockpit.screen_text
+        assert "No job here yet." not in cockpit.screen_text
+
+
+async def test_the_hint_names_no_key_that_does_nothing_where_the_focus_is(open_cockpit) -> None:
+    async with open_cockpit(scenes.waiting_plan()) as cockpit:
+        assert "a starts the work" in cockpit.screen_text
+        await cockpit.press("1")
+        assert "a starts the work" not in cockpit.screen_text
+        assert "The Repos pane has the focus: 4 goes to the question." in cockpit.screen_text
+        await cockpit.press("4")
+        assert "a starts the work" in cockpit.screen_text
+
+
+async def test_every_age_moves_on_together(open_cockpit) -> None:
+    later = timedelta()
+    asked_at = scenes.command_approval().asked_at
+    async with open_cockpit(scenes.waiting_diff(), clock=lambda: asked_at + later) as cockpit:
+        await cockpit.press("w")
+        assert "Waits 0s" in cockpit.screen_text
+        later = timedelta(seconds=50)
+        await cockpit.press("2", "4")
+        assert "Waits 0s" in cockpit.screen_text  # Nothing moves alone.
+        cockpit.app._ticked()
+        await cockpit.settle()
+        assert "Waits 50s" in cockpit.screen_text
+        assert cockpit.screen_text.count("50s") >= 2
+
+
+def test_the_screen_ticks_sooner_for_an_age_that_counts_seconds() -> None:
+    now = scenes.NOW.replace(second=20)
+    shown = ShownTime(lambda: now)
+    assert shown.seconds_to_next([]) == 40
+    assert shown.seconds_to_next([now - timedelta(minutes=3)]) == 40
+    assert shown.seconds_to_next([now - timedelta(seconds=3)]) == YOUNG_SECONDS

@@ -61,8 +61,9 @@ async def opened(scene: Scene, *, size: tuple[int, int] = (120, 36), is_read_onl
     """The whole app, started in the first repository of the scene."""
     engine = FakeEngine(scene, is_read_only=is_read_only)
     seconds = [1_000.0]
-    chosen = UiSettings(clock=lambda: NOW, monotonic=lambda: seconds[0], repaint_seconds=0.0,
-                        **{"glyphs": "unicode", "models": model_book, **settings})
+    chosen = UiSettings(monotonic=lambda: seconds[0], repaint_seconds=0.0,
+                        **{"clock": lambda: NOW, "glyphs": "unicode", "models": model_book,
+                           **settings})
     app = CockpitApp(engine, API.path, chosen)
     async with app.run_test(size=size, notifications=True) as pilot:
         cockpit = Cockpit(app, engine, pilot, seconds)

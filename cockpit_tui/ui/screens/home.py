@@ -129,7 +129,10 @@ class HomeScreen(JudgingScreen, SteeringScreen):
             self.events_log.names.add_task(task.id, task.number)
         self.snapshot = snapshot
         self.repos.show(snapshot, now=self.now, glyphs=self.glyphs)
-        self.plan.show(view, now=self.now, glyphs=self.glyphs)
+        project_id = self.state.project_id
+        self.plan.show(view, now=self.now, glyphs=self.glyphs,
+                       job_count=len(snapshot.jobs_of(project_id)) if project_id else 0)
+        self.events_log.flush()
         if self.state.just_chosen:
             chosen = snapshot.job(self.state.job_id)
             if chosen is not None:
@@ -156,9 +159,15 @@ class HomeScreen(JudgingScreen, SteeringScreen):
         self.review.show(subject, draft)
         self.review.situation = self.plan.situation = self.situation
         self.post_message(DiffWatched(subject.source))
-        if not self.hint.has_error:
-            self.say(subject.hint)
+        self._say_hint()
         self._show_tabs()
+
+    def _say_hint(self) -> None:
+        """What the keys of the shown thing do, or where they work if the focus is elsewhere."""
+        subject = self.review.subject
+        if subject is not None and not self.hint.has_error:
+            elsewhere = self.focus_elsewhere if subject.approval is not None else ""
+            self.say(elsewhere or subject.hint)
 
     def show_diff(self, source: DiffSource, diff: Diff) -> None:
         self.review.show_diff(source, diff)
@@ -210,6 +219,7 @@ class HomeScreen(JudgingScreen, SteeringScreen):
         self.query_one("#left").set_class(number in {1, 2}, "-current")
         self.query_one("#right").set_class(number in {3, 4}, "-current")
         self._show_tabs()
+        self._say_hint()
         self.call_after_refresh(self._focus_pane, number)
 
     def _focus_pane(self, number: int) -> None:
@@ -229,6 +239,7 @@ class HomeScreen(JudgingScreen, SteeringScreen):
             if self.query_one(name).has_pseudo_class("focus-within") and number != self._current:
                 self._current = number
                 self._show_tabs()
+                self._say_hint()
 
     def action_zoom(self, zoomed: bool) -> None:
         self.set_class(zoomed, "-zoomed")

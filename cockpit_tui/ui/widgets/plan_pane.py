@@ -22,7 +22,6 @@ from cockpit_tui.ui.widgets.pane import Pane
 from cockpit_tui.ui.widgets.row_list import Row, RowList
 
 _EMPTY = (
-    Row("e1", Line((("No job here yet.", Ink.PLAIN),)), is_note=True),
     Row("e2", Line(), is_note=True),
     Row("e3", Line((("  n      ", Ink.KEY), ("new request", Ink.PLAIN))), is_note=True),
     Row("e4", Line((("  Enter  ", Ink.KEY), ("on a job shows its plan", Ink.PLAIN))),
@@ -31,6 +30,12 @@ _EMPTY = (
     Row("e6", Line((("A plan lists phases and tasks with", Ink.MUTED),)), is_note=True),
     Row("e7", Line((("time, cost and who does them.", Ink.MUTED),)), is_note=True),
 )
+
+
+def _no_job_chosen(job_count: int) -> tuple[Row, ...]:
+    what = ("No job here yet." if not job_count else "1 job here, not chosen."
+            if job_count == 1 else f"{job_count} jobs here, none chosen.")
+    return Row("e1", Line(((what, Ink.PLAIN),)), is_note=True), *_EMPTY
 
 
 class PlanPane(Pane):
@@ -48,23 +53,25 @@ class PlanPane(Pane):
     class StopWanted(Message):
         pass
 
-    _shown: tuple[JobView | None, datetime, GlyphSet] | None = None
+    _shown: tuple[JobView | None, int, datetime, GlyphSet] | None = None
 
     def on_resize(self) -> None:
         """A wider pane has room for more words in each row."""
         super().on_resize()
         if self._shown is not None:
-            view, now, glyphs = self._shown
-            self.show(view, now=now, glyphs=glyphs)
+            view, job_count, now, glyphs = self._shown
+            self.show(view, job_count=job_count, now=now, glyphs=glyphs)
 
     def compose(self) -> ComposeResult:
         yield RowList(id="plan-rows")
 
-    def show(self, view: JobView | None, *, now: datetime, glyphs: GlyphSet) -> None:
-        self._shown = (view, now, glyphs)
+    def show(self, view: JobView | None, *, job_count: int = 0, now: datetime,
+             glyphs: GlyphSet) -> None:
+        """`job_count`: how many the repository has, said while none of them is shown."""
+        self._shown = (view, job_count, now, glyphs)
         if view is None:
             self.set_title()
-            self.rows.set_rows(_EMPTY)
+            self.rows.set_rows(_no_job_chosen(job_count))
             return
         self.set_title(right=self._figures(view))
         width = self.content_size.width or 40
