@@ -15,7 +15,7 @@ from support.fault_bench import count, out_of_time
 from support.repositories import git, make_repository
 
 CHILD = Path(__file__).parent.parent / "support" / "killable_job.py"
-KILLS = count("KILLS", 8, 20)
+KILLS = count("KILLS", 4, 20)
 LONGEST_LIFE_SECONDS = 1.6
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import os
 import random
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +39,7 @@ from cockpit_tui.gitops.worktrees import held_names
 Clock = Callable[[], datetime]
 CHILD = Path(__file__).with_name("fault_job.py")
 LONGEST_LIFE_SECONDS = 240.0
+PLACES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
 DIALECTS: dict[Wire, Any] = {Wire.MESSAGES: MessagesDialect, Wire.CHAT: ChatDialect}
 
 
@@ -59,45 +62,49 @@ def out_of_time() -> bool:
 _BEGAN = time.monotonic()
 
 
-@dataclass
 class Zygote:
-    """Forks lives of the engine, one at a time."""
+    """Forks lives of the engine, one at a time; one for all tests of this process."""
 
-    process: asyncio.subprocess.Process
-    pid: int = 0
+    shared: Zygote | None = None
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(CHILD)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(CHILD.parent.parent)}, text=True)
+        atexit.register(self.end)
 
     @classmethod
-    @asynccontextmanager
-    async def running(cls) -> AsyncIterator[Zygote]:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, str(CHILD), stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(CHILD.parent.parent)})
-        try:
-            yield cls(process)
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            await process.wait()
+    def running(cls) -> Zygote:
+        if cls.shared is None:
+            cls.shared = cls()
+        return cls.shared
+
+    def end(self) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
 
     async def live(self, out: Path, environment: dict[str, str], *,
                    kill_after: float | None = None) -> int:
         """The exit code of one life; -9 where it was killed, by itself or after the seconds."""
         assert self.process.stdin is not None
         order = {"out": str(out), "environment": environment}
-        self.process.stdin.write(json.dumps(order).encode() + b"\n")
-        self.pid = (await self._word())["pid"]
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        pid = (await self._word())["pid"]
         ended = asyncio.create_task(self._word())
         done, _ = await asyncio.wait({ended}, timeout=kill_after or LONGEST_LIFE_SECONDS)
         if not done:
-            os.kill(self.pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
         code = int((await ended)["code"])
         assert done or kill_after, f"a life did not end: {out.read_text()[-2_000:]}"
         return code
 
     async def _word(self) -> dict[str, int]:
         assert self.process.stdout is not None
-        word: dict[str, int] = json.loads(await self.process.stdout.readline())
+        word: dict[str, int] = json.loads(await asyncio.to_thread(self.process.stdout.readline))
         return word
 
 
@@ -109,8 +116,6 @@ class FaultBench:
     brain: FaultBrain
     wire: Wire
     before: str
-    _forks: AsyncExitStack
-    _zygote: Zygote | None = None
     acknowledged: dict[int, str] = field(default_factory=dict)
     lives: int = 0
     killed: int = 0
@@ -124,9 +129,9 @@ class FaultBench:
                      letters: str = "abcdef") -> AsyncIterator[FaultBench]:
         repository = make_repository(folder / "repo", {"README.md": "# Hello\n"})
         brain = FaultBrain(letters)
-        async with ModelServer(DIALECTS[wire](brain)) as server, AsyncExitStack() as forks:
+        async with ModelServer(DIALECTS[wire](brain)) as server:
             yield cls(repository, home, server, brain, wire,
-                      git("status", "--porcelain=v2", "--branch", cwd=repository), forks)
+                      git("status", "--porcelain=v2", "--branch", cwd=repository))
 
     def moment(self, chance: random.Random, first: int = 1) -> int:
         """The number of one of the job's requests, from `first` on: one in the middle of it."""
@@ -140,9 +145,8 @@ class FaultBench:
         """One life of the engine, and what must hold whenever one has ended."""
         self.lives += 1
         out = self.home / f"life-{self.lives}.jsonl"
-        if self._zygote is None:
-            self._zygote = await self._forks.enter_async_context(Zygote.running())
-        code = await self._zygote.live(out, {
+        code = await Zygote.running().live(out, {
+            **{name: value for name, value in os.environ.items() if name in PLACES},
             "FAULT_REPOSITORY": str(self.repository), "FAULT_URL": self.server.url,
             "FAULT_WIRE": self.wire.value, VARIABLE: crash_at}, kill_after=kill_after)
         told = out.read_text() if out.exists() else ""
@@ -280,8 +284,7 @@ class FaultBench:
                 cwd = str((process / "cwd").readlink())
             except OSError:
                 continue
-            mine = int(process.name) in (os.getpid(), self._zygote and self._zygote.process.pid)
-            if not mine and any(str(place) in f"{line} {cwd}"
+            if int(process.name) != os.getpid() and any(str(place) in f"{line} {cwd}"
                                 for place in (self.repository, self.home)):
                 found.append(f"{process.name} {cwd} {line}")
         return found
