@@ -63,4 +63,5 @@ async def test_the_morning_after(seed: int, tmp_path: Path) -> None:
             f"{JOBS} jobs, {JOBS * TASKS} tasks, {night.killed} kills, {dict(line.refused)} "
             f"refusals, {seen['git:conflicted']} conflicts, "
             f"{seen['lock:waiting']} waits for locks, {brain.billed} calls billed, full disk: "
-            f"{no_disk or night.full}, cost: {report['cost']}, events: {dict(seen)}")
+            f"{no_disk or night.full}, {night.stopped} parked by it, cost: {report['cost']}, "
+            f"events: {dict(seen)}")

@@ -23,6 +23,8 @@ from support.repositories import git
 LONGEST_LIFE_SECONDS = 600.0
 FULL_SECONDS = 6.0
 """How long a runner may take to notice that the disk is full, before there is room again."""
+NO_ROOM = ("No room is left on the disk", "No space left on device", "git could not write")
+"""Git does not always say why it could not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,8 @@ class Night:
     chance: random.Random
     numbers: dict[str, int] = field(default_factory=dict)
     killed: int = 0
+    stopped: int = 0
+    """Jobs that a full disk parked; they went on by the command that the report names."""
     full: list[str] = field(default_factory=list)
     """What each runner said that met a full disk, and how many calls it made meanwhile."""
 
@@ -88,9 +92,24 @@ class Night:
             await self._killed_life()
         if full_disk is not None:
             await self._life_with(full_disk)
+        await self._to_the_end()
+        for row in await asyncio.to_thread(self._stopped):
+            assert full_disk is not None, row["reason"]
+            assert any(words in row["reason"] for words in NO_ROOM), row["reason"]
+            self.stopped += 1
+            ran = await asyncio.to_thread(self.cockpit.run, *row["command"].split()[1:])
+            assert (ran.code, ran.err) == (0, ""), ran
+        if self.stopped:
+            await self._to_the_end()
+
+    async def _to_the_end(self) -> None:
         runner = await self._start()
         said = (await asyncio.wait_for(runner.communicate(), LONGEST_LIFE_SECONDS))[0].decode()
         assert runner.returncode == 3, said[-3_000:]  # one waits for the person
+
+    def _stopped(self) -> list[dict[str, Any]]:
+        """What the report says of parked jobs that ask nothing."""
+        return [row for row in self.morning()["parked"] if row["job"]["waiting_on"] != "approval"]
 
     async def _killed_life(self) -> None:
         runner = await self._start()
@@ -158,7 +177,8 @@ class Night:
         ends = {row["job"]["number"]: kind for kind in ("done", "failed", "parked")
                 for row in report[kind]}
         assert ends == {self.numbers[job.name]: "parked" if job.asks else "done"
-                        for job in self.jobs}, report["failed"]
+                        for job in self.jobs}, [
+                            report["failed"], [row["reason"] for row in report["parked"]]]
         assert [(row["job"]["waiting_on"], bool(row["reason"])) for row in report["parked"]] == [
             ("approval", True) for job in self.jobs if job.asks]
         assert [row["job_number"] for row in report["questions"]] == [
