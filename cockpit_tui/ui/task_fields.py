@@ -38,7 +38,8 @@ def read_task_fields(fields: Mapping[str, str], task: Task, roles: Sequence[str]
     if not fields["title"].strip():
         raise WrongField("A task needs a title.", field="title")
     if fields["role"] not in roles:
-        raise WrongField(f"There is no role {foreign(fields['role'])!r}.", field="role")
+        raise WrongField(f"There is no role {foreign(fields['role'])!r}.", field="role",
+                         hint=f"Roles: {', '.join(map(foreign, roles))}.")
     model, budget = fields["model"], task.budget_microusd
     if model and model != task.model and book is not None:
         note = book.note(model)

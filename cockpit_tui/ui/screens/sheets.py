@@ -171,7 +171,8 @@ class FieldsSheet(ModalScreen[dict[str, str] | None]):
                 else:
                     yield Input(value, id=f"field-{name}", compact=True)
             if self._hint:
-                yield _text([plain(self._hint, Ink.MUTED)])
+                with Vertical(id="fields-hint"):
+                    yield _text([plain(self._hint, Ink.MUTED)])
             yield Static(id="refused", markup=False)
             yield Static(id="fields-keys", classes="sheet--keys")
 
@@ -217,6 +218,7 @@ class FieldsSheet(ModalScreen[dict[str, str] | None]):
         refused = self.query_one("#refused", Static)
         refused.update(assemble(((text, Ink.FAILED),)))
         refused.display = True
+        self.query("#fields-hint").set(display=False)  # Both have no room on a small screen.
         if isinstance(error, WrongField):
             self.query_one(f"#field-{error.field}", Input).focus()
 
