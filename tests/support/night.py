@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.cockpit_process import Cockpit
 from support.night_brain import COST, PRICE, NightBrain
 from support.repositories import git
@@ -105,7 +106,10 @@ class Night:
     async def _to_the_end(self) -> None:
         runner = await self._start()
         said = (await asyncio.wait_for(runner.communicate(), LONGEST_LIFE_SECONDS))[0].decode()
-        assert runner.returncode == 3, said[-3_000:]  # one waits for the person
+        if runner.returncode != 3:  # one waits for the person
+            report = await asyncio.to_thread(self.morning)
+            reasons = [row["job"]["reason"] for row in report["failed"]]
+            pytest.fail(f"{reasons}\n{said[-3_000:]}")
 
     def _stopped(self) -> list[dict[str, Any]]:
         """What the report says of parked jobs that ask nothing."""
