@@ -29,8 +29,9 @@ class TextPage(LineView, can_focus=True):
         self._fits = fits
         self._lines: tuple[Line, ...] = ()
         self._wrapped: list[Line] = []
-        self._is_guess = True
-        """Wrapped without a width: a hidden widget has none, and is not told when it is shown."""
+        self._wrapped_for = 0
+        """The width that the lines are wrapped for. A hidden widget has none, and nobody tells it
+        when it is shown, nor when its scroll bar comes or goes."""
 
     @property
     def text(self) -> str:
@@ -46,13 +47,13 @@ class TextPage(LineView, can_focus=True):
 
     def _flow(self) -> None:
         width = max(0, self.scrollable_content_region.width - 2)
-        self._is_guess = not width
         self._wrapped = [piece for line in self._lines for piece in wrap(line, width)]
         if (not self._fits and len(self._wrapped) > self.size.height
                 and not self.show_vertical_scrollbar):
             # The bar that comes now takes a column; nothing tells of it when it has come.
             width = max(0, width - self.scrollbar_size_vertical)
             self._wrapped = [piece for line in self._lines for piece in wrap(line, width)]
+        self._wrapped_for = width
         if self._fits:
             self.styles.height = len(self._wrapped)
         self.virtual_size = Size(0, len(self._wrapped))
@@ -66,8 +67,8 @@ class TextPage(LineView, can_focus=True):
         if index >= len(self._wrapped):
             return self.blank()
         width = max(0, self.scrollable_content_region.width - 2)
-        if self._is_guess and width:
-            self._is_guess = False
+        if width not in (0, self._wrapped_for):
+            self._wrapped_for = width  # asked for once, whatever comes of it
             self.call_after_refresh(self._flow)
         content = paint(self._wrapped[index], width, ellipsis=self.glyphs.ellipsis)
         return self.strip(content.pad_left(1), self.visual_style)
