@@ -24,7 +24,8 @@ from support.repositories import git
 LONGEST_LIFE_SECONDS = 600.0
 FULL_SECONDS = 6.0
 """How long a runner may take to notice that the disk is full, before there is room again."""
-NO_ROOM = ("No room is left on the disk", "No room on the disk", "No space left on device", "git could not write")
+NO_ROOM = ("No room is left on the disk", "No room on the disk", "No space left on device",
+           "git could not write")
 """Git does not always say why it could not."""
 
 
