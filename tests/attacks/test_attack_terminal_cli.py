@@ -40,7 +40,10 @@ def hostile_plan(_: ModelRequest) -> ModelReply:
 
 def hostile_task(request: ModelRequest) -> ModelReply:
     if turns_so_far(request) == 0:
-        return calls(("write_file", {"path": "a.txt", "content": f"{BAD}\n"}), (BAD, {BAD: BAD}),
+        # The two tasks own one file, so the second one finds what the first one wrote.
+        which = "bad" if " bad" in request.messages[0].text else "good"
+        return calls(("write_file", {"path": "a.txt", "content": f"{BAD} {which}\n"}),
+                     (BAD, {BAD: BAD}),
                      ("run_command", {"command": f"printf '{BAD}'"}),
                      ("read_file", {"path": BAD}), ("edit_file", {"path": BAD}))
     return replace(says(BAD), model=BAD)

@@ -23,6 +23,11 @@ REPORT = UsageReport(
     savings=Savings(actual_microusd=1_240_000, baseline_microusd=3_100_000, calls=2, left_out=1))
 
 
+@pytest.fixture(autouse=True)
+def _wide_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+
+
 def test_the_table_and_its_notes() -> None:
     assert usage_lines(REPORT, by=UsageBy.MODEL, baseline="a:opus", dated="2026-11-04") == [
         "model             calls  input  cached  output  cost",
