@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from cockpit_tui.domain.conversation import JsonObject, ModelReply, ModelRequest
-from cockpit_tui.domain.model import Thinking
 from cockpit_tui.domain.usage import estimated_tokens
 from cockpit_tui.providers.chat.assembly import ChunkAssembly
-from cockpit_tui.providers.chat.endpoint import Endpoint
+from cockpit_tui.providers.chat.endpoint_provider import EndpointProvider
 from cockpit_tui.providers.chat.outgoing import (
     chat_messages,
     chat_tools,
@@ -18,26 +15,10 @@ from cockpit_tui.providers.chat.outgoing import (
     reply_bound,
 )
 from cockpit_tui.providers.chat.schemas import is_schema_on_wire, named_schema, schema_in_words
-from cockpit_tui.providers.timeouts import Timeouts
 
 
-class ChatProvider:
-    """Streams every reply and gives it back whole; retries nothing.
-
-    `key` may be empty where the endpoint needs none, such as a local server. `extra_body` is sent
-    along with every request (OpenRouter's `provider`, a `temperature`); `reasoning_effort` in it
-    goes to models that take one only.
-    """
-
-    is_ai = True
-
-    def __init__(self, name: str, *, base_url: str | None, key: str,
-                 headers: Mapping[str, str] | None = None, timeouts: Timeouts,
-                 extra_body: Mapping[str, Any] | None = None, key_variable: str = "") -> None:
-        self.name = name
-        self._extra_body = dict(extra_body or {})
-        self._endpoint = Endpoint(name, base_url=base_url, key=key, headers=headers,
-                                  timeouts=timeouts, key_variable=key_variable)
+class ChatProvider(EndpointProvider):
+    """chat.completions, as a stream. See `EndpointProvider`."""
 
     async def complete(self, request: ModelRequest) -> ModelReply:
         """Answer `request`. Raises ProviderError; cancelling it ends the request on the wire."""
@@ -51,13 +32,6 @@ class ChatProvider:
             asked_tokens=estimated_tokens(json.dumps(body["messages"])),
             max_tokens=reply_bound(request),
             window_tokens=request.profile.context_tokens if request.profile else None)
-
-    async def warm(self) -> None:
-        """Import the SDK ahead of the first request, in a thread."""
-        await self._endpoint.ready()
-
-    async def close(self) -> None:
-        await self._endpoint.close()
 
     def _body(self, request: ModelRequest, origin: str) -> JsonObject:
         messages = chat_messages(request, origin=origin)
@@ -78,11 +52,4 @@ class ChatProvider:
         if is_schema_on_wire(request) and request.output_schema is not None:
             body["response_format"] = {"type": "json_schema",
                                        "json_schema": named_schema(request.output_schema)}
-        return body | extras_for(request, self._extra_body)
-
-
-def extras_for(request: ModelRequest, extra_body: Mapping[str, Any]) -> JsonObject:
-    """What the settings add; `reasoning_effort` only for a model that is known to take it."""
-    takes_effort = request.profile is None or request.profile.thinking is Thinking.EFFORT
-    return {name: value for name, value in extra_body.items()
-            if takes_effort or name != "reasoning_effort"}
+        return body | self._extras(request)

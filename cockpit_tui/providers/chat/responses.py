@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from cockpit_tui.domain.conversation import JsonObject, ModelReply, ModelRequest
 from cockpit_tui.domain.model import Thinking
 from cockpit_tui.domain.usage import estimated_tokens
 from cockpit_tui.providers.chat.endpoint import Endpoint
+from cockpit_tui.providers.chat.endpoint_provider import EndpointProvider
 from cockpit_tui.providers.chat.outgoing import origin_of, reply_bound
-from cockpit_tui.providers.chat.provider import extras_for
 from cockpit_tui.providers.chat.responses_assembly import ResponseAssembly
 from cockpit_tui.providers.chat.responses_items import function_tools, input_items
 from cockpit_tui.providers.chat.schemas import is_schema_on_wire, named_schema, schema_in_words
-from cockpit_tui.providers.timeouts import Timeouts
 
 _MIN_OUTPUT_TOKENS = 16
 """The vendor refuses less."""
 
 
-class ResponsesProvider:
-    """Streams every reply and gives it back whole; retries nothing. As `ChatProvider` otherwise."""
-
-    is_ai = True
-
-    def __init__(self, name: str, *, base_url: str | None, key: str,
-                 headers: Mapping[str, str] | None = None, timeouts: Timeouts,
-                 extra_body: Mapping[str, Any] | None = None, key_variable: str = "") -> None:
-        self.name = name
-        self._extra_body = dict(extra_body or {})
-        self._endpoint = Endpoint(name, base_url=base_url, key=key, headers=headers,
-                                  timeouts=timeouts, key_variable=key_variable)
+class ResponsesProvider(EndpointProvider):
+    """Responses, as a stream. See `EndpointProvider`."""
 
     async def complete(self, request: ModelRequest) -> ModelReply:
         """Answer `request`. Raises ProviderError; cancelling it ends the request on the wire."""
@@ -47,13 +34,6 @@ class ResponsesProvider:
             max_tokens=body["max_output_tokens"],
             window_tokens=request.profile.context_tokens if request.profile else None,
             tells_cuts=self._endpoint.is_vendor)
-
-    async def warm(self) -> None:
-        """Import the SDK ahead of the first request, in a thread."""
-        await self._endpoint.ready()
-
-    async def close(self) -> None:
-        await self._endpoint.close()
 
     def _body(self, request: ModelRequest, origin: str) -> JsonObject:
         items = input_items(request, origin=origin)
@@ -71,7 +51,7 @@ class ResponsesProvider:
         if is_schema_on_wire(request) and request.output_schema is not None:
             body["text"] = {"format": {"type": "json_schema",
                                        **named_schema(request.output_schema)}}
-        extras = extras_for(request, self._extra_body)
+        extras = self._extras(request)
         if (effort := extras.pop("reasoning_effort", None)) is not None:
             body["reasoning"] = {"effort": effort}
         return body | extras
