@@ -107,3 +107,5 @@ class Execution:
     reason: str
     started_at: datetime
     finished_at: datetime | None
+    agent: str = ""
+    """Who made it, `a1`; empty in ledgers from before agents lasted."""

@@ -37,21 +37,21 @@ def save(tx: Transaction, execution: Execution) -> None:
     tx.conn.execute(
         "INSERT INTO executions (id, job_id, task_id, attempt, role, model_asked, model_used, "
         "status, worktree, steps, input_tokens, output_tokens, cache_read_tokens, "
-        "cache_write_tokens, reasoning_tokens, cost_microusd, reason, started_at, finished_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "cache_write_tokens, reasoning_tokens, cost_microusd, reason, started_at, finished_at, "
+        "agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET model_used = excluded.model_used, "
         "status = excluded.status, worktree = excluded.worktree, steps = excluded.steps, "
         "input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens, "
         "cache_read_tokens = excluded.cache_read_tokens, "
         "cache_write_tokens = excluded.cache_write_tokens, "
         "reasoning_tokens = excluded.reasoning_tokens, cost_microusd = excluded.cost_microusd, "
-        "reason = excluded.reason, finished_at = excluded.finished_at",
+        "reason = excluded.reason, finished_at = excluded.finished_at, agent = excluded.agent",
         (execution.id, execution.job_id, execution.task_id, execution.attempt,
          plain_text(execution.role), plain_text(execution.model_asked),
          plain_text(execution.model_used), execution.status, plain_text(execution.worktree),
          execution.steps, *_tokens(execution.usage), execution.cost_microusd,
          plain_text(execution.reason), time_text(execution.started_at),
-         optional_time_text(execution.finished_at)),
+         optional_time_text(execution.finished_at), execution.agent),
     )
 
 
@@ -156,4 +156,5 @@ def _execution(row: sqlite3.Row) -> Execution:
         reason=row["reason"],
         started_at=parse_time(row["started_at"]),
         finished_at=parse_optional_time(row["finished_at"]),
+        agent=row["agent"],
     )

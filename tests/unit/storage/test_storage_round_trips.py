@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cockpit_tui.domain.agent import Agent
 from cockpit_tui.domain.approval import Answer, Approval, Decision, Question, ReviewComment
 from cockpit_tui.domain.conversation import ToolCall, ToolResult
 from cockpit_tui.domain.effect import EffectClass
@@ -38,9 +39,16 @@ from cockpit_tui.domain.review import (
     Review,
     Severity,
 )
-from cockpit_tui.domain.task import Execution, ExecutionStatus, Proof, TaskRecord, TaskStatus
+from cockpit_tui.domain.task import (
+    AgentStatus,
+    Execution,
+    ExecutionStatus,
+    Proof,
+    TaskRecord,
+    TaskStatus,
+)
 from cockpit_tui.domain.usage import TokenUsage
-from cockpit_tui.storage import approvals, durable, executions, jobs, plans, projects, tasks
+from cockpit_tui.storage import agents, approvals, durable, executions, jobs, plans, projects, tasks
 from cockpit_tui.storage.database import Database, Transaction
 from cockpit_tui.storage.durable import DurableEntry
 
@@ -86,7 +94,9 @@ EXECUTION = Execution(
     id=ExecutionId("X1"), job_id=JOB.id, task_id=FIRST.id, attempt=1, role="BackendDeveloper",
     model_asked="anthropic:claude", model_used="anthropic:claude-2", worktree="/data/wt/1",
     status=ExecutionStatus.STARTED, steps=0, usage=TokenUsage(), cost_microusd=0, reason="",
-    started_at=AT, finished_at=None)
+    started_at=AT, finished_at=None, agent="a1")
+
+AGENT = Agent(job_id=JOB.id, name="a1", role="BackendDeveloper", since=AT, spawned_at=AT)
 
 CALL = ModelCall(number=1, purpose="task", model_asked="a:m", model_used="a:m-2",
                  stop_reason="tool_calls", usage=TokenUsage(), cost_microusd=7)
@@ -245,6 +255,22 @@ async def test_tasks(filled: Database) -> None:
         await move_task(filled, failed, TaskStatus.DONE)
     with pytest.raises(UsageError, match="No task T9"):
         await filled.write(lambda tx: tasks.save(tx, replace(failed, id=TaskId("T9"))))
+
+
+async def test_agents_in_the_order_of_their_spawning_and_who_is_busy(filled: Database) -> None:
+    eleven = [replace(AGENT, name=f"a{number}") for number in (11, 2, 1)]
+    blocked = replace(AGENT, name="a2", status=AgentStatus.BLOCKED, detail="waits: npm install",
+                      task_id=FIRST.id)
+    gone = replace(AGENT, name="a11", terminated_at=AT)
+
+    def save(tx: Transaction) -> None:
+        for agent in (*eleven, blocked, gone):
+            agents.save(tx, agent)
+
+    await filled.write(save)
+    assert await filled.read(lambda c: agents.for_job(c, JOB.id)) == (AGENT, blocked, gone)
+    assert await filled.read(agents.busy) == (blocked,)
+    assert await filled.read(lambda c: agents.busy(c, JobId("other"))) == ()
 
 
 async def test_executions(filled: Database) -> None:
