@@ -73,6 +73,14 @@ class LimitSettings(_Section):
     """How long an ended job keeps the files of every step; then only of the first and the last."""
 
 
+    free_disk_mb: int = Field(default=500, ge=0, le=10_000_000)
+    """Megabytes that have to be free on the disk before a job or task starts; 0: no bound."""
+    trash_mb: int = Field(default=1_000, ge=0, le=10_000_000)
+    """Megabytes of trash; above, what branches hold too is thrown away, oldest first."""
+    disk_mb: int | None = Field(default=None, ge=100, le=100_000_000)
+    """Megabytes that all the cockpit keeps may take before new jobs wait; unset: no bound."""
+
+
 class RoutingSettings(_Section):
     """Which models tasks get, over the table that `cockpit models why` explains."""
 
@@ -264,7 +272,7 @@ def _refuse_special(file: Path) -> None:
 
 
 _OVER_ALL_PROJECTS = {"daily_budget_usd", "agents_overall", "calls_per_provider",
-                      "checkpoint_days"}
+                      "checkpoint_days", "free_disk_mb", "trash_mb", "disk_mb"}
 _OVER_ALL_HINT = "A bound for its own jobs is limits.budget_usd."
 _STRICTNESS = {Verdict.ALLOW: 0, Verdict.ASK: 1, Verdict.DENY: 2}
 

@@ -33,7 +33,9 @@
     ├── JobCancelled                130   the person stopped it
     │   └── JobRejected               1   the person said no
     └── JobParked                     3   it waits for an answer and can be resumed
-        ├── WaitsForReset                 every model asked is at its limit until a known time
+        ├── WaitsForTime                  it goes on by itself where the queue runs
+        │   ├── WaitsForReset                 every model asked is at its limit until a known time
+        │   └── WaitsForRoom                  the disk has less room than jobs need
         └── NeedsPerson                   something in the person's repository stands in the way
 
 A message says what happened and why; `hint` says what to do next. Both are shown to a person.
@@ -42,6 +44,8 @@ A message says what happened and why; `hint` says what to do next. Both are show
 from __future__ import annotations
 
 from typing import Literal
+
+from cockpit_tui.domain.usage import FailedCall, Unfinished
 
 
 class CockpitError(Exception):
@@ -83,6 +87,10 @@ class SpendingRefused(CockpitError):
 
 class ProviderError(CockpitError):
     exit_code = 5
+    unfinished: Unfinished | None = None
+    """What had come of the answer when it broke off; None where nothing of it was made."""
+    billed: FailedCall | None = None
+    """The bill of that, once somebody has read the prices."""
 
 
 class MalformedReply(ProviderError):
@@ -209,12 +217,20 @@ class JobParked(CockpitError):
     exit_code = 3
 
 
-class WaitsForReset(JobParked):
-    """Every model that was asked is at its limit, and the provider said until when."""
+class WaitsForTime(JobParked):
+    """Nobody is needed: the queue goes on with it after a while."""
 
     def __init__(self, message: str, *, hint: str = "", retry_after_seconds: float) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_seconds = retry_after_seconds
+
+
+class WaitsForReset(WaitsForTime):
+    """Every model that was asked is at its limit, and the provider said until when."""
+
+
+class WaitsForRoom(WaitsForTime):
+    """The disk has less room than jobs may leave free, or the cockpit holds more than it may."""
 
 
 class NeedsPerson(JobParked):

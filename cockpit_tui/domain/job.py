@@ -38,6 +38,8 @@ class WaitingOn(StrEnum):
     SCHEDULE = "schedule"
     RATE_LIMIT = "rate_limit"
     DEPENDENCY = "dependency"
+    DISK = "disk"
+    """Room on the disk; it goes on by itself where the queue runs."""
     PERSON = "person"
 
 

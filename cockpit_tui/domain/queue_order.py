@@ -36,9 +36,8 @@ def hold_of(entry: QueueEntry, now: datetime, rules: NightRules, *,
     if entry.after is not None and (hold := _after(entry, dependencies[entry.after])) is not None:
         return hold
     if entry.not_before is not None and entry.not_before > now:
-        if entry.waiting_on is WaitingOn.RATE_LIMIT:
-            return Hold(waiting_on=WaitingOn.RATE_LIMIT, reason=entry.reason,
-                        until=entry.not_before)
+        if entry.waiting_on in {WaitingOn.RATE_LIMIT, WaitingOn.DISK}:
+            return Hold(waiting_on=entry.waiting_on, reason=entry.reason, until=entry.not_before)
         return Hold(waiting_on=WaitingOn.SCHEDULE, until=entry.not_before,
                     reason=f"Starts at {local_minute(entry.not_before)}.")
     return _night(now, rules, night_spent_microusd) if entry.is_overnight else None

@@ -31,6 +31,31 @@ class TokenUsage:
         return self.input + self.output
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """What had come of an answer when it broke off. The vendor bills what it read and wrote."""
+
+    model: str = ""
+    """Who answered; empty where it was not told yet."""
+    usage: TokenUsage | None = None
+    """As told so far; None where nothing was."""
+    is_whole: bool = False
+    """Whether `usage` is that of the whole call, so that only its end got lost."""
+    received_bytes: int = 0
+    """Words, thoughts and calls that came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedCall:
+    """The bill of a call that failed after its answer had begun."""
+
+    model: str
+    usage: TokenUsage
+    cost_microusd: int | None
+    """None: its price is unknown."""
+    is_estimated: bool
+
+
 def estimated_tokens(text: str) -> int:
     """Tokens that `text` will be, near enough to plan with: characters / 4, rounded up."""
     return -(-len(text) // 4)

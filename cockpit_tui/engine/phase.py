@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cockpit_tui.domain import event
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
-from cockpit_tui.domain.errors import BudgetReached, JobParked, MergeConflict, WaitsForReset
+from cockpit_tui.domain.errors import BudgetReached, JobParked, MergeConflict, WaitsForTime
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.plan import Phase, Plan, Task
@@ -62,7 +62,7 @@ class PhaseRun:
         radar = Radar(ctx=self.ctx, lane=lane, key=self.key)
         outcomes: dict[TaskId, TaskOutcome] = {}
         no_money: list[BudgetReached] = []
-        at_limit: list[WaitsForReset] = []
+        at_limit: list[WaitsForTime] = []
 
         async def run_one(task: Task, agent: str) -> TaskEnd:
             if no_money:
@@ -73,7 +73,7 @@ class PhaseRun:
                 # The others come to the end of their calls: one that is cut off is paid and lost.
                 no_money.append(reached)
                 return TaskEnd.PARKED
-            except WaitsForReset as limited:
+            except WaitsForTime as limited:
                 at_limit.append(limited)
                 return TaskEnd.PARKED
             return outcome.end

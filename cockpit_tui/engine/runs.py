@@ -51,7 +51,7 @@ from cockpit_tui.tools.sandbox import Sandbox
 log = logging.getLogger(__name__)
 
 _STOPPED_ON = frozenset({WaitingOn.PERSON, WaitingOn.BUDGET, WaitingOn.SCHEDULE,
-                         WaitingOn.DEPENDENCY, WaitingOn.RATE_LIMIT})
+                         WaitingOn.DEPENDENCY, WaitingOn.RATE_LIMIT, WaitingOn.DISK})
 """What a job waits on without a run, until somebody resumes it, or the queue starts it."""
 
 

@@ -283,8 +283,10 @@ def _spent_of(payload: ev.BudgetWarned | ev.BudgetExceeded) -> str:
 
 
 def _house_words(payload: ev.QueueChanged | ev.ScheduleChanged | ev.EngineStarted
-                 | ev.EngineRecovered | ev.EngineStopped) -> Words:
+                 | ev.EngineRecovered | ev.EngineStopped | ev.DiskTidied | ev.DiskShort) -> Words:
     match payload:
+        case ev.DiskTidied() | ev.DiskShort():
+            return _disk_words(payload)
         case ev.QueueChanged() | ev.ScheduleChanged():
             return _queue_words(payload)
         case ev.EngineStarted() | ev.EngineRecovered() | ev.EngineStopped():
@@ -301,6 +303,19 @@ def _queue_words(payload: ev.QueueChanged | ev.ScheduleChanged) -> Words:
             is_error = payload.change == "failed"
             return Words("schedule", f"s{payload.number} {payload.change}: {payload.text}", "",
                          Role.FAILED if is_error else Role.MUTED, is_error=is_error)
+        case _:
+            assert_never(payload)
+
+
+def _disk_words(payload: ev.DiskTidied | ev.DiskShort) -> Words:
+    match payload:
+        case ev.DiskTidied():
+            gone = [f"{_count(payload.trash, 'piece')} of trash that branches hold too"
+                    if payload.trash else "",
+                    _count(payload.worktrees, "idle worktree") if payload.worktrees else ""]
+            return Words("disk", f"made room: {', '.join(filter(None, gone))}", "", Role.MUTED)
+        case ev.DiskShort():
+            return Words("disk", payload.text, "", Role.ATTENTION)
         case _:
             assert_never(payload)
 

@@ -181,6 +181,8 @@ def _waiting_sign(waiting_on: WaitingOn, glyphs: GlyphSet) -> StateSign | None:
             return StateSign(glyph=glyphs.snoozed, word="scheduled", role=Role.MUTED)
         case WaitingOn.RATE_LIMIT:
             return StateSign(glyph=glyphs.paused, word="rate limit", role=Role.MUTED)
+        case WaitingOn.DISK:
+            return StateSign(glyph=glyphs.paused, word="disk full", role=Role.ATTENTION)
         case WaitingOn.DEPENDENCY:
             return StateSign(glyph=glyphs.blocked, word="blocked", role=Role.MUTED)
         case _:

@@ -92,6 +92,11 @@ def wait_for_reset(tx: Transaction, job_id: JobId, until: datetime) -> None:
                     (time_text(until), job_id))
 
 
+def wait_until(tx: Transaction, job_id: JobId, until: datetime) -> None:
+    """For something else than a provider's limit; it may wait so as often as it has to."""
+    tx.conn.execute("UPDATE jobs SET not_before = ? WHERE id = ?", (time_text(until), job_id))
+
+
 def resets(conn: sqlite3.Connection, job_id: JobId) -> int:
     """How often the job waited for a provider's limit."""
     return int(conn.execute("SELECT resets FROM jobs WHERE id = ?", (job_id,)).fetchone()[0])

@@ -45,6 +45,7 @@ from cockpit_tui.domain.event.branches import (
     LockReleased,
     LockWaiting,
 )
+from cockpit_tui.domain.event.disk import DiskShort, DiskTidied
 from cockpit_tui.domain.event.engine import (
     EngineRecovered,
     EngineStarted,
@@ -101,6 +102,8 @@ __all__ = [
     "BudgetWarned",
     "CodeGenerated",
     "CollisionForeseen",
+    "DiskShort",
+    "DiskTidied",
     "EngineRecovered",
     "EngineStarted",
     "EngineStopped",
@@ -167,7 +170,7 @@ Payload = (
     | BudgetWarned | BudgetExceeded | LockAcquired | LockWaiting | LockReleased
     | CollisionForeseen | ModelRetried | ModelFellBack | QueueChanged
     | ScheduleChanged | EngineStarted
-    | EngineRecovered | EngineStopped
+    | EngineRecovered | EngineStopped | DiskTidied | DiskShort
 )
 
 

@@ -50,6 +50,10 @@ class ModelRetried:
     """Which attempt failed, from 1."""
     reason: str
     wait_seconds: float
+    is_billed: bool = False
+    """Whether an answer had begun: its `usage:recorded` stands beside this event."""
+    cost_microusd: int | None = None
+    """What the failed attempt costs, about; None: nothing, or `is_billed` and not known."""
     type: Literal["model:retried"] = "model:retried"
 
 
