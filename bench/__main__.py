@@ -1,5 +1,5 @@
-"""`python -m bench [NAME ...] [--option ...]`: run the named measurements, or all, each in its own
-process, with the options that follow."""
+"""`python -m bench [NAME ...] [OPTION ...]`: run the named measurements, or all, each in its own
+process, with the options that follow: what begins with a dash or a digit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ MEASUREMENTS = ("ledger", "steps", "spawn", "checkpoints", "recovery", "locks", 
 
 def main() -> int:
     words = sys.argv[1:]
-    first = next((at for at, word in enumerate(words) if word.startswith("-")), len(words))
+    first = next((at for at, word in enumerate(words) 
+                  if word.startswith("-") or word[0].isdigit()), len(words))
     chosen, options = words[:first] or MEASUREMENTS, words[first:]
     unknown = set(chosen) - set(MEASUREMENTS)
     if unknown:

@@ -1,25 +1,28 @@
 """How many tasks a minute N agents get done, the model answering after one second.
 
 Ideal is N times what one agent does. Beside it, from the same run: how long a ready task waits for
-its start, and what taking and giving back a lock costs.
+its start, what taking and giving back a lock costs, and what each task cost by counting, which
+other work on the machine changes little: `python -m bench throughput 1 8 64` for these N only.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import resource
+import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.counting import Counted, counting
 from bench.places import base_of, fresh_paths, make_repository
 from bench.report import Figure, percentiles, show
 from bench.slow_model import KEY, KEY_VARIABLE, configure, slow_model
 from cockpit_tui.domain.command import SubmitJob
+from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.job import JobRequest
 from cockpit_tui.domain.policy import ApproveMode, Policy
 from cockpit_tui.engine.engine import open_engine
@@ -39,10 +42,10 @@ class Run:
     agents: int
     seconds: float
     """From the first task that is ready to the last one that is completed."""
-    busy: float
-    """CPU time of this process and its children in about that time, as part of all cores."""
+    counted: Counted
+    """In about that time."""
     taken: float
-    """The same of everything on the machine."""
+    """The CPU time of everything on the machine, as part of all cores."""
     starts: list[float]
     locks: list[float] = field(default_factory=list)
 
@@ -84,14 +87,14 @@ async def measure(url: str, agents: int) -> Run:
                 policy=Policy(approve=ApproveMode.ALL))))
             assert job is not None
             async with engine.subscribe() as batches:
-                async for batch in batches:
-                    if any(event.type == "task:ready" for event in batch):
-                        break
-            cpu, idle, began = _cpu(), _idle(), time.perf_counter()
+                await _seen(batches, "task:ready", 1)
+                idle, began = _idle(), time.perf_counter()
+                async with counting() as counted:
+                    await _seen(batches, "task:completed", agents)
+                cores = (time.perf_counter() - began) * (os.cpu_count() or 1)
+                taken = 1 - (_idle() - idle) / cores
             end = await engine.wait(job.id)
             assert end.error is None, end.error
-            cores = (time.perf_counter() - began) * (os.cpu_count() or 1)
-            busy, taken = (_cpu() - cpu) / cores, 1 - (_idle() - idle) / cores
             events = await engine.events(job_id=job.id, limit=100_000)
     times: dict[str, dict[str, float]] = {}
     for event in events:
@@ -99,14 +102,18 @@ async def measure(url: str, agents: int) -> Run:
             times.setdefault(event.type, {}).setdefault(event.task_id, event.at.timestamp())
     ready, started, done = (times[f"task:{kind}"] for kind in ("ready", "started", "completed"))
     assert len(done) == agents
-    return Run(agents=agents, seconds=max(done.values()) - min(ready.values()), busy=busy,
-               taken=taken,
-               starts=[started[task] - at for task, at in ready.items()], locks=locks)
+    return Run(agents=agents, seconds=max(done.values()) - min(ready.values()),
+               counted=counted, taken=taken, locks=locks,
+               starts=[started[task] - at for task, at in ready.items()])
 
 
-def _cpu() -> float:
-    return sum(used.ru_utime + used.ru_stime for used in map(
-        resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+async def _seen(batches: AsyncIterator[Sequence[RecordedEvent]], kind: str, often: int) -> None:
+    """Until so many events of `kind` came by, or the job is over."""
+    count = 0
+    async for batch in batches:
+        count += sum(event.type == kind for event in batch)
+        if count >= often or any(event.type in {"job:failed", "job:waiting"} for event in batch):
+            return
 
 
 def _idle() -> float:
@@ -116,14 +123,17 @@ def _idle() -> float:
 
 
 def tell(run: Run, alone: Run) -> None:
-    ideal = alone.per_minute * run.agents
+    ideal = alone.per_minute * run.agents / alone.agents
     show([
         Figure(name=f"{run.agents} tasks at once", value=f"{run.per_minute:.1f} tasks/min",
                target=f"{ideal:.0f} (N x)", note=f"{run.per_minute / ideal:.0%} of it, "
-               f"{run.seconds:.1f} s, CPU own {run.busy:.0%}, all {run.taken:.0%}, load "
+               f"{run.seconds:.1f} s, CPU of all {run.taken:.0%}, load "
                f"{os.getloadavg()[0]:.1f}" + (", full" if run.taken >= FULL else "")),
         Figure(name="  task ready to started", value=percentiles(run.starts)),
         Figure(name="  asking for or giving back a lock", value=percentiles(run.locks)),
+        Figure(name="  each task", value=run.counted.per(run.agents)),
+        Figure(name="  its processes", value=run.counted.kinds(run.agents)),
+        Figure(name="  event loop late by", value=run.counted.lag()),
     ])
 
 
@@ -131,7 +141,7 @@ def main() -> None:
     os.environ[KEY_VARIABLE] = KEY
     with slow_model(LATENCY_SECONDS) as url:
         alone: Run | None = None
-        for agents in AGENTS:
+        for agents in map(int, sys.argv[1:] or AGENTS):
             run = asyncio.run(measure(url, agents))
             alone = alone or run
             tell(run, alone)
