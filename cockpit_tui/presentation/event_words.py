@@ -9,6 +9,7 @@ from cockpit_tui.presentation.fit import clip_end
 from cockpit_tui.presentation.glyphs import GlyphSet, Role
 from cockpit_tui.presentation.lock_words import lock_words
 from cockpit_tui.presentation.spending import is_same_model, swap_words
+from cockpit_tui.presentation.telling_words import telling_words
 from cockpit_tui.presentation.time import duration, money, tokens
 from cockpit_tui.presentation.words import Noise, Words
 
@@ -47,6 +48,8 @@ def words_of(payload: ev.Payload, glyphs: GlyphSet) -> Words:
             return _money_words(payload, glyphs)
         case ev.LockAcquired() | ev.LockWaiting() | ev.LockReleased() | ev.CollisionForeseen():
             return lock_words(payload)
+        case ev.AgentStalled() | ev.NoticeTold():
+            return telling_words(payload)
         case _:
             return _house_words(payload)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pydantic_core import PydanticSerializationError
@@ -49,6 +50,15 @@ def latest(conn: sqlite3.Connection, limit: int) -> tuple[RecordedEvent, ...]:
     """The newest `limit` events, oldest first."""
     rows = conn.execute(f"SELECT {_COLUMNS} FROM events ORDER BY seq DESC LIMIT ?", (limit,))
     return tuple(_event(row) for row in reversed(rows.fetchall()))
+
+
+def of_types_after(conn: sqlite3.Connection, seq: int,
+                   types: Sequence[str]) -> tuple[RecordedEvent, ...]:
+    """Events of these types with a greater `seq`, oldest first."""
+    marks = ", ".join("?" * len(types))
+    rows = conn.execute(f"SELECT {_COLUMNS} FROM events WHERE seq > ? AND type IN ({marks}) "
+                        "ORDER BY seq", (seq, *types))
+    return tuple(_event(row) for row in rows)
 
 
 def collisions(conn: sqlite3.Connection, job_id: JobId) -> tuple[CollisionForeseen, ...]:

@@ -60,6 +60,7 @@ from cockpit_tui.domain.event.models import (
     ModelRetried,
     UsageRecorded,
 )
+from cockpit_tui.domain.event.telling import AgentStalled, NoticeTold
 from cockpit_tui.domain.event.work import (
     JobCancelled,
     JobCompacted,
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AgentFinished",
     "AgentMessage",
+    "AgentStalled",
     "AgentStarted",
     "AgentStatusChanged",
     "ApprovalDenied",
@@ -127,6 +129,7 @@ __all__ = [
     "LockWaiting",
     "ModelFellBack",
     "ModelRetried",
+    "NoticeTold",
     "Payload",
     "PhaseComplete",
     "PhaseStarted",
@@ -162,6 +165,7 @@ Payload = (
     | JobCompacted
     | ReviewStarted | ReviewProgress | ReviewComplete | PlanGenerated | PlanEdited | PlanApproved
     | PhaseStarted | PhaseComplete | TaskReady | TaskStarted | TaskProgress | TaskCompleted
+    | AgentStalled | NoticeTold
     | TaskFailed | AgentStarted | AgentStatusChanged | AgentMessage | AgentFinished | StepStarted
     | StepCompleted | ToolCalled | ToolFinished | CodeGenerated | TestsStarted | TestsComplete
     | JudgePassed | JudgeRevised | ApprovalRequired | ApprovalGranted | ApprovalDenied

@@ -1,0 +1,33 @@
+"""What the person is told outside of the screen, and what an agent's silence is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStalled:
+    """An agent brought nothing for so long while it waited for a model or a command."""
+
+    agent: str
+    doing: str
+    """`waits for anthropic:claude-x`, `runs pytest -q`: one line for people."""
+    seconds: float
+    """How long it was silent."""
+    then: Literal["asked again", "next model", "parked", "left alone"]
+    """What was done about it. A command is left alone: its own time limit ends it."""
+    type: Literal["agent:stalled"] = "agent:stalled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeTold:
+    """A channel told the person something, or failed to."""
+
+    number: int
+    """Of the notice."""
+    channel: str
+    text: str
+    is_error: bool = False
+    detail: str = ""
+    type: Literal["notice:told"] = "notice:told"
