@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cockpit_tui.config.endpoints import ModelSettings, ProviderSettings, check_provider_name
+from cockpit_tui.config.notify import NotifySettings
 from cockpit_tui.config.toml_file import read_settings_file
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.job import JobRequest, LandMode, Mode
@@ -163,6 +164,7 @@ class Settings(_Section):
     routing: RoutingSettings = RoutingSettings()
     queue: QueueSettings = QueueSettings()
     retention: RetentionSettings = RetentionSettings()
+    notify: NotifySettings = NotifySettings()
     screen: ScreenSettings = ScreenSettings()
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
     """Endpoints of your own, by name; never from a repository's file."""
@@ -226,8 +228,10 @@ def parse_settings(table: Mapping[str, Any], *, source: str) -> Settings:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
-        # What stands in an endpoint's table by mistake, or under a name nobody knows, may be a key.
-        is_shown = not where.startswith("providers") and first["type"] != "extra_forbidden"
+        # What stands in an endpoint's table by mistake, or under a name nobody knows, may be a key;
+        # a webhook's address is one.
+        is_shown = not (where.startswith(("providers", "notify.webhook"))
+                        or first["type"] == "extra_forbidden")
         found = f" (found {first['input']!r})" if is_shown else ""
         raise UsageError(f"{source}: {where}: {message}{found}",
                          hint="cockpit config check lists every field and its value.") from error
