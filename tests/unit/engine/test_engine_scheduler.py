@@ -146,8 +146,46 @@ async def test_slots_go_to_the_jobs_in_turn_and_none_is_lost_by_who_gives_up() -
     started[4].cancel()
     leave.set()
     await asyncio.gather(*started, return_exceptions=True)
-    assert order == ["x1", "x2", "y1", "x3", "y2"]
+    assert order == ["x1", "y1", "x2", "y2", "x3"]
     assert slots.taken == 0
+
+
+async def test_a_job_of_many_tasks_starves_none_of_few_and_a_priority_counts_at_once() -> None:
+    slots, order = AgentSlots(limit=4), []
+    leave: dict[str, asyncio.Event] = {}
+
+    async def work(job: str, number: int) -> None:
+        name = f"{job}{number}"
+        leave[name] = asyncio.Event()
+        async with slots.slot(JobId(job)):
+            order.append(name)
+            await leave[name].wait()
+
+    async def quiet() -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    async def next_after(name: str) -> str:
+        leave[name].set()
+        await quiet()
+        return order[-1]
+
+    started = [asyncio.create_task(work("many", n)) for n in range(30)]
+    await quiet()
+    assert order == ["many0", "many1", "many2", "many3"]
+    started += [asyncio.create_task(work("few", n)) for n in range(2)]
+    await quiet()
+    assert [await next_after("many0"), await next_after("many1")] == ["few0", "few1"]
+    assert await next_after("many2") == "many4"
+    started += [asyncio.create_task(work("late", n)) for n in range(3)]
+    await quiet()
+    slots.priorities[JobId("late")] = 5
+    assert [await next_after(name) for name in ("many3", "few0", "few1")] == [
+        "late0", "late1", "late2"]
+    for event in leave.values():
+        event.set()
+    await asyncio.gather(*started)
+    assert (slots.taken, len(order)) == (0, 35)
 
 
 async def test_a_higher_limit_lets_those_in_who_wait() -> None:
