@@ -46,7 +46,8 @@ def words_of(payload: ev.Payload, glyphs: GlyphSet) -> Words:
         case (ev.UsageRecorded() | ev.BudgetWarned() | ev.BudgetExceeded() | ev.ModelRetried()
               | ev.ModelFellBack()):
             return _money_words(payload, glyphs)
-        case ev.LockAcquired() | ev.LockWaiting() | ev.LockReleased() | ev.CollisionForeseen():
+        case (ev.LockAcquired() | ev.LockWaiting() | ev.LockReleased() | ev.CollisionForeseen()
+              | ev.CollisionCleared() | ev.TaskStrayed() | ev.BatchFailed()):
             return lock_words(payload)
         case ev.AgentStalled() | ev.NoticeTold():
             return telling_words(payload)
@@ -136,7 +137,8 @@ def _task_words(payload: ev.TaskReady | ev.TaskStarted | ev.TaskProgress | ev.Ta
 
 
 def _agent_words(payload: ev.AgentStarted | ev.AgentStatusChanged | ev.AgentMessage
-                 | ev.AgentFinished | ev.StepStarted | ev.StepCompleted) -> Words:
+                 | ev.AgentFinished | ev.AgentTerminated | ev.StepStarted
+                 | ev.StepCompleted) -> Words:
     match payload:
         case ev.AgentStarted():
             return Words("agent", payload.role, payload.model, Role.RUNNING)
@@ -151,6 +153,9 @@ def _agent_words(payload: ev.AgentStarted | ev.AgentStatusChanged | ev.AgentMess
             is_error = payload.outcome == "failed"
             return Words("agent", f"finished: {payload.outcome}", _count(payload.steps, "step"),
                          Role.FAILED if is_error else Role.PLAIN, Noise.TOOL, is_error)
+        case ev.AgentTerminated():
+            task = f", {payload.number} is ready for another agent" if payload.number else ""
+            return Words("agent", f"{payload.role} was sent away{task}", "", Role.ATTENTION)
         case ev.StepStarted():
             return Words("step", f"{payload.number} asks {payload.model}", "",
                          Role.MUTED, Noise.CHATTER)
@@ -258,8 +263,9 @@ def _money_words(payload: ev.UsageRecorded | ev.BudgetWarned | ev.BudgetExceeded
             return Words("budget", f"{_whose(payload.scope)} budget: no money for the next call",
                          _spent_of(payload), Role.ATTENTION)
         case ev.ModelRetried():
+            billed = f", about {money(payload.cost_microusd)} lost" if payload.is_billed else ""
             return Words("retry", f"{payload.model}: {payload.reason}",
-                         f"again in {duration(payload.wait_seconds)}", Role.ATTENTION, Noise.TOOL)
+                         f"again in {duration(payload.wait_seconds)}{billed}", Role.ATTENTION, Noise.TOOL)
         case ev.ModelFellBack():
             return Words("model", f"{_swap(payload.asked, payload.used, glyphs)}: "
                          f"{payload.reason}", "", Role.ATTENTION)

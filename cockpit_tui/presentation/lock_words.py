@@ -1,4 +1,4 @@
-"""What is said of locks and of the collision radar."""
+"""What is said of locks, of the collision radar, and of batches that fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from cockpit_tui.presentation.words import Noise, Words
 
 
 def lock_words(payload: ev.LockAcquired | ev.LockWaiting | ev.LockReleased
-               | ev.CollisionForeseen) -> Words:
+               | ev.CollisionForeseen | ev.CollisionCleared | ev.TaskStrayed
+               | ev.BatchFailed) -> Words:
     match payload:
         case ev.LockAcquired():
             waited = payload.waited_seconds
@@ -33,5 +34,16 @@ def lock_words(payload: ev.LockAcquired | ev.LockWaiting | ev.LockReleased
             return Words("radar", f"{payload.number} will clash with {against}: "
                          f"{', '.join(payload.files)}", f"{files} file{'s' * (files != 1)}",
                          Role.ATTENTION)
+        case ev.CollisionCleared():
+            against = payload.other or "what has landed"
+            return Words("radar", f"{payload.number} does not clash with {against} any more: "
+                         f"{', '.join(payload.files)}", payload.reason, Role.OK)
+        case ev.TaskStrayed():
+            held = f"held by {', '.join(payload.held_by)}" if payload.held_by else "locked for it"
+            return Words("stray", f"{payload.number} writes outside of its paths: "
+                         f"{', '.join(payload.files)}", held, Role.ATTENTION)
+        case ev.BatchFailed():
+            return Words("batch", f"{', '.join(payload.numbers)} fail together: {payload.reason}",
+                         "looks for who breaks it", Role.ATTENTION)
         case _:
             assert_never(payload)

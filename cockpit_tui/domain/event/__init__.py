@@ -18,6 +18,7 @@ from cockpit_tui.domain.event.agents import (
     AgentMessage,
     AgentStarted,
     AgentStatusChanged,
+    AgentTerminated,
     CodeGenerated,
     JudgePassed,
     JudgeRevised,
@@ -35,6 +36,8 @@ from cockpit_tui.domain.event.approvals import (
     ApprovalWithdrawn,
 )
 from cockpit_tui.domain.event.branches import (
+    BatchFailed,
+    CollisionCleared,
     CollisionForeseen,
     GitCheckpointed,
     GitCommitted,
@@ -44,6 +47,7 @@ from cockpit_tui.domain.event.branches import (
     LockAcquired,
     LockReleased,
     LockWaiting,
+    TaskStrayed,
 )
 from cockpit_tui.domain.event.disk import DiskShort, DiskTidied
 from cockpit_tui.domain.event.engine import (
@@ -96,13 +100,16 @@ __all__ = [
     "AgentStalled",
     "AgentStarted",
     "AgentStatusChanged",
+    "AgentTerminated",
     "ApprovalDenied",
     "ApprovalGranted",
     "ApprovalRequired",
     "ApprovalWithdrawn",
+    "BatchFailed",
     "BudgetExceeded",
     "BudgetWarned",
     "CodeGenerated",
+    "CollisionCleared",
     "CollisionForeseen",
     "DiskShort",
     "DiskTidied",
@@ -151,6 +158,7 @@ __all__ = [
     "TaskReady",
     "TaskRewound",
     "TaskStarted",
+    "TaskStrayed",
     "TestsComplete",
     "TestsStarted",
     "ToolCalled",
@@ -166,13 +174,15 @@ Payload = (
     | ReviewStarted | ReviewProgress | ReviewComplete | PlanGenerated | PlanEdited | PlanApproved
     | PhaseStarted | PhaseComplete | TaskReady | TaskStarted | TaskProgress | TaskCompleted
     | AgentStalled | NoticeTold
-    | TaskFailed | AgentStarted | AgentStatusChanged | AgentMessage | AgentFinished | StepStarted
+    | TaskFailed | AgentStarted | AgentStatusChanged | AgentMessage | AgentFinished
+    | AgentTerminated | StepStarted
     | StepCompleted | ToolCalled | ToolFinished | CodeGenerated | TestsStarted | TestsComplete
     | JudgePassed | JudgeRevised | ApprovalRequired | ApprovalGranted | ApprovalDenied
     | ApprovalWithdrawn | TaskRewound
     | GitCheckpointed | GitCommitted | GitMerged | GitConflicted | GitUndone | UsageRecorded
     | BudgetWarned | BudgetExceeded | LockAcquired | LockWaiting | LockReleased
-    | CollisionForeseen | ModelRetried | ModelFellBack | QueueChanged
+    | CollisionForeseen | CollisionCleared | TaskStrayed | BatchFailed
+    | ModelRetried | ModelFellBack | QueueChanged
     | ScheduleChanged | EngineStarted
     | EngineRecovered | EngineStopped | DiskTidied | DiskShort
 )

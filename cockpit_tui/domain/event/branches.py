@@ -41,6 +41,17 @@ class GitConflicted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatchFailed:
+    """Tasks brought on together do not pass; the search for who breaks it goes on."""
+
+    numbers: tuple[str, ...]
+    """The tasks', in the order in which they would have landed."""
+    commit: str
+    reason: str
+    type: Literal["batch:failed"] = "batch:failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GitUndone:
     """The job's branch was taken out of the person's repository again."""
 
@@ -88,3 +99,28 @@ class CollisionForeseen:
     """The running task that it does not go together with; empty: with what has landed."""
     files: tuple[str, ...]
     type: Literal["collision:foreseen"] = "collision:foreseen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollisionCleared:
+    """What was foreseen will not happen any more."""
+
+    number: str
+    other: str
+    """As in the CollisionForeseen that it ends."""
+    files: tuple[str, ...]
+    reason: str
+    """`merges cleanly`, or what became of the task."""
+    type: Literal["collision:cleared"] = "collision:cleared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStrayed:
+    """A running task wrote where its plan does not let it."""
+
+    number: str
+    """The task's."""
+    files: tuple[str, ...]
+    held_by: tuple[str, ...] = ()
+    """Running tasks that hold some of them, like `#41 2.3`; empty: the task holds them now."""
+    type: Literal["task:strayed"] = "task:strayed"
