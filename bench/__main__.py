@@ -12,7 +12,7 @@ MEASUREMENTS = ("ledger", "steps", "spawn", "checkpoints", "recovery", "locks", 
 
 def main() -> int:
     words = sys.argv[1:]
-    first = next((at for at, word in enumerate(words) 
+    first = next((at for at, word in enumerate(words)
                   if word.startswith("-") or word[0].isdigit()), len(words))
     chosen, options = words[:first] or MEASUREMENTS, words[first:]
     unknown = set(chosen) - set(MEASUREMENTS)

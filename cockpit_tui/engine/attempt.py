@@ -289,10 +289,9 @@ class Attempt:
         subject = f"{sanitize_line(self.task.title)}{suffix}"
 
         async def commit() -> Committed:
-            sha = await worktree.commit_all(subject, trailers, owned_paths=self.task.owned_paths)
-            made = await self._committed(begun, sha)
-            owns_all = not self.task.owned_paths
-            return replace(made, left_out=() if owns_all else await worktree.changed_files("HEAD"))
+            sha, left_out = await worktree.commit_owned(subject, trailers,
+                                                        owned_paths=self.task.owned_paths)
+            return replace(await self._committed(begun, sha), left_out=left_out)
 
         async def recover(intent: JsonObject) -> Committed | None:
             head = await worktree.head()

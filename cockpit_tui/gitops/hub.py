@@ -31,6 +31,8 @@ SOURCE_REFS = "refs/cockpit/source"
 _INCOMING = "refs/cockpit/incoming"
 _FETCH_TIMEOUT_SECONDS = 900.0
 _MARKER = "cockpit-hub"
+_OBJECT_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_MOST_CHANGED = 64
 _NEVER_COMMITTED = """\
 # What running a project leaves behind; a worktree's own .gitignore comes on top.
 __pycache__/
@@ -64,6 +66,8 @@ class Hub:
         self.repository_path = repository_path
         self._lease = lease
         self._turn = asyncio.Lock()
+        self._changed: dict[tuple[str, str], tuple[str, ...]] = {}
+        """What `changed_files` found lately."""
         self._closing = weakref.finalize(self, os.close, lease)
 
     @classmethod
@@ -170,6 +174,8 @@ class Hub:
 
     async def read_ref(self, ref: str) -> str | None:
         """The commit at `ref`, or None where there is no such ref."""
+        if ref.startswith("refs/") and (named := read_loose(self.path / safe_revision(ref))):
+            return named
         result = await self.git("rev-parse", "--verify", "--quiet",
                                 f"{safe_revision(ref)}^{{commit}}", check=False)
         return result.line if result.returncode == 0 else None
@@ -186,11 +192,21 @@ class Hub:
         await swap_ref(self, ref, new=None, old=old)
 
     async def is_ancestor(self, ancestor: str, descendant: str) -> bool:
+        if ancestor == descendant:
+            return True
         result = await self.git("merge-base", "--is-ancestor", safe_revision(ancestor),
                                 safe_revision(descendant), check=False)
         if result.returncode not in {0, 1}:
             raise failed(("merge-base",), result)
         return result.returncode == 0
+
+    async def merge_base(self, one: str, other: str) -> str:
+        """A best common ancestor of two commits; empty where they have none."""
+        result = await self.git("merge-base", safe_revision(one), safe_revision(other),
+                                check=False)
+        if result.returncode not in {0, 1}:
+            raise failed(("merge-base",), result)
+        return result.line
 
     # --- reading ---
 
@@ -210,13 +226,32 @@ class Hub:
         return await history.commits_between(self, base, head)
 
     async def changed_files(self, base: str, head: str) -> tuple[str, ...]:
-        return await history.changed_files(self, base, head)
+        """What differs between two commits; asked again about the same two, from memory."""
+        pair = base, head
+        if pair in self._changed:
+            return self._changed[pair]
+        files = await history.changed_files(self, base, head)
+        if all(map(_OBJECT_NAME.fullmatch, pair)):
+            while len(self._changed) >= _MOST_CHANGED:
+                del self._changed[next(iter(self._changed))]
+            self._changed[pair] = files
+        return files
 
     async def find_trailer(self, head: str, base: str, key: str, value: str) -> str | None:
         """The newest commit in `base..head` that carries the trailer, or None."""
         found = [commit.sha for commit in await self.commits_between(base, head)
                  if commit.trailers.get(key) == value]
         return found[-1] if found else None
+
+
+def read_loose(file: Path) -> str:
+    """The object that a loose ref's `file` names, without git; empty where git has to be asked:
+    there is none (it may be packed), or it names another ref. Git puts it in place as a whole."""
+    try:
+        named = file.read_text("ascii", "replace").strip()
+    except OSError:
+        return ""
+    return named if _OBJECT_NAME.fullmatch(named) else ""
 
 
 async def swap_ref(where: Hub | Repository, ref: str, *, new: str | None,

@@ -11,7 +11,8 @@ from cockpit_tui.gitops.commits import COCKPIT, commit_tree, compose_message, sa
 from cockpit_tui.gitops.diffs import diff
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.runner import failed
-from cockpit_tui.gitops.staging import temporary_index, write_tree
+from cockpit_tui.gitops.staging import write_tree
+from cockpit_tui.gitops.temporary_index import temporary_index
 
 
 async def bring_onto(hub: Hub, *, base: str, commit: str, head: str) -> str:
@@ -21,10 +22,11 @@ async def bring_onto(hub: Hub, *, base: str, commit: str, head: str) -> str:
     of `commit`; the same input gives the same id. Where `head` holds `commit` already, `head` is
     returned. Raises MergeConflict with the paths; moves no ref.
     """
-    if head == base or await hub.is_ancestor(head, commit):
+    if head == base:
         return commit
-    if await hub.is_ancestor(commit, head):
-        return head
+    shared = await hub.merge_base(head, commit)
+    if shared in {head, commit}:
+        return commit if shared == head else head
     tree = await merged_tree(hub, head=head, commit=commit)
     message, environment = await _as_signed(hub, commit)
     return await commit_tree(hub, tree, parents=(head,), message=message, env_extra=environment)

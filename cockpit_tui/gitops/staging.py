@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import stat
-import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from cockpit_tui.domain.errors import GitError
-from cockpit_tui.domain.globs import is_owned
 from cockpit_tui.gitops.commits import GitAccess
 from cockpit_tui.gitops.history import SUBMODULE_MODE
 
@@ -34,28 +30,6 @@ class Changes:
     gone: tuple[str, ...]
 
 
-@asynccontextmanager
-async def temporary_index(index: Path | None, *, objects: Path | None = None
-                          ) -> AsyncIterator[dict[str, str | None]]:
-    """The environment in which git uses a copy of `index` (None: an empty one).
-
-    With `objects`, the hub's object directory, new objects go to a temporary place as well and
-    are dropped at the end: for looking at a worktree without leaving anything behind.
-    """
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="cockpit-index-"))
-    try:
-        environment: dict[str, str | None] = {"GIT_INDEX_FILE": str(folder / "index")}
-        if index is not None and index.exists():
-            await asyncio.to_thread(shutil.copyfile, index, folder / "index")
-        if objects is not None:
-            (folder / "objects").mkdir()
-            environment |= {"GIT_OBJECT_DIRECTORY": str(folder / "objects"),
-                            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects)}
-        yield environment
-    finally:
-        await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
-
-
 async def stage_all(where: GitAccess, root: Path,
                     env_extra: Environment | None = None) -> Changes:
     """Put all of the worktree at `root`, untracked files too, ignored ones not, into the index;
@@ -64,9 +38,7 @@ async def stage_all(where: GitAccess, root: Path,
     Nested repositories are left out, special files count as gone, submodules stay as they are.
     Raises GitError for a file larger than MAX_FILE_BYTES.
     """
-    listed = await where.git("ls-files", "-z", "-t", "--modified", "--deleted", "--others",
-                             "--exclude-standard", env_extra=env_extra)
-    changes = await asyncio.to_thread(_sort_out, root, listed.items)
+    changes = await _changes(where, root, env_extra)
     undecided = [path for path in changes.gone if (root / path).is_dir()
                  and not (root / path).is_symlink()]
     submodules = await _submodules(where, undecided, env_extra)
@@ -80,14 +52,31 @@ async def stage_all(where: GitAccess, root: Path,
     return changes
 
 
-async def unstage_strays(where: GitAccess, owned_paths: Sequence[str]) -> None:
-    """Put the index back to the head commit wherever `owned_paths` (globs) do not reach."""
+async def are_as_staged(where: GitAccess, root: Path) -> bool:
+    """Whether the worktree at `root` differs in nothing from its index; submodules do not count."""
+    changes = await _changes(where, root, None)
+    return not changes.written and not changes.gone
+
+
+async def _changes(where: GitAccess, root: Path, env_extra: Environment | None) -> Changes:
+    listed = await where.git("ls-files", "-z", "-t", "--modified", "--deleted", "--others",
+                             "--exclude-standard", env_extra=env_extra)
+    return await asyncio.to_thread(_sort_out, root, listed.items) if listed.items \
+        else Changes((), ())
+
+
+async def staged_paths(where: GitAccess) -> tuple[str, ...]:
+    """Where the index differs from the head commit; sorted."""
     listed = await where.git("diff-index", "--cached", "-z", "--name-only", "--no-renames",
                              "HEAD", "--")
-    strays = [path for path in listed.items if not is_owned(path, tuple(owned_paths))]
-    if strays:
+    return tuple(listed.items)
+
+
+async def unstage(where: GitAccess, paths: Sequence[str]) -> None:
+    """Put the index back to the head commit at `paths`."""
+    if paths:
         await where.git("--literal-pathspecs", "reset", "--quiet", "--pathspec-from-file=-",
-                        "--pathspec-file-nul", "HEAD", stdin=_joined(strays))
+                        "--pathspec-file-nul", "HEAD", stdin=_joined(paths))
 
 
 async def write_tree(where: GitAccess, env_extra: Environment | None = None) -> str:
@@ -131,5 +120,5 @@ async def _submodules(where: GitAccess, paths: list[str],
     return {path for facts, _, path in entries if facts.startswith(SUBMODULE_MODE)}
 
 
-def _joined(paths: tuple[str, ...] | list[str]) -> bytes:
+def _joined(paths: Sequence[str]) -> bytes:
     return b"".join(os.fsencode(path) + b"\0" for path in paths)

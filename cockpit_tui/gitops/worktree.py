@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.domain.errors import GitError
+from cockpit_tui.domain.globs import is_owned
 from cockpit_tui.gitops import diffs
 from cockpit_tui.gitops.commits import (
     COCKPIT,
@@ -22,9 +23,16 @@ from cockpit_tui.gitops.commits import (
     compose_message,
     safe_revision,
 )
-from cockpit_tui.gitops.hub import Hub
+from cockpit_tui.gitops.hub import Hub, read_loose
 from cockpit_tui.gitops.runner import GitResult
-from cockpit_tui.gitops.staging import stage_all, temporary_index, unstage_strays, write_tree
+from cockpit_tui.gitops.staging import (
+    are_as_staged,
+    stage_all,
+    staged_paths,
+    unstage,
+    write_tree,
+)
+from cockpit_tui.gitops.temporary_index import temporary_index
 
 
 class Worktree:
@@ -59,6 +67,9 @@ class Worktree:
                            hint="The attempt starts again in a new one.")
 
     async def head(self) -> str:
+        self.check_present()
+        if named := read_loose(self.admin / "HEAD"):  # Detached, as the pool makes it.
+            return named
         return (await self.git("rev-parse", "--verify", "HEAD^{commit}")).line
 
     async def reset(self, commit: str) -> None:
@@ -80,6 +91,10 @@ class Worktree:
 
     async def is_dirty(self) -> bool:
         """True where files differ from the head commit; ignored ones do not count."""
+        if await are_as_staged(self, self.path):
+            staged = await self.git("diff-index", "--cached", "--quiet", "HEAD", "--", check=False)
+            if staged.returncode == 0:
+                return False
         return bool(await self.changed_files("HEAD"))
 
     async def changed_files(self, base: str) -> tuple[str, ...]:
@@ -108,20 +123,29 @@ class Worktree:
 
         With `owned_paths`, globs as in `domain.globs`, what else changed stays out of the commit.
         """
+        return (await self.commit_owned(message, trailers, owned_paths=owned_paths,
+                                        author=author))[0]
+
+    async def commit_owned(self, message: str, trailers: Mapping[str, str], *,
+                           owned_paths: Sequence[str] = (),
+                           author: Identity = COCKPIT) -> tuple[str | None, tuple[str, ...]]:
+        """As `commit_all`, with the changed paths that stayed out of the commit; sorted."""
         self.remove_locks()
         await stage_all(self, self.path)
-        if owned_paths:
-            await unstage_strays(self, owned_paths)
+        staged = await staged_paths(self)
+        strays = tuple(path for path in staged if not is_owned(path, tuple(owned_paths))) \
+            if owned_paths else ()
+        await unstage(self, strays)
+        if len(strays) == len(staged):
+            return None, strays
         tree = await write_tree(self)
         head = await self.head()
-        if tree == (await self.git("rev-parse", "--verify", "HEAD^{tree}")).line:
-            return None
         commit = await commit_tree(self, tree, parents=(head,), env_extra=author.environment(),
                                    message=compose_message(message, trailers))
         crash_point("commit/written")
         await self.git("update-ref", "--no-deref", "HEAD", commit, head)
         crash_point("commit/moved")
-        return commit
+        return commit, strays
 
     def remove_locks(self) -> None:
         """Locks that a killed git left behind: one holder uses a worktree at a time."""

@@ -49,6 +49,7 @@ class WorktreePool:
             slots = self._slots()
             held = next((slot for slot in slots if slot.name == name), None)
             slot = held or next((slot for slot in slots if not slot.name), None)
+            is_new = slot is None
             if slot is None:
                 slot = await self._add(self._free_directory(slots), wanted)
             (slot.admin / _NAME_FILE).write_text(name, encoding="utf-8")
@@ -56,7 +57,7 @@ class WorktreePool:
         worktree = Worktree(self.hub, slot.path, slot.admin, name)
         if held is not None:
             await self._keep_work(worktree, "the attempt was started again")
-        return await self._made_clean(worktree, wanted)
+        return worktree if is_new else await self._made_clean(worktree, wanted)
 
     async def release(self, worktree: Worktree, *,
                       why: str = "given back before its work landed") -> None:
@@ -72,6 +73,16 @@ class WorktreePool:
                 if not slot.is_present:
                     await self._keep_head(slot, why)
                 await self.release(slot, why=why)
+
+    async def remove_idle(self) -> int:
+        """Give the room of worktrees that nobody holds back to the disk; how many. What was in
+        them was kept when they were released."""
+        async with self.hub.alone():
+            idle = [slot for slot in self._slots() if not slot.name]
+            for slot in idle:
+                await asyncio.to_thread(remove_tree, slot.path)
+                await asyncio.to_thread(remove_tree, slot.admin)
+        return len(idle)
 
     async def find(self, name: str) -> Worktree | None:
         """The worktree that `name` holds, with its files as they are; None where there is none."""
