@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from cockpit_tui.agents.bills import LOST, bill_of_failure, bill_of_reply
 from cockpit_tui.agents.paying import Payer
 from cockpit_tui.agents.replies import storable
 from cockpit_tui.agents.seat import Seat
@@ -25,8 +26,8 @@ from cockpit_tui.domain.errors import (
     SpendingRefused,
 )
 from cockpit_tui.domain.model import ModelProfile
-from cockpit_tui.domain.record import Facts, ModelCall
-from cockpit_tui.domain.usage import exact_microusd
+from cockpit_tui.domain.record import Facts
+from cockpit_tui.domain.usage import FailedCall, exact_microusd
 from cockpit_tui.providers.resilience import RetryNotice
 
 RequestFor = Callable[[ModelProfile], ModelRequest]
@@ -78,7 +79,7 @@ class Asker:
             asked = await self._afford(key, request_for, held, bills=1 + lost)
 
             async def complete() -> ModelReply:
-                return await self._complete(key, asked, request_for, held)
+                return await self._complete(key, asked, request_for, held, bills=1 + lost)
 
             def facts(reply: ModelReply) -> Facts:
                 return self._facts(number, reply, lost=lost)
@@ -114,19 +115,24 @@ class Asker:
             reason=self.seat.redactor.redact(reason)))
 
     async def _complete(self, key: str, afforded: ModelProfile, request_for: RequestFor,
-                        held: AsyncExitStack) -> ModelReply:
+                        held: AsyncExitStack, *, bills: int) -> ModelReply:
         while True:
             if self.profile is not afforded:
                 await self._afford(key, request_for, held)
             profile = self.profile
+
+            async def retried(notice: RetryNotice) -> None:
+                await self._retried(key, notice)
+                if notice.billed is not None:  # What is left must be enough for the next attempt.
+                    await held.aclose()
+                    await self._afford(key, request_for, held, bills=bills)
+
             try:
                 reply = await self.seat.models.complete(
-                    profile, request_for(profile), on_retry=self._retried,
-                    fail_fast=self.has_next)
-            except ContextOverflow:
-                raise
+                    profile, request_for(profile), on_retry=retried, fail_fast=self.has_next)
             except ProviderError as failure:
-                if not self.has_next:
+                await self._record_failed(key, failure.billed)
+                if not self.has_next or isinstance(failure, ContextOverflow):
                     raise
                 await self._move_to(self.position + 1, failure.message)
             else:
@@ -159,11 +165,30 @@ class Asker:
                               "and no cheaper model stands behind it.",
                               hint="Choose a cheaper model, or allow it.")
 
-    async def _retried(self, notice: RetryNotice) -> None:
-        seat = self.seat
-        await self.ctx.emit(seat.event(event.ModelRetried(
+    async def _retried(self, key: str, notice: RetryNotice) -> None:
+        seat, billed = self.seat, notice.billed
+        retried = seat.event(event.ModelRetried(
             agent=seat.agent, model=self.profile.name, attempt=notice.attempt,
-            reason=seat.redactor.redact(notice.reason), wait_seconds=notice.wait_seconds)))
+            reason=seat.redactor.redact(notice.reason), wait_seconds=notice.wait_seconds,
+            is_billed=billed is not None,
+            cost_microusd=None if billed is None else billed.cost_microusd))
+        if billed is None:
+            await self.ctx.emit(retried)
+        else:
+            await self._record_failed(key, billed, retried)
+
+    async def _record_failed(self, key: str, billed: FailedCall | None,
+                             *events: event.Event) -> None:
+        """The bill of an attempt whose answer broke off, in the name of this step."""
+        if billed is None:
+            return
+        seat = self.seat
+        call, usage = bill_of_failure(seat, self.profile, billed)
+        number = 1
+        while self.ctx.was_finished(f"{key}/failed/{number}"):
+            number += 1
+        await self.ctx.record(f"{key}/failed/{number}", Facts(
+            events=(*events, seat.event(usage)), rows=(call,)))
 
     def _follow(self, reply: ModelReply) -> None:
         """Take the place in the chain that an earlier run had reached."""
@@ -173,16 +198,7 @@ class Asker:
 
     def _facts(self, number: int, reply: ModelReply, *, lost: int) -> Facts:
         seat = self.seat
-        used = f"{self.profile.provider}:{reply.model}"
-        call = ModelCall(
-            number=number, purpose=seat.purpose, model_asked=reply.asked, model_used=used,
-            stop_reason=reply.stop_reason.value, usage=reply.usage,
-            cost_microusd=reply.cost_microusd, is_estimated=not reply.is_usage_known,
-            task_id=seat.task_id, execution_id=seat.execution_id, reissued=lost > 0)
-        usage = event.UsageRecorded(
-            model=used, model_asked=reply.asked, input_tokens=reply.usage.input,
-            cached_tokens=reply.usage.cache_read, output_tokens=reply.usage.output,
-            cost_microusd=reply.cost_microusd)
+        call, usage = bill_of_reply(seat, self.profile, number, reply, reissued=lost > 0)
         completed = event.StepCompleted(
             agent=seat.agent, number=number, stop_reason=reply.stop_reason.value,
             tool_calls=len(reply.message.tool_calls), reissued=lost > 0)
@@ -191,7 +207,7 @@ class Asker:
         for _ in range(lost):
             # The reply that a crash lost was billed too. The same question, so about the same bill.
             payloads.append(usage)
-            rows.append(replace(call, number=0, is_estimated=True, purpose="lost"))
+            rows.append(replace(call, number=0, is_estimated=True, purpose=LOST))
         if reply.message.text and seat.purpose == "task":
             payloads.append(event.AgentMessage(agent=seat.agent,
                                                text=seat.redactor.redact(reply.message.text)))

@@ -32,7 +32,7 @@ def words_of(payload: ev.Payload, glyphs: GlyphSet) -> Words:
               | ev.TaskFailed() | ev.TaskRewound()):
             return _task_words(payload)
         case (ev.AgentStarted() | ev.AgentStatusChanged() | ev.AgentMessage() | ev.AgentFinished()
-              | ev.StepStarted() | ev.StepCompleted()):
+              | ev.AgentTerminated() | ev.StepStarted() | ev.StepCompleted()):
             return _agent_words(payload)
         case (ev.ToolCalled() | ev.ToolFinished() | ev.CodeGenerated() | ev.TestsStarted()
               | ev.TestsComplete()):
@@ -156,6 +156,9 @@ def _agent_words(payload: ev.AgentStarted | ev.AgentStatusChanged | ev.AgentMess
         case ev.AgentTerminated():
             task = f", {payload.number} is ready for another agent" if payload.number else ""
             return Words("agent", f"{payload.role} was sent away{task}", "", Role.ATTENTION)
+        case ev.AgentTerminated():
+            task = f", {payload.number} is ready for another agent" if payload.number else ""
+            return Words("agent", f"{payload.role} was sent away{task}", "", Role.ATTENTION)
         case ev.StepStarted():
             return Words("step", f"{payload.number} asks {payload.model}", "",
                          Role.MUTED, Noise.CHATTER)
@@ -265,7 +268,8 @@ def _money_words(payload: ev.UsageRecorded | ev.BudgetWarned | ev.BudgetExceeded
         case ev.ModelRetried():
             billed = f", about {money(payload.cost_microusd)} lost" if payload.is_billed else ""
             return Words("retry", f"{payload.model}: {payload.reason}",
-                         f"again in {duration(payload.wait_seconds)}{billed}", Role.ATTENTION, Noise.TOOL)
+                         f"again in {duration(payload.wait_seconds)}{billed}",
+                         Role.ATTENTION, Noise.TOOL)
         case ev.ModelFellBack():
             return Words("model", f"{_swap(payload.asked, payload.used, glyphs)}: "
                          f"{payload.reason}", "", Role.ATTENTION)

@@ -18,7 +18,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cockpit_tui.domain.conversation import JsonObject, ModelReply, ModelRequest
-from cockpit_tui.domain.errors import ContextOverflow, ModelUnknown, RequestRefused
+from cockpit_tui.domain.errors import (
+    ContextOverflow,
+    ModelUnknown,
+    ProviderError,
+    RequestRefused,
+)
 from cockpit_tui.providers.chat.outgoing import chat_messages, chat_tools, reply_bound
 from cockpit_tui.providers.chat.provider import ChatProvider
 from cockpit_tui.providers.chat.troubles import ChatTroubles
@@ -78,7 +83,13 @@ class OllamaProvider:
             return await self._chat.complete(request)
         self._check_fits(request, window.tokens)
         profile = request.profile and replace(request.profile, context_tokens=window.tokens)
-        reply = await self._chat.complete(replace(request, model=window.asked, profile=profile))
+        try:
+            reply = await self._chat.complete(replace(request, model=window.asked,
+                                                      profile=profile))
+        except ProviderError as failure:
+            if failure.unfinished is not None:
+                failure.unfinished = replace(failure.unfinished, model=window.base)
+            raise
         return replace(reply, model=window.base) if reply.model == window.asked else reply
 
     async def window_of(self, model: str, wanted_tokens: int) -> OllamaWindow:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest
 from cockpit_tui.domain.errors import ProviderError
 from cockpit_tui.domain.model import ModelProfile
-from cockpit_tui.domain.usage import TokenUsage
+from cockpit_tui.domain.usage import FailedCall, TokenUsage, Unfinished
 from cockpit_tui.providers.base import Provider
 from cockpit_tui.providers.breaker import Breaker
 from cockpit_tui.providers.measuring import RequestSizes, message_bytes, most_tokens
@@ -29,7 +29,7 @@ from cockpit_tui.providers.resilience import (
 )
 from cockpit_tui.providers.text_calls import with_text_calls
 from cockpit_tui.providers.tools_in_words import with_tools_in_words
-from cockpit_tui.providers.usage_check import checked
+from cockpit_tui.providers.usage_check import checked, usage_of_unfinished
 
 __all__ = ["ModelPool", "OnRetry", "RetryNotice"]
 
@@ -71,7 +71,7 @@ class ModelPool:
         provider, model = self._entry(profile)
         request = replace(request, model=model, profile=profile)
         asked = with_tools_in_words(request)
-        call = PatientCall(lambda: self._ask(provider, asked, profile.provider),
+        call = PatientCall(lambda: self._ask(provider, asked, profile),
                            model=profile.model, policy=self._policy,
                            breaker=self._breaker(profile.provider), times=self._times,
                            on_retry=on_retry, fail_fast=fail_fast)
@@ -116,15 +116,21 @@ class ModelPool:
             if isinstance(result, BaseException):
                 raise result
 
-    async def _ask(self, provider: Provider, request: ModelRequest, name: str) -> ModelReply:
+    async def _ask(self, provider: Provider, request: ModelRequest,
+                   profile: ModelProfile) -> ModelReply:
         """In its turn among the provider's calls, first come first served; a call that waits to be
         made again is in nobody's way. Not after the end: a retry would open the provider's sockets
         again, and be billed."""
-        async with self._turn(name):
+        async with self._turn(profile.provider):
             if self._is_closed:
                 raise ProviderError("The models were closed while this call waited for its turn.",
                                     hint="Go on: cockpit jobs resume last")
-            return await provider.complete(request)
+            try:
+                return await provider.complete(request)
+            except ProviderError as failure:
+                if failure.unfinished is not None:
+                    failure.billed = await self._bill(failure.unfinished, request, profile)
+                raise
 
     def _turn(self, name: str) -> AbstractAsyncContextManager[None]:
         if self._calls_per_provider is None:
@@ -141,6 +147,16 @@ class ModelPool:
         await self._read_tables(profile)
         return replace(reply, cost_microusd=self._prices.cost_microusd(
             profile, reply.usage, model=reply.model))
+
+    async def _bill(self, begun: Unfinished, request: ModelRequest,
+                    profile: ModelProfile) -> FailedCall:
+        usage, is_told = usage_of_unfinished(
+            begun, profile=profile, sent_bytes=self._sizes.size_bytes(request),
+            most_output_tokens=request.max_output_tokens)
+        await self._read_tables(profile)
+        model = begun.model or profile.model
+        return FailedCall(model=model, usage=usage, is_estimated=not is_told,
+                          cost_microusd=self._prices.cost_microusd(profile, usage, model=model))
 
     async def _read_tables(self, profile: ModelProfile) -> None:
         if self._are_tables_read or not self._prices.needs_tables(profile):

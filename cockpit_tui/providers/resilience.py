@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from cockpit_tui.domain.conversation import ModelReply
 from cockpit_tui.domain.errors import ProviderUnavailable, RateLimited
+from cockpit_tui.domain.usage import FailedCall
 from cockpit_tui.providers.breaker import Breaker, BreakerOpen
 
 
@@ -49,6 +50,8 @@ class RetryNotice:
     """Which attempt failed, from 1; 0: the call waits for a provider that fails for others too."""
     reason: str
     wait_seconds: float
+    billed: FailedCall | None = None
+    """What the failed attempt costs; None where nothing of an answer had come."""
 
 
 OnRetry = Callable[[RetryNotice], Awaitable[None]]
@@ -97,7 +100,7 @@ class PatientCall:
             except ProviderUnavailable as error:
                 wait = self._wait_after(attempt, error)
                 await self._on_retry(RetryNotice(attempt=attempt, reason=error.message,
-                                                 wait_seconds=wait))
+                                                 wait_seconds=wait, billed=error.billed))
                 await self._times.sleep(wait)
 
     async def _admitted(self) -> bool:
@@ -142,4 +145,6 @@ def _ended(message: str) -> str:
 
 def _worded(error: ProviderUnavailable, message: str) -> ProviderUnavailable:
     kind = RateLimited if isinstance(error, RateLimited) else ProviderUnavailable
-    return kind(message, hint=error.hint, retry_after_seconds=error.retry_after_seconds)
+    worded = kind(message, hint=error.hint, retry_after_seconds=error.retry_after_seconds)
+    worded.billed = error.billed
+    return worded

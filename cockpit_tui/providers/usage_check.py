@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from cockpit_tui.domain.conversation import ModelReply
 from cockpit_tui.domain.model import ModelProfile
-from cockpit_tui.domain.usage import TokenUsage
+from cockpit_tui.domain.usage import TokenUsage, Unfinished
+from cockpit_tui.providers.measuring import most_tokens
 
 _HIDDEN_INPUT_TOKENS = 4_096
 """What a provider may add out of sight: its own prompt for tools, a chat template's words."""
@@ -39,6 +40,22 @@ def checked(reply: ModelReply, *, profile: ModelProfile, sent_bytes: int, receiv
         return reply
     estimate = TokenUsage(input=-(-sent_bytes // 4), output=-(-received_bytes // 4))
     return replace(reply, usage=estimate, is_usage_known=False)
+
+
+def usage_of_unfinished(begun: Unfinished, *, profile: ModelProfile, sent_bytes: int,
+                        most_output_tokens: int) -> tuple[TokenUsage, bool]:
+    """The tokens of a call whose answer broke off, and whether they are told, not guessed.
+
+    What was told of its beginning is kept if it can be true. The rest is guessed high rather than
+    low, from what was sent and what came."""
+    told, made = begun.usage, most_tokens(begun.received_bytes)
+    if told is None or not _can_be_true(told, profile, sent_bytes, most_output_tokens,
+                                        has_answer=begun.is_whole and begun.received_bytes > 0):
+        return TokenUsage(input=min(most_tokens(sent_bytes), profile.context_tokens),
+                          output=made), False
+    if begun.is_whole:
+        return told, True
+    return replace(told, output=max(told.output, made)), False
 
 
 def _is_bill(cost_microusd: int, profile: ModelProfile) -> bool:

@@ -15,11 +15,12 @@ from cockpit_tui.domain.conversation import (
     TextBlock,
     ThinkingBlock,
 )
-from cockpit_tui.domain.usage import TokenUsage, estimated_tokens
+from cockpit_tui.domain.usage import TokenUsage, Unfinished, estimated_tokens
 from cockpit_tui.providers.bounds import bound_reached
 from cockpit_tui.providers.chat.fragments import CallFragments
 from cockpit_tui.providers.chat.usage import chat_usage, reported_cost_microusd
 from cockpit_tui.providers.messages.incoming import BrokenStream
+from cockpit_tui.providers.unfinished import size_bytes
 
 _LENGTH = ("length", "max_tokens")
 _CONTEXT = ("model_length", "context_length", "model_context_window_exceeded")
@@ -30,6 +31,8 @@ class ChunkAssembly:
     """Takes the chunks of one stream, or one whole completion, which has the same shape."""
 
     def __init__(self) -> None:
+        self.is_open = False
+        self._has_begun = False
         self._texts: list[str] = []
         self._thoughts: list[str] = []
         self._refusals: list[str] = []
@@ -63,10 +66,23 @@ class ChunkAssembly:
                 self._is_billed = bool(self._finish and self._usage)
                 return
             raise BrokenStream("a part of it is no part of a chat completion")
+        self._has_begun = True
         for choice in choices:
             if isinstance(choice, dict) and not choice.get("index"):
                 self._take_choice(choice)
         self._is_billed = bool(self._finish and self._usage)
+
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """What has come so far; None before the first part of a reply. A usage told before the
+        reason to stop is that of the moment."""
+        if not self._has_begun:
+            return None
+        usage = chat_usage(self._usage)
+        said = (*self._texts, *self._thoughts, *self._refusals)
+        return Unfinished(model=self._model, usage=usage,
+                          is_whole=bool(self._finish) and usage is not None,
+                          received_bytes=size_bytes(said) + self._calls.size_bytes)
 
     def _take_choice(self, choice: JsonObject) -> None:
         self._usage = choice.get("usage") or self._usage

@@ -9,11 +9,13 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from cockpit_tui.domain.conversation import JsonObject
+from cockpit_tui.domain.errors import ProviderError
 from cockpit_tui.providers.chat.troubles import ChatTroubles
 from cockpit_tui.providers.messages.incoming import BrokenStream
 from cockpit_tui.providers.messages.outgoing import without_lone_surrogates
 from cockpit_tui.providers.sse import server_events
 from cockpit_tui.providers.timeouts import Timeouts
+from cockpit_tui.providers.unfinished import Answer, with_unfinished
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, AsyncStream
@@ -24,7 +26,7 @@ _DRAIN_SECONDS = 0.5
 _DONE = "[DONE]"
 
 
-class Assembly(Protocol):
+class Assembly(Answer, Protocol):
     """What puts the events of a stream together."""
 
     @property
@@ -64,7 +66,7 @@ class Endpoint:
                 await self._ask(client, path, body, assembly)
         except TimeoutError:
             if limit.expired():
-                raise self.troubles.too_slow() from None
+                raise with_unfinished(self.troubles.too_slow(), assembly) from None
             raise
 
     async def ready(self) -> AsyncOpenAI:
@@ -98,16 +100,17 @@ class Endpoint:
         model = str(body.get("model", ""))
         try:
             async with await self._post(client, path, body) as stream, \
-                    aclosing(self._events(stream, model)) as events:
+                    aclosing(self._events(stream, model, assembly)) as events:
                 async for event in events:
                     _give(event, assembly)
                     if event is None or assembly.is_complete:
                         await _drain(events, assembly)
                         break
         except Exception as error:
-            raise self.troubles.of(error, model) from None
+            raise with_unfinished(self.troubles.of(error, model), assembly,
+                                  is_told=isinstance(error, ProviderError)) from None
         if not assembly.is_complete:
-            raise self.troubles.broken("it stopped before its end")
+            raise with_unfinished(self.troubles.broken("it stopped before its end"), assembly)
 
     async def _post(self, client: AsyncOpenAI, path: str, body: JsonObject) -> AsyncStream[Any]:
         """Straight to the path: the typed method would walk through the whole conversation."""
@@ -125,11 +128,12 @@ class Endpoint:
         except UnicodeEncodeError:
             return await send(without_lone_surrogates(body))
 
-    async def _events(self, stream: AsyncStream[Any],
-                      model: str) -> AsyncGenerator[JsonObject | None, None]:
+    async def _events(self, stream: AsyncStream[Any], model: str,
+                      assembly: Assembly) -> AsyncGenerator[JsonObject | None, None]:
         """The events as JSON objects; None for the mark at the end. Raises ProviderError for one
         that reports an error."""
         response = stream.response
+        assembly.is_open = True
         if response.headers.get("content-type", "").startswith("application/json"):
             # Some servers do not stream at all: their one document is the one event.
             await response.aread()

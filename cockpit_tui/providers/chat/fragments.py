@@ -14,6 +14,7 @@ from typing import Any
 
 from cockpit_tui.domain.conversation import JsonObject, ToolCall
 from cockpit_tui.providers.messages.incoming import BrokenStream
+from cockpit_tui.providers.unfinished import size_bytes
 
 CUT = ("The call was cut off, because the reply reached its length limit. Send it again, with "
        "less in one call.")
@@ -40,6 +41,11 @@ class CallFragments:
 
     def __bool__(self) -> bool:
         return bool(self._calls)
+
+    @property
+    def size_bytes(self) -> int:
+        """Of names and arguments so far."""
+        return size_bytes(text for call in self._calls for text in (call.name, *call.parts))
 
     def add(self, *, index: int | None, id: str, name: str, arguments: Any,
             extras: JsonObject | None = None) -> None:

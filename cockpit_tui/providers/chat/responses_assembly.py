@@ -20,11 +20,12 @@ from cockpit_tui.domain.conversation import (
     ThinkingBlock,
     ToolCall,
 )
-from cockpit_tui.domain.usage import TokenUsage, estimated_tokens
+from cockpit_tui.domain.usage import TokenUsage, Unfinished, estimated_tokens
 from cockpit_tui.providers.bounds import bound_reached
 from cockpit_tui.providers.chat.fragments import MAX_CALLS, CallFragments
 from cockpit_tui.providers.chat.usage import reported_cost_microusd, responses_usage
 from cockpit_tui.providers.messages.incoming import BrokenStream
+from cockpit_tui.providers.unfinished import size_bytes
 
 _ENDS = ("response.completed", "response.incomplete", "response.failed", "response.done")
 
@@ -33,6 +34,10 @@ class ResponseAssembly:
     """Takes the events of one stream, or one whole response."""
 
     def __init__(self) -> None:
+        self.is_open = False
+        self._answers: str | None = None
+        """The model's name as told, maybe empty; None before the first part."""
+        self._received_bytes = 0
         self._items: list[JsonObject] = []
         self._final: JsonObject | None = None
         self.error: JsonObject | None = None
@@ -47,6 +52,7 @@ class ResponseAssembly:
 
     def take(self, event: JsonObject) -> None:
         kind = event.get("type")
+        self._note_begun(event)
         if event.get("object") == "response":
             self._finish(event)
         elif kind == "response.output_item.done" and isinstance(event.get("item"), dict):
@@ -55,6 +61,24 @@ class ResponseAssembly:
             self.error = {"error": event.get("error") or event}
         elif kind in _ENDS and isinstance(event.get("response"), dict):
             self._finish(event["response"])
+
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """What has come so far; None before the first part of a reply."""
+        if self._answers is None:
+            return None
+        usage = responses_usage((self._final or {}).get("usage"))
+        return Unfinished(model=self._answers, usage=usage, is_whole=usage is not None,
+                          received_bytes=self._received_bytes)
+
+    def _note_begun(self, event: JsonObject) -> None:
+        """The pieces are of no use to the reply, but to its bill, should it break off."""
+        response, piece = event.get("response"), event.get("delta")
+        if isinstance(response, dict) and response.get("status") != "failed":
+            self._answers = str(response.get("model") or self._answers or "")
+        if isinstance(piece, str):
+            self._answers = self._answers or ""
+            self._received_bytes += size_bytes((piece,))
 
     def _finish(self, response: JsonObject) -> None:
         if response.get("status") == "failed" or response.get("error"):

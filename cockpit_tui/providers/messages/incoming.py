@@ -18,8 +18,9 @@ from cockpit_tui.domain.conversation import (
     ThinkingBlock,
     ToolCall,
 )
-from cockpit_tui.domain.usage import TokenUsage
+from cockpit_tui.domain.usage import TokenUsage, Unfinished
 from cockpit_tui.providers.bounds import bound_reached
+from cockpit_tui.providers.unfinished import size_bytes
 
 MAX_BLOCKS = 1_000
 """More than anybody means: every call among them would be made."""
@@ -56,6 +57,7 @@ class ReplyAssembly:
     """Takes the events one by one; `is_complete` once `message_stop` has come."""
 
     def __init__(self) -> None:
+        self.is_open = False
         self.is_complete = False
         self._model = ""
         self._has_begun = False
@@ -63,6 +65,7 @@ class ReplyAssembly:
         self._stop: str | None = None
         self._explanation = ""
         self._usage: JsonObject = {}
+        self._is_usage_whole = False
 
     def take(self, event: JsonObject) -> None:
         """Raises BrokenStream. Events of kinds that are not known here are passed over."""
@@ -85,6 +88,7 @@ class ReplyAssembly:
                 self._stop = delta.get("stop_reason") or self._stop
                 self._explanation = _explanation(delta) or self._explanation
                 self._note_usage(event.get("usage"))
+                self._is_usage_whole = _has_output(event.get("usage"))
             case "message_stop":
                 self._finish()
             case _:
@@ -113,7 +117,17 @@ class ReplyAssembly:
         return ModelReply(
             message=Message(speaker=Speaker.ASSISTANT, blocks=tuple(blocks)),
             stop_reason=stop, model=self._model or asked_model, usage=usage,
-            is_usage_known=isinstance(self._usage.get("output_tokens"), int))
+            is_usage_known=_has_output(self._usage))
+
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """What has come so far; None before the first part of a reply."""
+        if not self._has_begun:
+            return None
+        return Unfinished(
+            model=self._model, usage=_usage(self._usage) if self._usage else None,
+            is_whole=self._is_usage_whole,
+            received_bytes=sum(size_bytes(part.pieces) for part in self._parts.values()))
 
     def _grow(self, event: JsonObject) -> None:
         part, delta = self._part(event), _object(event, "delta")
@@ -218,6 +232,10 @@ def _usage(told: JsonObject) -> TokenUsage:
     return TokenUsage(input=_count(told.get("input_tokens")) + read + write,
                       output=_count(told.get("output_tokens")), cache_read=read, cache_write=write,
                       reasoning=_count(thinking))
+
+
+def _has_output(usage: Any) -> bool:
+    return isinstance(usage, dict) and isinstance(usage.get("output_tokens"), int)
 
 
 def _count(value: Any) -> int:

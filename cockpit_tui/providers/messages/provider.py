@@ -10,13 +10,14 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
 from cockpit_tui.domain.conversation import JsonObject, ModelReply, ModelRequest
-from cockpit_tui.domain.errors import RequestRefused
+from cockpit_tui.domain.errors import ProviderError, RequestRefused
 from cockpit_tui.providers.failures import short
 from cockpit_tui.providers.messages.incoming import BrokenStream, ReplyAssembly
 from cockpit_tui.providers.messages.outgoing import body_of, without_lone_surrogates
 from cockpit_tui.providers.messages.troubles import Troubles
 from cockpit_tui.providers.sse import server_events
 from cockpit_tui.providers.timeouts import Timeouts
+from cockpit_tui.providers.unfinished import with_unfinished
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic, AsyncStream
@@ -57,12 +58,13 @@ class MessagesProvider:
         if (trouble := self._troubles.with_settings(needs_key=self._needs_key)) is not None:
             raise trouble
         client = await self._ready()
+        assembly = ReplyAssembly()
         try:
             async with asyncio.timeout(self._timeouts.total_seconds) as limit:
-                return await self._ask(client, request)
+                return await self._ask(client, request, assembly)
         except TimeoutError:
             if limit.expired():
-                raise self._troubles.too_slow() from None
+                raise with_unfinished(self._troubles.too_slow(), assembly) from None
             raise
 
     async def warm(self) -> None:
@@ -101,34 +103,36 @@ class MessagesProvider:
             default_headers={**headers, **self._headers}, open_telemetry=False,
             http_client=guarded_client(self._timeouts, provider=self.name))
 
-    async def _ask(self, client: AsyncAnthropic, request: ModelRequest) -> ModelReply:
+    async def _ask(self, client: AsyncAnthropic, request: ModelRequest,
+                   assembly: ReplyAssembly) -> ModelReply:
         origin = request.profile.name if request.profile else f"{self.name}:{request.model}"
         body = _with_closed_schema(body_of(request, origin=origin)) | self._extra_body
-        assembly = ReplyAssembly()
         try:
             async with await _post(client, body) as stream, \
-                    aclosing(self._events(stream, request.model)) as events:
+                    aclosing(self._events(stream, request.model, assembly)) as events:
                 async for event in events:
                     assembly.take(event)
                     if assembly.is_complete:
                         await _drain(events)
         except Exception as error:
-            raise self._troubles.of(error, request.model) from None
+            raise with_unfinished(self._troubles.of(error, request.model), assembly,
+                                  is_told=isinstance(error, ProviderError)) from None
         if not assembly.is_complete:
-            raise self._troubles.broken("it stopped before its end")
+            raise with_unfinished(self._troubles.broken("it stopped before its end"), assembly)
         taken = (call.id for message in request.messages for call in message.tool_calls)
         return assembly.reply(
             origin=origin, asked_model=request.model, taken_ids=taken,
             max_tokens=body["max_tokens"],
             window_tokens=request.profile.context_tokens if request.profile else None)
 
-    async def _events(self, stream: AsyncStream[Any],
-                      model: str) -> AsyncGenerator[JsonObject, None]:
+    async def _events(self, stream: AsyncStream[Any], model: str,
+                      assembly: ReplyAssembly) -> AsyncGenerator[JsonObject, None]:
         """The events as JSON objects. Raises ProviderError for one that reports an error."""
         response = stream.response
         if response.headers.get("content-type", "").startswith("application/json"):
             await response.aread()
             raise self._troubles.told_in(response.text, model) or self._troubles.no_stream()
+        assembly.is_open = True
         async for told in server_events(response.aiter_bytes()):
             if told.name == "error":
                 raise self._troubles.told_in(told.data, model) or self._troubles.broken(
