@@ -1,9 +1,10 @@
 """What an engine puts right before it begins: what the last one left behind when it was killed.
 
 Commands of agents that still run are killed, worktrees of jobs that ended are given back (their
-work goes to the trash), scratch folders of such jobs are removed. Nothing here may keep an engine
-from starting, and with nothing to do it costs a few directory listings. Locks that a killed git
-left in a hub are removed by `Hub.open`, which knows by a lease that no process holds it.
+work goes to the trash), scratch folders of such jobs and git's temporary indexes are removed.
+Nothing here may keep an engine from starting, and with nothing to do it costs a few directory
+listings. Locks that a killed git left in a hub are removed by `Hub.open`, which knows by a lease
+that no process holds it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from cockpit_tui.domain.ids import ProjectId
 from cockpit_tui.engine.hubs import opened_hub
 from cockpit_tui.gitops.locks import open_lock_file, share_lock, try_lock
 from cockpit_tui.gitops.removal import remove_tree
+from cockpit_tui.gitops.temporary_index import remove_left_indexes
 from cockpit_tui.gitops.worktrees import WorktreePool, held_names
 from cockpit_tui.storage import jobs
 from cockpit_tui.storage.database import Database
@@ -60,6 +62,7 @@ async def recovered(paths: Paths, database: Database) -> AsyncIterator[Recovered
             if try_lock(lease):
                 processes, scratch = await _tidy_scratch(paths.scratch, unfinished)
             await asyncio.to_thread(share_lock, lease)
+            await asyncio.to_thread(remove_left_indexes)
         except OSError as error:
             log.warning("the scratch folder was left as it is: %s", error)
         found = Recovered(processes=processes, scratch=scratch,
