@@ -90,3 +90,23 @@ class NightReport:
     questions: tuple[OpenQuestion, ...]
     next: tuple[NextJob, ...]
     paused_since: datetime | None
+
+
+def why_idle(report: NightReport) -> str:
+    """Why nothing was done in this time, in a sentence; empty where something was."""
+    if report.done or report.failed or report.cost != JobCost():
+        return ""
+    if report.paused_since is not None:
+        return "the queue is paused."
+    if report.next:
+        first = report.next[0]
+        why = first.reason.strip().rstrip(".") or "it was never its turn: no cockpit ran the queue"
+        return f"{first.name} did not start: {why}."
+    if report.parked:
+        first_parked = report.parked[0]
+        reason = first_parked.reason.strip().partition("\n")[0].rstrip(".")
+        return f"#{first_parked.job.number} waits for you: " \
+               f"{reason or first_parked.job.waiting_on.value}."
+    if report.questions:
+        return f"#{report.questions[0].job_number} asks: {report.questions[0].title}"
+    return "nothing stood in the queue."

@@ -98,7 +98,8 @@ class Notice:
     at: datetime
     settled_at: datetime | None = None
     settled_by: str = ""
-    """`told`, `answered`, `seen`, `muted`, `over`, `old`; empty while a channel may tell it yet."""
+    """`told`, `answered`, `seen`, `muted`, `over`, `old`, `no channel`; empty while a channel may
+    tell it yet."""
     deliveries: tuple[Delivery, ...] = ()
 
     def delivery(self, channel: Channel) -> Delivery | None:

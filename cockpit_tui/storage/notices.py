@@ -30,6 +30,12 @@ def add(tx: Transaction, draft: Draft, *, seq: int, at: datetime) -> int | None:
     return None if row is None else int(row["number"])
 
 
+def is_known(conn: sqlite3.Connection, source: str) -> bool:
+    """Whether there is a notice of this fact."""
+    found = conn.execute("SELECT 1 FROM notifications WHERE source = ?", (source,))
+    return found.fetchone() is not None
+
+
 def settle(tx: Transaction, number: int, by: str) -> None:
     """No channel tells it any more."""
     tx.conn.execute("UPDATE notifications SET settled_at = ?, settled_by = ? "

@@ -1,0 +1,1 @@
+"""Telling the person, over the channels of `[notify]`, what waits, ended or went wrong."""
