@@ -36,7 +36,9 @@
         ├── WaitsForTime                  it goes on by itself where the queue runs
         │   ├── WaitsForReset                 every model asked is at its limit until a known time
         │   └── WaitsForRoom                  the disk has less room than jobs need
-        └── NeedsPerson                   something in the person's repository stands in the way
+        ├── NeedsPerson                   something in the person's repository stands in the way
+        └── Paused                        the person holds it up
+            └── EngineStops                   the engine ends after the steps under way
 
 A message says what happened and why; `hint` says what to do next. Both are shown to a person.
 """
@@ -235,3 +237,11 @@ class WaitsForRoom(WaitsForTime):
 
 class NeedsPerson(JobParked):
     """Only the person can clear this up: their branch moved, their repository is read-only."""
+
+
+class Paused(JobParked):
+    """The person holds the job, or a task of it, up; it goes on when they say so."""
+
+
+class EngineStops(Paused):
+    """The engine ends once the steps under way are over; the next one goes on from there."""

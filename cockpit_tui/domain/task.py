@@ -86,6 +86,8 @@ class TaskRecord:
     cost_microusd: int | None = 0
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    is_paused: bool = False
+    """The person holds it up: no step of it is begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

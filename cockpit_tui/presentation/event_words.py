@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from cockpit_tui.domain import event as ev
+from cockpit_tui.presentation.control_words import control_words
 from cockpit_tui.presentation.fit import clip_end
 from cockpit_tui.presentation.glyphs import GlyphSet, Role
 from cockpit_tui.presentation.lock_words import lock_words
@@ -156,9 +157,6 @@ def _agent_words(payload: ev.AgentStarted | ev.AgentStatusChanged | ev.AgentMess
         case ev.AgentTerminated():
             task = f", {payload.number} is ready for another agent" if payload.number else ""
             return Words("agent", f"{payload.role} was sent away{task}", "", Role.ATTENTION)
-        case ev.AgentTerminated():
-            task = f", {payload.number} is ready for another agent" if payload.number else ""
-            return Words("agent", f"{payload.role} was sent away{task}", "", Role.ATTENTION)
         case ev.StepStarted():
             return Words("step", f"{payload.number} asks {payload.model}", "",
                          Role.MUTED, Noise.CHATTER)
@@ -296,7 +294,8 @@ def _spent_of(payload: ev.BudgetWarned | ev.BudgetExceeded) -> str:
 
 
 def _house_words(payload: ev.QueueChanged | ev.ScheduleChanged | ev.EngineStarted
-                 | ev.EngineRecovered | ev.EngineStopped | ev.DiskTidied | ev.DiskShort) -> Words:
+                 | ev.EngineRecovered | ev.EngineStopped | ev.DiskTidied | ev.DiskShort
+                 | ev.ControlPayload) -> Words:
     match payload:
         case ev.DiskTidied() | ev.DiskShort():
             return _disk_words(payload)
@@ -305,7 +304,7 @@ def _house_words(payload: ev.QueueChanged | ev.ScheduleChanged | ev.EngineStarte
         case ev.EngineStarted() | ev.EngineRecovered() | ev.EngineStopped():
             return _engine_words(payload)
         case _:
-            assert_never(payload)
+            return control_words(payload)
 
 
 def _queue_words(payload: ev.QueueChanged | ev.ScheduleChanged) -> Words:

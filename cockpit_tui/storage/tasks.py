@@ -21,6 +21,9 @@ from cockpit_tui.storage.columns import (
 )
 from cockpit_tui.storage.transaction import Transaction
 
+_SELECT = ("SELECT *, EXISTS (SELECT 1 FROM stops s WHERE s.job_id = tasks.job_id "
+           "AND s.task_id = tasks.id AND s.wish = 'pause') AS is_paused FROM tasks")
+
 
 @cache
 def _files_adapter() -> TypeAdapter[tuple[str, ...]]:
@@ -34,7 +37,7 @@ def _proofs_adapter() -> TypeAdapter[tuple[Proof, ...]]:
 
 def get(conn: sqlite3.Connection, task_id: TaskId) -> TaskRecord:
     """Raises UsageError where there is none."""
-    row = optional_row(conn.execute("SELECT * FROM tasks WHERE id = ?", (task_id,)))
+    row = optional_row(conn.execute(f"{_SELECT} WHERE id = ?", (task_id,)))
     if row is None:
         raise UsageError(f"No task {task_id}.", hint="`cockpit jobs show` lists a job's tasks.")
     return _record(row)
@@ -42,7 +45,7 @@ def get(conn: sqlite3.Connection, task_id: TaskId) -> TaskRecord:
 
 def for_job(conn: sqlite3.Connection, job_id: JobId) -> tuple[TaskRecord, ...]:
     """In plan order; empty until a plan was adopted."""
-    rows = conn.execute("SELECT * FROM tasks WHERE job_id = ? ORDER BY phase_index, position, id",
+    rows = conn.execute(f"{_SELECT} WHERE job_id = ? ORDER BY phase_index, position, id",
                         (job_id,))
     return tuple(_record(row) for row in rows)
 
@@ -82,4 +85,5 @@ def _record(row: sqlite3.Row) -> TaskRecord:
         cost_microusd=row["cost_microusd"],
         started_at=parse_optional_time(row["started_at"]),
         finished_at=parse_optional_time(row["finished_at"]),
+        is_paused=bool(row["is_paused"]),
     )

@@ -49,6 +49,15 @@ from cockpit_tui.domain.event.branches import (
     LockWaiting,
     TaskStrayed,
 )
+from cockpit_tui.domain.event.control import (
+    BudgetSet,
+    CommandReceived,
+    ControlPayload,
+    JobPaused,
+    JobResumed,
+    TaskPaused,
+    TaskResumed,
+)
 from cockpit_tui.domain.event.disk import DiskShort, DiskTidied
 from cockpit_tui.domain.event.engine import (
     EngineRecovered,
@@ -107,10 +116,13 @@ __all__ = [
     "ApprovalWithdrawn",
     "BatchFailed",
     "BudgetExceeded",
+    "BudgetSet",
     "BudgetWarned",
     "CodeGenerated",
     "CollisionCleared",
     "CollisionForeseen",
+    "CommandReceived",
+    "ControlPayload",
     "DiskShort",
     "DiskTidied",
     "EngineRecovered",
@@ -126,7 +138,9 @@ __all__ = [
     "JobCompacted",
     "JobCompleted",
     "JobFailed",
+    "JobPaused",
     "JobQueued",
+    "JobResumed",
     "JobStarted",
     "JobWaiting",
     "JudgePassed",
@@ -154,8 +168,10 @@ __all__ = [
     "StepStarted",
     "TaskCompleted",
     "TaskFailed",
+    "TaskPaused",
     "TaskProgress",
     "TaskReady",
+    "TaskResumed",
     "TaskRewound",
     "TaskStarted",
     "TaskStrayed",
@@ -184,7 +200,7 @@ Payload = (
     | CollisionForeseen | CollisionCleared | TaskStrayed | BatchFailed
     | ModelRetried | ModelFellBack | QueueChanged
     | ScheduleChanged | EngineStarted
-    | EngineRecovered | EngineStopped | DiskTidied | DiskShort
+    | EngineRecovered | EngineStopped | DiskTidied | DiskShort | ControlPayload
 )
 
 
