@@ -40,6 +40,7 @@ class TestMessages(WireContract, BadWireContract):
     wire_name = Wire.MESSAGES
     thinking = Thinking.ADAPTIVE
     has_cache_writes = True
+    tells_input_first = True
 
     def provider(self, url: str, *, key: str = "test-key", timeouts: Timeouts = QUICK,
                  headers: Mapping[str, str] | None = None) -> MessagesProvider:

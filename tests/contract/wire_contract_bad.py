@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from contract.wire_contract import QUICK
-from contract.wire_contract_settings import SettingsContract
+from contract.wire_contract_bills import BillContract
 from support.brains import BrainReply, Call, Spent, Stop, in_turn, says
 from support.model_server import Json, ModelServer, Raw, Silence, Sse, Verbatim, sse_bytes
 
@@ -38,7 +38,7 @@ STATUSES = {400: RequestRefused, 401: CredentialsRefused, 402: CreditExhausted,
             503: ProviderUnavailable, 529: ProviderUnavailable}
 
 
-class BadWireContract(SettingsContract):
+class BadWireContract(BillContract):
     """Every row of bad weather, for one wire."""
 
     async def refused(self, answer: Any, **settings: Any) -> ProviderError:
