@@ -250,9 +250,9 @@ class NoticeKeeper:
 
 
 def end_quiet(at: datetime, is_quiet: Callable[[datetime], bool]) -> datetime:
-    """The first minute from `at` on that is not in quiet hours."""
+    """`at`, or where that is in quiet hours, the minute that they end."""
     while is_quiet(at):
-        at += timedelta(minutes=1)
+        at = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
     return at
 
 
