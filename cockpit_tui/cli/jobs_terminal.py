@@ -10,6 +10,7 @@ from typing import Any, Literal
 from cockpit_tui.cli.asking import Asking
 from cockpit_tui.cli.reports import plan_lines, review_lines
 from cockpit_tui.cli.session import engine_session, has_terminal
+from cockpit_tui.cli.telling import telling_here
 from cockpit_tui.domain.codec import adapter
 from cockpit_tui.domain.command import ResumeJob, RetryJob, SubmitJob
 from cockpit_tui.domain.ids import JobId
@@ -51,8 +52,9 @@ async def follow_command(engine: Engine, command: SubmitJob | ResumeJob | RetryJ
     assert job is not None
     narrates = sys.stderr.isatty() and not quiet
     face: Face = JsonLines() if json else Narration(is_quiet=not narrates)
-    return await follow_job(engine, job.id, face, after=after,
-                            ask=Asking(engine).ask_all if can_ask else None)
+    async with telling_here(engine, is_unattended=not can_ask):
+        return await follow_job(engine, job.id, face, after=after,
+                                ask=Asking(engine).ask_all if can_ask else None)
 
 
 async def _last_seq(engine: Engine) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+
+from cockpit_tui.domain.notice import Notice
 
 
 @dataclass(slots=True)
@@ -17,6 +19,9 @@ class Presence:
     last_key_at: datetime | None = None
     write: Callable[[str], object] | None = None
     """Sends a control sequence to the terminal; None where there is none."""
+
+    test: Callable[[], Awaitable[Notice]] | None = None
+    """Tells a trial text everywhere; None while nothing can be told from here."""
 
     def key_pressed(self) -> None:
         self.last_key_at = self.clock()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -38,7 +38,7 @@ class Home:
 
     path: Path
     now: datetime = START
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     told: list[tuple[Channel, str]] = field(default_factory=list)
     failing: set[Channel] = field(default_factory=set)
     payloads: list[Payload] = field(default_factory=list)
