@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from cockpit_tui.domain.errors import CockpitError, DiskFull, GitError, RepositoryError
@@ -68,6 +69,8 @@ HARDENING: tuple[tuple[str, str], ...] = (
     ("i18n.logOutputEncoding", "UTF-8"),
 )
 """`-c` switches of every call. An empty `diff.external` makes a forgotten external diff fail."""
+
+_SWITCHES = tuple(word for key, value in HARDENING for word in ("-c", f"{key}={value}"))
 
 _PASSED_ON = ("TMPDIR", "DEVELOPER_DIR")
 
@@ -160,9 +163,7 @@ async def git(
     as long as the child does. Raises RepositoryError where there is no git or no such directory,
     DiskFull, and GitError for a timeout, too much output or (with `check`) a failure.
     """
-    command = [git_program(), "--no-pager"]
-    for key, value in HARDENING:
-        command += ["-c", f"{key}={value}"]
+    command = [git_program(), "--no-pager", *_SWITCHES]
     started = time.monotonic()
     result: GitResult | None = None
     try:
@@ -205,7 +206,12 @@ def _has_no_room(stderr: str, cwd: Path) -> bool:
 
 def git_program() -> str:
     """Absolute path of git. Raises RepositoryError where there is none."""
-    found = shutil.which("git", path=_search_path())
+    return _program_on(_search_path())
+
+
+@cache
+def _program_on(search_path: str) -> str:
+    found = shutil.which("git", path=search_path)
     if found is None:
         raise RepositoryError("git was not found.",
                               hint="Install git 2.38 or newer and see that it is on your PATH.")
@@ -213,9 +219,14 @@ def git_program() -> str:
 
 
 def _search_path() -> str:
-    """PATH without relative entries: git must never be found inside a repository."""
-    entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return os.pathsep.join(entry for entry in entries if Path(entry).is_absolute())
+    return _absolute_only(os.environ.get("PATH", os.defpath))
+
+
+@cache
+def _absolute_only(search_path: str) -> str:
+    """Without relative entries: git must never be found inside a repository."""
+    return os.pathsep.join(entry for entry in search_path.split(os.pathsep)
+                           if Path(entry).is_absolute())
 
 
 def _environment(extra: Mapping[str, str | None] | None) -> dict[str, str]:
