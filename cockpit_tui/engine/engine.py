@@ -51,6 +51,7 @@ from cockpit_tui.engine import intake, queue_holds
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.bus import Bus
+from cockpit_tui.engine.child_watcher import watch_without_threads
 from cockpit_tui.engine.going_back import GoingBack
 from cockpit_tui.engine.locks import LockDesk
 from cockpit_tui.engine.models import (
@@ -248,6 +249,7 @@ async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = 
     Raises StorageError.
     """
     make_places(paths)
+    watch_without_threads()
     lock = EngineLock(paths.database)
     holder = "This engine was opened for reading only." if only_reads else ""
     if not only_reads:
