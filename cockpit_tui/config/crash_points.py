@@ -21,7 +21,7 @@ CRASH_POINTS: Final = (
     "checkpoint/written", "checkpoint/kept",
     "step/shell/intent", "step/shell/effect", "step/shell/done",
     "commit/written", "commit/moved", "step/commit/intent", "step/commit/effect",
-    "step/commit/done", "lane/merged", "lane/landed",
+    "step/commit/done", "lane/merged", "lane/proven", "lane/landed",
     "step/ref_update/intent", "step/ref_update/effect", "step/ref_update/done",
     "publish/transferred", "publish/moved",
 )

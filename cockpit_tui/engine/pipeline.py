@@ -26,7 +26,7 @@ from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.job import JobStatus, Solo
 from cockpit_tui.domain.plan import Plan, validate_plan
 from cockpit_tui.domain.record import AdoptPlan, Facts, JobChange, Row, TrustProject
-from cockpit_tui.domain.review import RepositoryFacts, Review
+from cockpit_tui.domain.review import CommandKind, RepositoryFacts, Review
 from cockpit_tui.domain.task import Proof, TaskStatus
 from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.branch import JobBranch
@@ -66,13 +66,14 @@ class Pipeline:
             self.shop = self.shop.trusting()
         await self._stage(JobStatus.BUILDING)
         branch = JobBranch(ctx=self.ctx, shop=self.shop)
+        tests = await self._tests_of(plan)
         outcomes: dict[TaskId, TaskOutcome] = {}
         for index in range(len(plan.phases)):
             if until.phase is not None and index >= until.phase:
                 break
             ended = {task_id: outcome.end for task_id, outcome in outcomes.items()}
             outcomes |= await PhaseRun(ctx=self.ctx, shop=self.shop, branch=branch, plan=plan,
-                                       index=index).run(ended)
+                                       index=index, tests=tests).run(ended)
         await self._stage(JobStatus.TESTING)
         await self._test(plan, branch, outcomes)
         _raise_for_failures(outcomes, self.shop.job.number)
@@ -115,6 +116,16 @@ class Pipeline:
             facts, truncated=" ".join(filter(None, left_out)), commands=tuple(
                 replace(fact, runnable=can, reason=why)
                 for fact, (can, why) in zip(facts.commands, runnable, strict=True))))
+
+    async def _tests_of(self, plan: Plan) -> tuple[str, ...]:
+        """The repository's own test commands, as far as the plan allows to run them."""
+        if self.shop.job.request.solo is not None:
+            return ()
+        facts = await self.ctx.step("review/facts", EffectClass.READ, self._facts,
+                                    kind=RepositoryFacts)
+        allowed = plan.commands()
+        return tuple(fact.command for fact in facts.commands
+                     if fact.kind is CommandKind.TEST and fact.command in allowed)
 
     def _redacted(self, facts: RepositoryFacts) -> RepositoryFacts:
         """The ledger keeps the facts: a key in a commit message must not come along."""

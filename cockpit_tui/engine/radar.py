@@ -84,6 +84,10 @@ class Radar:
         self._running.pop(task_id, None)
         self._told.pop(task_id, None)
 
+    def landing_rank(self, task_id: TaskId) -> tuple[float, ...]:
+        """Lower lands first."""
+        return (len(self._told.get(task_id, ())),)
+
     async def _look(self, task_id: TaskId, mine: Seen) -> None:
         self._running[task_id] = mine
         for other_id, other in list(self._running.items()):

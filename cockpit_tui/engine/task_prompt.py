@@ -8,7 +8,7 @@ from cockpit_tui.domain.approval import Answer
 from cockpit_tui.domain.diff import Diff
 from cockpit_tui.domain.fences import fence
 from cockpit_tui.domain.plan import Task
-from cockpit_tui.domain.sanitize import clip
+from cockpit_tui.domain.sanitize import clip, sanitize_line
 from cockpit_tui.domain.task import Proof
 
 
@@ -22,10 +22,23 @@ def task_prompt(task: Task, acceptance: Sequence[str]) -> str:
 
 
 def failed_proofs_prompt(failed: Sequence[Proof]) -> str:
+    return ("Your work was committed and these acceptance commands failed on the commit. "
+            f"Mend the cause.\n{shown_proofs(failed)}")
+
+
+def shown_proofs(failed: Sequence[Proof]) -> str:
     shown = [f"$ {proof.command}\n{clip(proof.output, 6_000)}\n[exit code {proof.exit_code}]"
              for proof in failed]
-    return ("Your work was committed and these acceptance commands failed on the commit. "
-            "Mend the cause.\n" + fence("output", "\n\n".join(shown)))
+    return fence("output", "\n\n".join(shown))
+
+
+def left_out_words(paths: Sequence[str]) -> str:
+    """What to say about changes that a task's paths do not reach; empty where there are none."""
+    if not paths:
+        return ""
+    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+    return ("Left out of the commit, because it is outside of this task's paths: "
+            f"{', '.join(map(sanitize_line, paths[:5]))}{more}.")
 
 
 def take_over_prompt(task_words: str, failed: Sequence[Proof]) -> str:
