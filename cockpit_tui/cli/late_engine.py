@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.command import Command
 from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.night_report import NightReport
+from cockpit_tui.domain.notice import Notice
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.spending import DaySpending
 from cockpit_tui.domain.view import JobView
@@ -82,6 +85,12 @@ class LateEngine:
 
     async def usage_today(self) -> DaySpending:
         return await (await self._engine()).usage_today()
+
+    async def notices(self, *, limit: int = 200) -> tuple[Notice, ...]:
+        return await (await self._engine()).notices(limit=limit)
+
+    async def night_report(self, since: datetime) -> NightReport:
+        return await (await self._engine()).night_report(since)
 
     async def pending_approvals(self) -> tuple[Approval, ...]:
         return await (await self._engine()).pending_approvals()

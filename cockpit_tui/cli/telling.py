@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cockpit_tui.config.paths import Paths
@@ -39,6 +40,11 @@ async def _of_screen(engine: Engine, presence: Presence) -> AsyncIterator[None]:
             yield
         finally:
             presence.test = None
+
+
+def trial_presence() -> Presence:
+    """Of somebody who asks for a trial: at a terminal, if stderr is one."""
+    return Presence(lambda: datetime.now(UTC), write=_write if sys.stderr.isatty() else None)
 
 
 def set_muted(kind: NoticeKind, *, is_muted: bool) -> tuple[NoticeKind, ...]:

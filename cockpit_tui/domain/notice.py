@@ -172,6 +172,8 @@ def _told(payload: event.Payload) -> tuple[NoticeKind, str, str] | None:
             return NoticeKind.PARKED, "", f"waits for you: {_first_line(reason)}"
         case event.JobWaiting(waiting_on=WaitingOn.BUDGET.value, reason=reason):
             return NoticeKind.BUDGET, "", f"stopped for money: {_first_line(reason)}"
+        case event.JobWaiting(waiting_on=WaitingOn.DISK.value, reason=reason):
+            return NoticeKind.PARKED, "", f"waits for room on the disk: {_first_line(reason)}"
         case event.BudgetWarned(scope=scope, spent_microusd=spent, budget_microusd=budget):
             of = spent / budget if budget else 1.0
             return NoticeKind.BUDGET, "", f"has used {of:.0%} of the {scope}'s budget"

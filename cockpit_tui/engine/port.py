@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 
 from cockpit_tui.domain.approval import Approval
@@ -15,6 +16,8 @@ from cockpit_tui.domain.command import Command
 from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.night_report import NightReport
+from cockpit_tui.domain.notice import Notice
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.spending import DaySpending
 from cockpit_tui.domain.view import JobView
@@ -72,6 +75,14 @@ class EnginePort(Protocol):
 
     async def usage_today(self) -> DaySpending:
         """What was spent since the person's midnight, over all jobs and by job."""
+        ...
+
+    async def notices(self, *, limit: int = 200) -> tuple[Notice, ...]:
+        """What the person was told and by which channel, newest first."""
+        ...
+
+    async def night_report(self, since: datetime) -> NightReport:
+        """What happened from `since` on, and what waits for the person now."""
         ...
 
     async def pending_approvals(self) -> tuple[Approval, ...]:

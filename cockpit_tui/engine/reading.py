@@ -17,6 +17,7 @@ from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.lock import Lock
 from cockpit_tui.domain.night_report import NightReport
+from cockpit_tui.domain.notice import Notice
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.spending import DaySpending, PriceOf, UsageBy, UsageReport
 from cockpit_tui.domain.view import JobView
@@ -29,6 +30,7 @@ from cockpit_tui.gitops.history import CommitRecord
 from cockpit_tui.gitops.inspect import inspect_repository
 from cockpit_tui.storage import events, jobs, projects
 from cockpit_tui.storage import locks as lock_rows
+from cockpit_tui.storage import notices as notice_rows
 from cockpit_tui.storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -100,6 +102,10 @@ class Reading:
         """What happened from `since` on, and what waits for the person now."""
         now = self.clock()
         return await self.database.read(lambda conn: night_report(conn, since, now))
+
+    async def notices(self, *, limit: int = 200) -> tuple[Notice, ...]:
+        """What the person was told, newest first."""
+        return await self.database.read(lambda conn: notice_rows.listing(conn, limit))
 
     async def pending_approvals(self) -> tuple[Approval, ...]:
         return await self.database.read(queries.attention_order)

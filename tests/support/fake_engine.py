@@ -34,6 +34,8 @@ from cockpit_tui.domain.event import (
 )
 from cockpit_tui.domain.ids import ApprovalId, EventId, JobId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
+from cockpit_tui.domain.night_report import JobCost, NightReport
+from cockpit_tui.domain.notice import Notice
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.spending import DaySpending
 from cockpit_tui.domain.view import JobView
@@ -137,6 +139,14 @@ class FakeEngine:
         waiting = [a for view in self.scene.views for a in view.pending]
         return tuple(sorted(waiting, key=lambda a: (_RISK_ORDER[a.question.risk], -a.holds_up,
                                                     a.asked_at)))
+
+    async def notices(self, *, limit: int = 200) -> tuple[Notice, ...]:
+        return tuple(self.scene.notices[:limit])
+
+    async def night_report(self, since: datetime) -> NightReport:
+        return self.scene.night or NightReport(
+            since=since, until=NOW, cost=JobCost(), done=(), failed=(), parked=(), questions=(),
+            next=(), paused_since=None)
 
     async def approval_diff(self, approval_id: ApprovalId) -> str:
         return self.scene.approval_diffs.get(approval_id, "")

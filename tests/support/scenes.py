@@ -42,6 +42,8 @@ from cockpit_tui.domain.ids import (
     TaskId,
 )
 from cockpit_tui.domain.job import Job, JobRequest, JobStatus, WaitingOn, job_slug
+from cockpit_tui.domain.night_report import NightReport
+from cockpit_tui.domain.notice import Notice
 from cockpit_tui.domain.plan import Estimate, Phase, Plan, Task
 from cockpit_tui.domain.policy import Gate, Limits, Risk
 from cockpit_tui.domain.project import Project, RepositoryState
@@ -105,6 +107,10 @@ class Scene:
     approval_diffs: dict[ApprovalId, str] = field(default_factory=dict)
     live_diffs: dict[TaskId, str] = field(default_factory=dict)
     job_diffs: dict[JobId, str] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+    """Newest first."""
+    night: NightReport | None = None
+    """What `night_report` says; None: nothing happened."""
     addable: list[Project] = field(default_factory=list)
     """Repositories that `add_project` finds."""
 

@@ -20,7 +20,7 @@ from cockpit_tui.domain.notice import (
 from cockpit_tui.storage import approvals, jobs, notices
 from cockpit_tui.storage.database import Transaction
 
-_STOPPED = frozenset({WaitingOn.PERSON, WaitingOn.BUDGET})
+_STOPPED = frozenset({WaitingOn.PERSON, WaitingOn.BUDGET, WaitingOn.DISK})
 _WORKS_AGAIN = ("step:completed", "tool:finished", "agent:finished", "task:completed",
                 "task:failed")
 

@@ -32,7 +32,7 @@ from cockpit_tui.domain.notice import (
     is_stale,
 )
 from cockpit_tui.engine.engine import Engine
-from cockpit_tui.engine.telling import intake
+from cockpit_tui.engine.telling import intake, trial
 from cockpit_tui.engine.telling.channels import channels_of
 from cockpit_tui.engine.telling.night import next_end, night_draft
 from cockpit_tui.engine.telling.outgoing import NotTold, Outgoing, Send
@@ -197,7 +197,7 @@ class NoticeKeeper:
         """Tell a trial text by every channel that there is, now; how it went."""
         settings, now = self.settings(), self.clock()
         draft = Draft(source=f"test:{now.isoformat()}", kind=NoticeKind.TEST, subject="test",
-                      text="This is a test: notices reach you here.")
+                      text=trial.TEXT)
         number = await self._add(draft, now)
         found = next(n for n in await self.database.read(lambda c: notices.listing(c, 50))
                      if n.number == number)
@@ -207,7 +207,7 @@ class NoticeKeeper:
                 if channel in channels:
                     group.create_task(self._tell(found, channel, channels[channel]),
                                       name=f"test {channel.value}")
-        await self._settle(found, "told")
+        await self._settle(found, "told" if channels else "no channel")
         return next(n for n in await self.database.read(lambda c: notices.listing(c, 50))
                     if n.number == number)
 
