@@ -63,6 +63,11 @@ class Paths:
         return self.data / "lock-wishes"
 
     @property
+    def mailbox(self) -> Path:
+        """Commands that other processes leave for the engine; see `engine.letters`."""
+        return self.data / "mailbox"
+
+    @property
     def symbol_cache(self) -> Path:
         return self.cache / "symbols"
 

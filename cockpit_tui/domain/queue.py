@@ -52,6 +52,21 @@ def check_priority(priority: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """To where a job moves: another priority, the first or the last place, or before another job,
+    whose priority it then takes."""
+
+    priority: int | None = None
+    is_first: bool = False
+    is_last: bool = False
+    before: JobId | None = None
+
+    @property
+    def is_priority_alone(self) -> bool:
+        return not (self.is_first or self.is_last or self.before)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueEntry:
     """A job that is not over and that the queue may start."""
 

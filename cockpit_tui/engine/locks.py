@@ -95,6 +95,10 @@ class LockDesk:
         self._tell(given)
         return found
 
+    async def reconsider(self, project_id: ProjectId) -> None:
+        """A job's priority changed: give what the new order lets somebody have."""
+        self._tell(await self.database.write(partial(_give, project_id=project_id)))
+
     async def reap(self) -> int:
         """Release what other engine runs left behind; how many. Only for who holds the engine lock
         of the ledger: that is the proof that no other engine lives."""

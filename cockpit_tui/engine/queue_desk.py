@@ -11,7 +11,7 @@ from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import IdSource, JobId, ScheduleId
 from cockpit_tui.domain.job import Job, JobRequest, WaitingOn
-from cockpit_tui.domain.queue import QueueEntry, QueueState, Schedule, check_priority
+from cockpit_tui.domain.queue import Move, QueueEntry, QueueState, Schedule, check_priority
 from cockpit_tui.domain.queue_order import local_minute
 from cockpit_tui.domain.record import JobChange
 from cockpit_tui.engine.cron import check_cron, next_time
@@ -19,17 +19,6 @@ from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.gitops.inspect import inspect_repository
 from cockpit_tui.storage import approvals, jobs, queue, schedules
 from cockpit_tui.storage.database import Database, Transaction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """To where a job moves: another priority, the first or the last place, or before another job,
-    whose priority it then takes."""
-
-    priority: int | None = None
-    is_first: bool = False
-    is_last: bool = False
-    before: JobId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +46,21 @@ class QueueDesk:
         await self.database.write(lambda tx: _resume(tx, job_id))
 
     async def add_schedule(self, repository: str, request: JobRequest, cron: str, *,
-                           priority: int = 0, is_overnight: bool = False) -> Schedule:
-        """A new job of `request` at every time that `cron` names. Raises RepositoryError too."""
+                           priority: int = 0, is_overnight: bool = False,
+                           schedule_id: ScheduleId | None = None) -> Schedule:
+        """A new job of `request` at every time that `cron` names; one of this id that is there is
+        not made again. Raises RepositoryError too."""
         check_priority(priority)
         cron = check_cron(cron)
         place = await inspect_repository(repository, commits=0, files=0, count_dirty=False)
         now = self.clock()
 
         def write(tx: Transaction) -> Schedule:
+            for there in schedules.listing(tx.conn):
+                if there.id == schedule_id:
+                    return there
             made = Schedule(
-                id=ScheduleId(self.new_id()), number=schedules.next_number(tx.conn),
+                id=schedule_id or ScheduleId(self.new_id()), number=schedules.next_number(tx.conn),
                 repository=place.path, request=request, cron=cron, priority=priority,
                 is_overnight=is_overnight, next_at=next_time(cron, now), created_at=now)
             schedules.insert(tx, made)
@@ -120,6 +114,9 @@ def _entry_of(tx: Transaction, job_id: JobId) -> QueueEntry:
 
 
 def _move(tx: Transaction, job_id: JobId, to: Move) -> None:
+    if to.is_priority_alone and to.priority is not None and queue.entry(tx.conn, job_id) is None:
+        _prefer(tx, job_id, to.priority)
+        return
     moved = _entry_of(tx, job_id)
     others = [entry for entry in queue.state(tx.conn).entries if entry.job_id != job_id]
     # By place alone: what was begun goes on first anyway, and keeps its place for later.
@@ -141,6 +138,18 @@ def _move(tx: Transaction, job_id: JobId, to: Move) -> None:
     others.insert(at, moved)
     queue.set_order(tx, job_id, priority)
     queue.renumber(tx, [entry.job_id for entry in others])
+    tx.emit(Event(payload=event.QueueChanged(change="moved", text=f"priority {priority}"),
+                  job_id=job_id))
+
+
+def _prefer(tx: Transaction, job_id: JobId, priority: int) -> None:
+    """Of a job that runs by itself: for its locks and its agents."""
+    check_priority(priority)
+    job = jobs.get(tx.conn, job_id)
+    if job.status.is_final:
+        raise UsageError(f"Job #{job.number} is {job.status.value}; it has no priority any more.",
+                         hint="cockpit queue list shows what is in the queue.")
+    queue.set_order(tx, job_id, priority)
     tx.emit(Event(payload=event.QueueChanged(change="moved", text=f"priority {priority}"),
                   job_id=job_id))
 

@@ -48,6 +48,15 @@ class StopDesk:
         self._wishes = {(stop.job_id, stop.task_id): stop for stop in found}
         self.tell()
 
+    async def take_over(self) -> None:
+        """What an earlier engine left: no job of it runs, so those that are paused wait."""
+        def write(tx: Transaction) -> None:
+            for stop in stops.listing(tx.conn):
+                if stop.task_id is None:
+                    wait_paused(tx, stop.job_id)
+
+        await self._write(write)
+
     def tell(self) -> None:
         for changed in [one for some in self._watching.values() for one in some]:
             changed.set()

@@ -73,6 +73,11 @@ def get(conn: sqlite3.Connection, job_id: JobId) -> Job:
     return _job_or_raise(row, job_id)
 
 
+def find(conn: sqlite3.Connection, job_id: JobId) -> Job | None:
+    row = optional_row(conn.execute(f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", (job_id,)))
+    return None if row is None else _job(row)
+
+
 def by_number(conn: sqlite3.Connection, number: int) -> Job:
     """Raises UsageError where there is none."""
     row = optional_row(conn.execute(f"SELECT {_COLUMNS} FROM jobs WHERE number = ?", (number,)))

@@ -102,6 +102,10 @@ def resets(conn: sqlite3.Connection, job_id: JobId) -> int:
     return int(conn.execute("SELECT resets FROM jobs WHERE id = ?", (job_id,)).fetchone()[0])
 
 
+def priority(conn: sqlite3.Connection, job_id: JobId) -> int:
+    return int(conn.execute("SELECT priority FROM jobs WHERE id = ?", (job_id,)).fetchone()[0])
+
+
 def set_order(tx: Transaction, job_id: JobId, priority: int) -> None:
     tx.conn.execute("UPDATE jobs SET priority = ? WHERE id = ?", (priority, job_id))
 

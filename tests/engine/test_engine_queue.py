@@ -21,9 +21,8 @@ from cockpit_tui.domain.event import JobStarted, JobWaiting, ScheduleChanged
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.job import Job, JobRequest, JobStatus, WaitingOn
 from cockpit_tui.domain.policy import ApproveMode, Policy
-from cockpit_tui.domain.queue import Placement
+from cockpit_tui.domain.queue import Move, Placement
 from cockpit_tui.engine.engine import Engine, open_engine
-from cockpit_tui.engine.queue_desk import Move
 from cockpit_tui.engine.queue_inbox import leave
 from cockpit_tui.providers.scripted import ScriptedProvider, calls, says, turns_so_far
 

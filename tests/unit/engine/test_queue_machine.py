@@ -23,11 +23,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from cockpit_tui.domain.ids import JobId, ProjectId
 from cockpit_tui.domain.job import Job, JobRequest, JobStatus, WaitingOn
 from cockpit_tui.domain.project import Project
-from cockpit_tui.domain.queue import NightRules, Placement
+from cockpit_tui.domain.queue import Move, NightRules, Placement
 from cockpit_tui.domain.queue_order import pick
 from cockpit_tui.domain.record import JobChange
 from cockpit_tui.domain.windows import DailyWindow
-from cockpit_tui.engine.queue_desk import Move, QueueDesk
+from cockpit_tui.engine.queue_desk import QueueDesk
 from cockpit_tui.engine.queue_holds import Look, look, place
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.storage import jobs, projects, queue
