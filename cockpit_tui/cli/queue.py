@@ -20,6 +20,7 @@ from cockpit_tui.cli.queue_runner import marked_as_runner, stop_runner
 from cockpit_tui.cli.queue_words import queue_lines, run_lines
 from cockpit_tui.cli.run import ApproveChoice, ModeChoice, Repo
 from cockpit_tui.cli.session import engine_session, own_settings, reading_session, run_async
+from cockpit_tui.cli.telling import telling_here
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.errors import UsageError
@@ -157,7 +158,8 @@ def start(*, until_empty: Annotated[bool, Parameter(
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         face: Face = JsonLines() if json else Narration(
             is_quiet=quiet or not sys.stderr.isatty())
-        async with engine_session(is_attended=False) as engine:
+        async with engine_session(is_attended=False) as engine, \
+                telling_here(engine, is_unattended=True):
             for which in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.add_signal_handler(which, stop.set)
             newest = await engine.latest_events(limit=1)

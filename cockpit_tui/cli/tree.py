@@ -18,6 +18,8 @@ NOUNS = {
     "tasks": "Tasks of a job: list, show steps, go back to one.",
     "locks": "What running tasks keep from each other: list, release.",
     "approvals": "What waits for you: list, show, grant, deny, return, undo.",
+    "notify": "What you were told while you looked elsewhere: list, try out, mute.",
+    "status": "What waits for you, who works, what today cost; also for a status line.",
     "usage": "Tokens and money, by model, agent, job, day, project or task.",
     "ledger": "The record of everything: back it up, check it, let it forget.",
     "trash": "Work that did not land: list, restore, empty.",
