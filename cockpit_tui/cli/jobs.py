@@ -87,14 +87,21 @@ def events(job: JobName, /, *,
                help="With --replay: how many times as fast; 0: without pauses.")] = 10.0,
            first: Annotated[int, Parameter(
                name="--from", help="With --replay: the seq to begin at.")] = 1,
+           screen: Annotated[bool, Parameter(
+               help="With --replay: on the screen, with a time slider.")] = False,
            json: Json = False) -> int:
     """What happened in a job, oldest first; with --replay once more, as it happened."""
     if not 0 <= speed <= 1_000_000:
         raise UsageError(f"--speed takes a factor, 0 or more, not {speed}")
 
-    async def again(engine: Engine, found: Job) -> int:
-        from cockpit_tui.cli.replay import replay_job
+    if screen and (json or not replay):
+        raise UsageError("--screen goes with --replay alone.")
 
+    async def again(engine: Engine, found: Job) -> int:
+        from cockpit_tui.cli.replay import replay_job, replay_on_screen
+
+        if screen:
+            return await replay_on_screen(engine, found)
         return await replay_job(engine, found, speed=speed, after=max(after, first - 1), json=json)
 
     if replay:

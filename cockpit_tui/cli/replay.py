@@ -1,7 +1,8 @@
-"""`cockpit jobs events --replay`: the narration of a job, once more."""
+"""`cockpit jobs events --replay`: a job once more, as narration or on the screen."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -33,6 +34,23 @@ async def replay_job(engine: Engine, job: Job, *, speed: float, after: int, json
 
     await replay(_events(engine, job, after), speed=speed, show=show, skipped=skipped)
     return 0
+
+
+async def replay_on_screen(engine: Engine, job: Job) -> int:
+    """Show the job with a time slider until the person leaves. Raises UsageError where there is no
+    terminal for it."""
+    from cockpit_tui.cli.screen import own_keymap, require_terminal
+    from cockpit_tui.config.look import read_look
+    from cockpit_tui.ui.app import CockpitApp
+    from cockpit_tui.ui.settings import UiSettings
+
+    require_terminal()
+    look = read_look(engine.paths.settings_file, os.environ)
+    app = CockpitApp(engine, None, UiSettings(
+        theme=look.theme, glyphs=look.glyphs, animation=look.animation, mouse=look.mouse,
+        keymap=own_keymap()), replay=job)
+    await app.run_async(mouse=look.mouse)
+    return app.return_code or 0
 
 
 async def _events(engine: Engine, job: Job, after: int) -> AsyncIterator[RecordedEvent]:

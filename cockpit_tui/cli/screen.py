@@ -61,7 +61,7 @@ async def _screen(repository: str, theme: str, first: Command | None) -> int:
                        tell=lambda text: app.notify(text, timeout=_TOLD_SECONDS, markup=False))
     app = CockpitApp(opening.engine, os.path.realpath(repository), UiSettings(
         theme=theme or look.theme, glyphs=look.glyphs, animation=look.animation,
-        mouse=look.mouse, keymap=_keymap(), defaults=lambda: opening.defaults,
+        mouse=look.mouse, keymap=own_keymap(), defaults=lambda: opening.defaults,
         is_quiet=opening.is_quiet))
     owner = asyncio.create_task(opening.hold(lambda code: app.exit(return_code=code)),
                                 name="the screen's engine")
@@ -167,7 +167,7 @@ class Ended(CockpitError):
     exit_code = 130
 
 
-def _keymap() -> dict[str, str]:
+def own_keymap() -> dict[str, str]:
     """The person's keys, action to keys. Raises UsageError for values that are no text."""
     file = Paths.from_environment().keymap_file
     table = read_settings_file(file)

@@ -48,6 +48,8 @@ class Timeline:
         self.job_view = view
         self.events: list[RecordedEvent] = []
         self.marks: list[Mark] = []
+        self.cuts: list[int] = []
+        """Positions after pauses that are shown shorter than they were."""
         self._plan = planned_tasks(view)
         self._every = every
         self._times: list[datetime] = []
@@ -74,6 +76,8 @@ class Timeline:
             self._tip.take(event, self._plan)
             if len(self.events) % self._every == 0:
                 self._kept.append(self._tip.copy())
+            if gap > LONGEST_GAP_SECONDS:
+                self.cuts.append(len(self.events))
             self._mark(event.payload)
 
     @property

@@ -36,6 +36,8 @@ class Scope(StrEnum):
     PLAN = "plan editor"
     DIFF = "diff"
     LOG = "log"
+    REPLAY = "replay"
+    SLIDER = "time slider"
     FORM = "form"
     MODEL = "model field"
     CONFIRM = "confirm"
@@ -78,6 +80,10 @@ def _needs_dear_call(s: Situation) -> str:
 
 def _needs_waiting(s: Situation) -> str:
     return "" if s.waiting else "Nothing waits for you."
+
+
+def _needs_job(s: Situation) -> str:
+    return "" if s.job is not None else "No job is selected."
 
 
 def _needs_running_job(s: Situation) -> str:
@@ -157,6 +163,8 @@ ACTIONS: tuple[Action, ...] = (
     _a("go.home", "g h", "home", "The four panes.", _G, "go_home"),
     _a("go.plan", "g p", "plan", "The plan of the shown job, to read or to edit.", _G, "go_plan"),
     _a("go.report", "g r", "report", "The review of the shown job.", _G, "go_report"),
+    _a("go.replay", "z r", "replay", "The job again as it happened, with a time slider.", _G,
+       "go_replay", 100, _needs_job),
     _a("prefix.go", "g", "go to…", "First of two keys: go somewhere.", _G, "prefix('g')", 80),
     _a("prefix.copy", "y", "copy…", "First of two keys: copy something.", _G, "prefix('y')"),
     _a("prefix.view", "z", "view…", "First of two keys: change the view.", _G, "prefix('z')"),
@@ -264,6 +272,27 @@ ACTIONS: tuple[Action, ...] = (
        "reorder(-1)", 9, _needs_approval),
     _a("item.delete", "D", "delete", "Take the task out of the plan; u brings it back.",
        Scope.PLAN, "delete", 12, _needs_approval),
+
+    _a("replay.play", "space", "play", "Play, or pause.", Scope.REPLAY, "play", 0),
+    _a("replay.faster", "greater_than_sign", "faster", "Play faster, up to x600.", Scope.REPLAY,
+       "speed(1)", 8),
+    _a("replay.slower", "less_than_sign", "slower", "Play slower, down to x1.", Scope.REPLAY,
+       "speed(-1)", 9),
+    _a("replay.mark_next", "right_square_bracket", "next mark", "The next question or failure.",
+       Scope.REPLAY, "mark(1)", 4),
+    _a("replay.mark_prev", "left_square_bracket", "mark before", "The question or failure before.",
+       Scope.REPLAY, "mark(-1)", 5),
+    _a("replay.time", "T", "go to time", "Type a time, a step (+5m) or a share (50%).",
+       Scope.REPLAY, "type_time", 6),
+    _a("slider.next", "l,right", "step", "The next event.", Scope.SLIDER, "step(1)", 1),
+    _a("slider.prev", "h,left", "step back", "The event before.", Scope.SLIDER, "step(-1)", 2),
+    _a("slider.page_next", "ctrl+d,pagedown", "on", "A hundred events on.", Scope.SLIDER,
+       "step(100)"),
+    _a("slider.page_prev", "ctrl+u,pageup", "back", "A hundred events back.", Scope.SLIDER,
+       "step(-100)"),
+    _a("slider.begin", "g g,home", "begin", "Before anything happened.", Scope.SLIDER,
+       "pull(0.0)"),
+    _a("slider.end", "G,end", "end", "Everything that has happened.", Scope.SLIDER, "pull(1.0)"),
 
     _a("form.submit", "ctrl+r", "start", "Start from any field.", Scope.FORM, "submit", 0),
     _a("text.leave", "escape", "leave", "Leave; what you typed is kept as a draft.", Scope.FORM,

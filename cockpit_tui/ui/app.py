@@ -19,10 +19,12 @@ from textual.worker import Worker, WorkerState
 from cockpit_tui.domain.approval import Approval, Decision
 from cockpit_tui.domain.command import AnswerApproval, Command, SubmitJob
 from cockpit_tui.domain.errors import CockpitError
+from cockpit_tui.domain.job import Job
 from cockpit_tui.engine.port import EnginePort
 from cockpit_tui.presentation.glyphs import choose_glyphs
 from cockpit_tui.ui import requests
 from cockpit_tui.ui.actions import Scope, bindings
+from cockpit_tui.ui.answering import Answering
 from cockpit_tui.ui.bridge import (
     Bridge,
     DiffLoaded,
@@ -38,6 +40,7 @@ from cockpit_tui.ui.navigation import Navigation
 from cockpit_tui.ui.screens.base import CockpitScreen
 from cockpit_tui.ui.screens.home import HomeScreen
 from cockpit_tui.ui.screens.plan import PlanScreen
+from cockpit_tui.ui.screens.replay import ReplayScreen
 from cockpit_tui.ui.settings import UiSettings
 from cockpit_tui.ui.shown_time import ShownTime
 from cockpit_tui.ui.terminal import Notice, copy_text
@@ -53,14 +56,17 @@ class WholeCells(ScrollBarRender):
     HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
 
 
-class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
+class CockpitApp(Keyboard, Answering, Navigation, App[int], inherit_bindings=False):
     TITLE = "cockpit"
     CSS_PATH = ["screens/base.tcss", "screens/home.tcss"]
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.GLOBAL)  # type: ignore[assignment]
 
-    def __init__(self, engine: EnginePort, repository: str | None, settings: UiSettings) -> None:
+    def __init__(self, engine: EnginePort, repository: str | None, settings: UiSettings, *,
+                 replay: Job | None = None) -> None:
+        """`replay`: only this job is shown again, and leaving it leaves."""
         super().__init__()
+        self.only_replay = replay
         self._shown_time = ShownTime(settings.clock)
         self._tick: Timer | None = None
         settings = replace(settings, clock=self._shown_time)
@@ -109,6 +115,8 @@ class CockpitApp(Keyboard, Navigation, App[int], inherit_bindings=False):
     def _bring_data(self) -> None:
         """After the first paint: reading the ledger never holds it up."""
         self.run_worker(self.bridge.run(), name="bridge", exit_on_error=False)
+        if self.only_replay is not None:
+            self.open_screen(ReplayScreen(self.settings, self.glyphs, job=self.only_replay))
 
     def on_unmount(self) -> None:
         loop = asyncio.get_running_loop()

@@ -23,12 +23,15 @@ from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.project import Project, RepositoryState
+from cockpit_tui.domain.view import JobView
 from cockpit_tui.engine.port import EnginePort
 from cockpit_tui.ui.snapshot import DiffKind, DiffSource, Snapshot
 
 LOCAL_SECONDS = 0.2
 SSH_SECONDS = 0.5
 LOG_LINES = 1_000
+JOB_PAGE = 2_000
+"""Events of one read of a whole job."""
 _QUIET_TYPES = frozenset({"agent:message", "agent:status", "step:started", "step:completed",
                           "tool:called", "tool:finished", "review:progress", "git:checkpointed",
                           "code:generated", "tests:started"})
@@ -143,6 +146,18 @@ class Bridge:
         after = max(0, before_seq - LOG_LINES - 1)
         events = await self._engine.events(after=after, limit=LOG_LINES)
         return tuple(event for event in events if event.seq < before_seq)
+
+    async def job_view(self, job_id: JobId) -> JobView:
+        return await self._engine.job_view(job_id)
+
+    async def job_events(self, job_id: JobId, after: int) -> AsyncIterator[
+            tuple[RecordedEvent, ...]]:
+        """A job's events after `after`, oldest first, in pages; the last one is short."""
+        while len(page := await self._engine.events(after=after, limit=JOB_PAGE,
+                                                    job_id=job_id)) == JOB_PAGE:
+            yield page
+            after = page[-1].seq
+        yield page
 
     # Inside
 

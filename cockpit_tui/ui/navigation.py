@@ -16,6 +16,7 @@ from cockpit_tui.ui.screens.help import HelpScreen
 from cockpit_tui.ui.screens.home import HomeScreen
 from cockpit_tui.ui.screens.inbox import InboxScreen
 from cockpit_tui.ui.screens.plan import PlanScreen
+from cockpit_tui.ui.screens.replay import ReplayScreen
 from cockpit_tui.ui.screens.report import ReportScreen
 from cockpit_tui.ui.screens.request import RequestScreen
 from cockpit_tui.ui.screens.sheets import ConfirmSheet
@@ -90,6 +91,19 @@ class Navigation(App[int]):
         elif not isinstance(self.screen, ReportScreen):
             self.go_home()
             self.open_screen(ReportScreen(self.settings, self.glyphs))
+
+    def action_go_replay(self) -> None:
+        job = self.replayable_job
+        if job is None:
+            self.say("There is no job to replay here.")
+        elif not isinstance(self.screen, ReplayScreen):
+            self.open_screen(ReplayScreen(self.settings, self.glyphs, job=job))
+
+    @property
+    def replayable_job(self) -> Job | None:
+        """The job that the shown screen is about."""
+        screen = self.screen
+        return screen.situation.job if isinstance(screen, CockpitScreen) else None
 
     def on_judging_screen_plan_wanted(self) -> None:
         self.action_go_plan()

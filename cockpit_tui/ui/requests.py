@@ -34,6 +34,14 @@ class OlderEventsWanted(Message):
 
 
 @dataclass
+class ReplayWanted(Message):
+    """A job's rows, and its events after `after`, page by page."""
+
+    job_id: JobId
+    after: int
+
+
+@dataclass
 class RepositoryAddWanted(Message):
     path: str
 

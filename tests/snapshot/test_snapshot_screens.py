@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from support import scenes
 from support.pictures import check_picture
+from support.replay_scene import replayed
 from support.scenes import Scene
 
 SMALL, USUAL, LARGE = (80, 24), (120, 36), (200, 60)
@@ -57,6 +58,10 @@ PICTURES = (
     Picture("confirm", lambda: scenes.waiting_diff(scenes.Risk.HIGH), ("a",)),
     Picture("inbox", scenes.waiting_diff, ("i", "j")),
     Picture("report", scenes.running, ("g", "r")),
+    Picture("replay", replayed, ("1", "j", "enter", "z", "r", *["left_square_bracket"] * 2,
+                                 *"hhhhhhhhh"), sizes=(SMALL, USUAL, LARGE)),
+    Picture("replay-tiny", replayed, ("1", "j", "enter", "z", "r", "left_square_bracket"),
+            sizes=((60, 16),), settings={"glyphs": "ascii"}),
     Picture("help", scenes.waiting_diff, ("question_mark",)),
     Picture("palette", scenes.waiting_diff, ("colon", *"stop")),
 )
