@@ -13,11 +13,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from cockpit_tui.config.paths import Paths
-from cockpit_tui.config.settings import load_settings
+from cockpit_tui.config.settings import LimitSettings, load_settings
 from cockpit_tui.domain.errors import CockpitError
+from cockpit_tui.engine.disk import measured
 from cockpit_tui.engine.engine import utc_now
 from cockpit_tui.gitops.repository import MINIMUM_GIT
-from cockpit_tui.gitops.trash import bytes_below
 from cockpit_tui.presentation.size import size_words
 from cockpit_tui.storage.database import Database
 from cockpit_tui.tools.sandbox import probe_sandbox
@@ -47,7 +47,7 @@ async def all_checks() -> list[Check]:
     """Every check, in the order a person reads them."""
     paths = Paths.from_environment()
     git, node, sandbox, ledger, used = await asyncio.gather(
-        _git(), _node(), _sandbox(), _ledger(paths), asyncio.to_thread(_disk_use, paths))
+        _git(), _node(), _sandbox(), _ledger(paths), _disk_use(paths))
     return [_python(), git, ledger, used, _settings(paths), _terminal(), _multiplexer(), sandbox,
             node, _editor(), _clipboard(), _log(paths)]
 
@@ -122,14 +122,24 @@ async def _ledger(paths: Paths) -> Check:
                  found=f"{file}, {size_words(file.stat().st_size)}, healthy")
 
 
-def _disk_use(paths: Paths) -> Check:
-    hubs, worktrees = bytes_below(paths.hubs), bytes_below(paths.worktrees)
-    found = f"hubs {size_words(hubs)}, worktrees {size_words(worktrees)}"
-    free = shutil.disk_usage(_existing(paths.data)).free
-    if free < 500_000_000:
-        return Check(name="disk", state=State.LIMITED, found=f"{found}, {size_words(free)} free",
-                     adds="jobs stop when it is full; make room", command=f"du -sh {paths.data}/*")
-    return Check(name="disk", state=State.WORKS, found=f"{found}, {size_words(free)} free")
+async def _disk_use(paths: Paths) -> Check:
+    used = await measured(paths, {})
+    found = f"{size_words(used.total)} kept, {size_words(used.free)} free"
+    try:
+        limits = load_settings(paths.settings_file).limits
+    except CockpitError:  # the next line says so
+        limits = LimitSettings()
+    if used.free < limits.free_disk_mb * 1_000_000:
+        return Check(name="disk", state=State.LIMITED, found=found, command="cockpit disk",
+                     adds=f"jobs wait until {limits.free_disk_mb:,} MB are free; make room")
+    if limits.disk_mb is not None and used.total > limits.disk_mb * 1_000_000:
+        return Check(name="disk", state=State.LIMITED, found=found, command="cockpit disk",
+                     adds=f"jobs wait until at most {limits.disk_mb:,} MB are kept; make room")
+    if used.trash > limits.trash_mb * 1_000_000:
+        return Check(name="disk", state=State.LIMITED, command="cockpit trash list",
+                     found=f"{found}, of it {size_words(used.trash)} trash",
+                     adds=f"more than {limits.trash_mb:,} MB, and no branch holds it; look at it")
+    return Check(name="disk", state=State.WORKS, found=found)
 
 
 def _settings(paths: Paths) -> Check:

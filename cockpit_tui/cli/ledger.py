@@ -7,7 +7,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from cockpit_tui.cli.output import as_json, fields, print_json, print_lines, table
+from cockpit_tui.cli.disk import disk_lines
+from cockpit_tui.cli.output import as_json, print_json, print_lines, table
 from cockpit_tui.cli.session import engine_session, reading_session, run_async
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.config.paths import Paths
@@ -107,12 +108,7 @@ def compact_ledger(*, older_than: Annotated[int, Parameter(
 
 
 def _checkup_lines(found: Checkup) -> list[str]:
-    rows = [(use.name or str(use.project_id), size_words(use.hub), size_words(use.worktrees),
-             size_words(use.trash)) for use in found.projects]
-    lines = table(rows, header=("project", "hub", "worktrees", "trash")) if rows else []
-    lines += ["", *fields([
-        ("ledger", f"{size_words(found.ledger)}, {found.jobs} jobs, {found.events} events"),
-        ("cache", f"{size_words(found.cache)}, of it scratch {size_words(found.scratch)}")])]
+    lines = [*disk_lines(found.disk), "", f"{found.jobs} jobs, {found.events} events"]
     if not found.findings:
         return [*lines, "", "Everything is sound."]
     lines += ["", *(line for finding in found.findings for line in (

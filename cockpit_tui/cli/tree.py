@@ -23,6 +23,7 @@ NOUNS = {
     "usage": "Tokens and money, by model, agent, job, day, project or task.",
     "ledger": "The record of everything: back it up, check it, let it forget.",
     "trash": "Work that did not land: list, restore, empty.",
+    "disk": "What the cockpit takes of the disk, and its bounds.",
     "projects": "Repositories: list, add, trust, remove.",
     "agents": "Roles of agents and what they can do.",
     "models": "Models: list, choose the lead, test, prices.",

@@ -165,6 +165,7 @@ class Attempt:
             fresh.append(await self.shop.pool.acquire(base, name=name))
             return Begun(execution_id=ExecutionId(self.shop.new_id()), base=base, worktree=name)
 
+        await self.shop.room.require()
         begun = await self.ctx.step(f"{self.key}/begin", EffectClass.READ, take, kind=Begun)
         worktree = fresh[0] if fresh else await self.shop.pool.find(name)
         if self.ctx.was_begun(rewound_key(self.key)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sqlite3
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.health import Finding
 from cockpit_tui.domain.ids import JobId, ProjectId
 from cockpit_tui.domain.job import JobStatus
+from cockpit_tui.engine.disk import DiskUse, measured
 from cockpit_tui.engine.hubs import opened_hub
 from cockpit_tui.engine.retention import hub_projects
-from cockpit_tui.gitops.trash import bytes_below
 from cockpit_tui.gitops.worktrees import held_names
 from cockpit_tui.storage import events, health
 from cockpit_tui.storage.database import Database
@@ -24,27 +23,11 @@ _HELD = re.compile(r"job(\d+)-(task)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectUse:
-    """What a project takes of the disk, in bytes."""
-
-    project_id: ProjectId
-    name: str
-    """Empty where the ledger knows no such project."""
-    hub: int
-    worktrees: int
-    trash: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkup:
     findings: tuple[Finding, ...]
     events: int
     jobs: int
-    projects: tuple[ProjectUse, ...]
-    ledger: int
-    """Bytes, with its write-ahead log and the copies beside it; as the next two."""
-    scratch: int
-    cache: int
+    disk: DiskUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +44,6 @@ async def check_up(database: Database, paths: Paths) -> Checkup:
     is_held = not EngineLock(paths.database).is_free()
     found = list(await database.read(lambda conn: health.findings(conn, is_held=is_held)))
     known = await database.read(_known)
-    uses = []
     for project in hub_projects(paths):
         if project not in known.names:
             found.append(Finding(about="hubs", text=f"the hub {project}.git is of no project",
@@ -69,14 +51,10 @@ async def check_up(database: Database, paths: Paths) -> Checkup:
         found += await _strange_refs(paths, project, known)
         if not is_held:
             found += _strange_worktrees(paths, project, known)
-        uses.append(await asyncio.to_thread(_use, paths, project, known.names.get(project, "")))
     return Checkup(
         findings=tuple(found), events=await database.read(events.last_seq),
-        jobs=len(known.job_ids), projects=tuple(uses),
-        ledger=sum(file.stat().st_size for file in paths.data.glob(f"{paths.database.stem}*.db*")
-                   if file.is_file()),
-        scratch=await asyncio.to_thread(bytes_below, paths.scratch),
-        cache=await asyncio.to_thread(bytes_below, paths.cache))
+        jobs=len(known.job_ids),
+        disk=await measured(paths, known.names))
 
 
 async def _strange_refs(paths: Paths, project: ProjectId, known: _Known) -> list[Finding]:
@@ -122,10 +100,3 @@ def _known(conn: sqlite3.Connection) -> _Known:
         worktrees=frozenset(row[0] for row in conn.execute("SELECT worktree FROM executions")),
         names={ProjectId(row["id"]): row["name"]
                for row in conn.execute("SELECT id, name FROM projects")})
-
-
-def _use(paths: Paths, project: ProjectId, name: str) -> ProjectUse:
-    return ProjectUse(
-        project_id=project, name=name, hub=bytes_below(paths.hubs / f"{project}.git"),
-        worktrees=bytes_below(paths.worktrees / project),
-        trash=bytes_below(paths.hubs / f"{project}.trash"))

@@ -67,6 +67,7 @@ from cockpit_tui.engine.reading import Reading
 from cockpit_tui.engine.recovery import recovered
 from cockpit_tui.engine.restart import park_left
 from cockpit_tui.engine.retention import tidy_on_closing
+from cockpit_tui.engine.room import Room
 from cockpit_tui.engine.runs import JobEnd, JobRuns
 from cockpit_tui.engine.slots import AgentSlots
 from cockpit_tui.gitops.inspect import inspect_repository
@@ -314,7 +315,8 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
                      wishes=paths.lock_wishes)
     runs = JobRuns(database=database, paths=paths, desk=desk, sandbox=sandbox, new_id=new_id,
                    policies=policies, models=models.get, redactor=redactor, budgets=budgets,
-                   locks=locks, slots=AgentSlots(limit=1))
+                   locks=locks, slots=AgentSlots(limit=1),
+                   room=Room(paths=paths, database=database))
     keeper = QueueKeeper(database=database, paths=paths, runs=runs, clock=clock, new_id=new_id,
                          is_attended=is_attended, sleep=sleep)
     keepers.append(keeper)
@@ -343,6 +345,7 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
             with suppress(Exception):  # the ledger may be what broke; closing must go on
                 days = load_settings(paths.settings_file).retention.days
                 await tidy_on_closing(database, paths, clock(), days)
+                await runs.room.tidy()
             with suppress(Exception):
                 stopped = event.EngineStopped(reason="closed")
                 await database.write(lambda tx: tx.emit(Event(payload=stopped)))

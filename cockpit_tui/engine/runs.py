@@ -25,6 +25,7 @@ from cockpit_tui.domain.errors import (
     StorageError,
     UsageError,
     WaitsForReset,
+    WaitsForRoom,
 )
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import IdSource, JobId
@@ -39,6 +40,7 @@ from cockpit_tui.engine.locks import LockDesk
 from cockpit_tui.engine.models import Models
 from cockpit_tui.engine.rate_limits import until_reset, wait_for_reset
 from cockpit_tui.engine.restart import prepare_retry, stop_tasks
+from cockpit_tui.engine.room import Room, wait_for_room
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.engine.slots import AgentSlots
 from cockpit_tui.gitops.hub import Hub
@@ -76,6 +78,7 @@ class JobRuns:
     budgets: BudgetDesk
     locks: LockDesk
     slots: AgentSlots
+    room: Room
     _running: dict[JobId, asyncio.Task[JobEnd]] = field(default_factory=dict)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a job is started, stopped or undone, so that no job has two runs."""
@@ -142,7 +145,7 @@ class JobRuns:
         try:
             async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
                                      self.redactor, self.models(), self._purse(job),
-                                     self.locks, self.slots) as shop:
+                                     self.locks, self.slots, self.room) as shop:
                 await shop.release_worktrees()
         except (CockpitError, OSError) as error:
             log.warning("job %s: its worktrees were not given back: %s", job.number, error)
@@ -221,13 +224,15 @@ class JobRuns:
 
         error: CockpitError | None = None
         try:
+            await self.room.require(is_job=True)
             async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
                                      self.redactor, self.models(), self._purse(job),
-                                     self.locks, self.slots) as shop:
+                                     self.locks, self.slots, self.room) as shop:
                 try:
                     await _refuse_swapped(shop.project)
                     await Pipeline(ctx=ctx, shop=shop).run()
                     await self._thin_checkpoints(shop.hub, shop.project)
+                    await self._tidy()
                 except (JobParked, BudgetReached, StorageError):
                     raise
                 except Exception as failure:
@@ -268,10 +273,19 @@ class JobRuns:
         except CockpitError as error:
             log.warning("old checkpoints were not thinned: %s", error)
 
+    async def _tidy(self) -> None:
+        """An engine may run for weeks. A failure is logged only; the next job does it."""
+        try:
+            await self.room.tidy()
+        except (CockpitError, OSError) as error:
+            log.warning("the trash was not tidied: %s", error)
+
     async def _park(self, job_id: JobId, parked: JobParked) -> None:
         """Where it waits for an answer, the question's own record says so."""
         if isinstance(parked, NeedsPerson):
             await self._wait_for(job_id, WaitingOn.PERSON, parked.message)
+        elif isinstance(parked, WaitsForRoom):
+            await self.database.write(lambda tx: wait_for_room(tx, job_id, parked))
         elif isinstance(parked, WaitsForReset) and not await self.database.write(
                 lambda tx: wait_for_reset(tx, job_id, parked)):
             await self._fail(job_id, parked)

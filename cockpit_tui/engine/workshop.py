@@ -27,6 +27,7 @@ from cockpit_tui.engine.estimates import Estimator
 from cockpit_tui.engine.hubs import opened_hub
 from cockpit_tui.engine.locks import LockDesk
 from cockpit_tui.engine.models import Models
+from cockpit_tui.engine.room import Room
 from cockpit_tui.engine.routing import Route
 from cockpit_tui.engine.slots import AgentSlots
 from cockpit_tui.gitops.hub import Hub
@@ -57,6 +58,7 @@ class Workshop:
     new_id: IdSource
     locks: LockDesk
     slots: AgentSlots
+    room: Room
 
     def trusting(self) -> Workshop:
         """The same workshop once the person has allowed the repository's own code to run."""
@@ -124,7 +126,7 @@ class Workshop:
 async def open_workshop(database: Database, paths: Paths, job: Job, sandbox: Sandbox,
                         new_id: IdSource, redactor: Redactor, models: Models,
                         purse: Purse, locks: LockDesk,
-                        slots: AgentSlots) -> AsyncIterator[Workshop]:
+                        slots: AgentSlots, room: Room) -> AsyncIterator[Workshop]:
     """The workshop of one run. Raises GitError."""
     project = await database.read(lambda conn: projects.get(conn, job.project_id))
     async with opened_hub(paths, project.id, project.path) as hub:
@@ -133,4 +135,4 @@ async def open_workshop(database: Database, paths: Paths, job: Job, sandbox: San
                        estimator=Estimator(database=database, models=models, request=job.request),
                        briefings=Briefings(hub=hub, paths=paths), sandbox=sandbox,
                        scratch=paths.scratch, redactor=redactor, new_id=new_id,
-                       locks=locks, slots=slots)
+                       locks=locks, slots=slots, room=room)

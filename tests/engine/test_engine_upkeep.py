@@ -209,4 +209,4 @@ async def test_what_belongs_to_no_job_is_found(paths: Paths, repository: Path) -
         ("hubs", "the hub OTHER.git is of no project")]
     assert [(finding.about, finding.text) for finding in held.findings] == [
         words[0], words[1], words[3]]
-    assert [(use.name, use.hub > 0) for use in found.projects] == [("repo", True), ("", True)]
+    assert [(use.name, use.hub > 0) for use in found.disk.projects] == [("repo", True), ("", True)]
