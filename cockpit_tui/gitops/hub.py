@@ -23,6 +23,7 @@ from cockpit_tui.domain.tree import TreeSnapshot
 from cockpit_tui.gitops import history
 from cockpit_tui.gitops.commits import safe_revision
 from cockpit_tui.gitops.history import CommitRecord
+from cockpit_tui.gitops.lately import Lately
 from cockpit_tui.gitops.locks import exclusive, open_lock_file, try_lock
 from cockpit_tui.gitops.repository import Repository, locate, require_git
 from cockpit_tui.gitops.runner import HARDENING, GitResult, failed, git, git_program
@@ -32,7 +33,7 @@ _INCOMING = "refs/cockpit/incoming"
 _FETCH_TIMEOUT_SECONDS = 900.0
 _MARKER = "cockpit-hub"
 _OBJECT_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_MOST_CHANGED = 64
+_MOST_REMEMBERED = 256
 _NEVER_COMMITTED = """\
 # What running a project leaves behind; a worktree's own .gitignore comes on top.
 __pycache__/
@@ -66,8 +67,10 @@ class Hub:
         self.repository_path = repository_path
         self._lease = lease
         self._turn = asyncio.Lock()
-        self._changed: dict[tuple[str, str], tuple[str, ...]] = {}
-        """What `changed_files` found lately."""
+        self._changed = Lately[tuple[str, str], tuple[str, ...]](_MOST_REMEMBERED)
+        """What `changed_files` found."""
+        self.brought_onto = Lately[tuple[str, str, str], str](_MOST_REMEMBERED)
+        """What came of `merges.bring_onto`: base, commit and head."""
         self._closing = weakref.finalize(self, os.close, lease)
 
     @classmethod
@@ -232,8 +235,6 @@ class Hub:
             return self._changed[pair]
         files = await history.changed_files(self, base, head)
         if all(map(_OBJECT_NAME.fullmatch, pair)):
-            while len(self._changed) >= _MOST_CHANGED:
-                del self._changed[next(iter(self._changed))]
             self._changed[pair] = files
         return files
 

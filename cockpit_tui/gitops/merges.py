@@ -24,6 +24,13 @@ async def bring_onto(hub: Hub, *, base: str, commit: str, head: str) -> str:
     """
     if head == base:
         return commit
+    asked = base, commit, head
+    if asked not in hub.brought_onto:
+        hub.brought_onto[asked] = await _bring_onto(hub, commit=commit, head=head)
+    return hub.brought_onto[asked]
+
+
+async def _bring_onto(hub: Hub, *, commit: str, head: str) -> str:
     shared = await hub.merge_base(head, commit)
     if shared in {head, commit}:
         return commit if shared == head else head
