@@ -59,11 +59,12 @@ class WorktreePool:
             await self._keep_work(worktree, "the attempt was started again")
         return worktree if is_new else await self._made_clean(worktree, wanted)
 
-    async def release(self, worktree: Worktree, *,
+    async def release(self, worktree: Worktree, *, landed: str = "",
                       why: str = "given back before its work landed") -> None:
-        """Give it back for the next task; work that no ref holds goes to the trash first."""
+        """Give it back for the next task; work that no ref holds goes to the trash first. What is
+        in the commit `landed` has landed, perhaps as another commit on top of other work."""
         if worktree.is_present:
-            await self._keep_work(worktree, why)
+            await self._keep_work(worktree, why, landed)
         (worktree.admin / _NAME_FILE).unlink(missing_ok=True)
 
     async def release_named(self, name: str, *, why: str) -> None:
@@ -146,7 +147,7 @@ class WorktreePool:
             (made.admin / _NAME_FILE).write_text(worktree.name, encoding="utf-8")
         return Worktree(self.hub, made.path, made.admin, worktree.name)
 
-    async def _keep_work(self, worktree: Worktree, why: str) -> None:
+    async def _keep_work(self, worktree: Worktree, why: str, landed: str = "") -> None:
         """Nothing is thrown away unseen: files and commits that no ref holds go to the trash."""
         if not worktree.is_present:
             return
@@ -161,7 +162,8 @@ class WorktreePool:
                                         base=_read_line(worktree.admin / "HEAD"),
                                         why=f"{why}; git could not store it: {error.message}")
             return
-        await self._keep_commit(worktree.name, tip, why)
+        if tip != landed:
+            await self._keep_commit(worktree.name, tip, why)
 
     async def _keep_head(self, worktree: Worktree, why: str) -> None:
         head = _read_line(worktree.admin / "HEAD")
