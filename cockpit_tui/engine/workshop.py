@@ -74,10 +74,11 @@ class Workshop:
                 if worktree is not None:
                     await self.give_back(worktree)
 
-    async def give_back(self, worktree: Worktree) -> None:
-        """Release `worktree`. A failure is logged only: how the work ended does not hang on it."""
+    async def give_back(self, worktree: Worktree, *, landed: str = "") -> None:
+        """Release `worktree`, whose commit `landed` has landed. A failure is logged only: how the
+        work ended does not hang on it."""
         try:
-            await self.pool.release(worktree)
+            await self.pool.release(worktree, landed=landed)
         except (CockpitError, OSError) as error:
             log.warning("The worktree %s was not given back: %s", worktree.name, error)
 
