@@ -11,7 +11,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -70,6 +70,10 @@ class LimitSettings(_Section):
     """How many agents of all jobs together work at once; jobs get places in turn."""
     calls_per_provider: int = Field(default=8, ge=1, le=256)
     """How many calls one provider gets at once; the others wait for their turn."""
+    roles: dict[str, Annotated[int, Field(ge=1, le=64)]] = Field(default_factory=dict)
+    """Role = how many agents of it work at once in one job, like Tester = 1; others: no bound."""
+    spawned_per_job: int = Field(default=100, ge=1, le=10_000)
+    """Agents that one job may have over its whole life; a job that needs more waits for you."""
     checkpoint_days: int = Field(default=14, ge=1, le=36_500)
     """How long an ended job keeps the files of every step; then only of the first and the last."""
 
@@ -275,7 +279,8 @@ def _refuse_special(file: Path) -> None:
                          hint="Look at what it is; the cockpit did not read it.")
 
 
-_OVER_ALL_PROJECTS = {"daily_budget_usd", "agents_overall", "calls_per_provider",
+_OVER_ALL_PROJECTS = {"daily_budget_usd", "agents_overall", "calls_per_provider", "roles",
+                      "spawned_per_job",
                       "checkpoint_days", "free_disk_mb", "trash_mb", "disk_mb"}
 _OVER_ALL_HINT = "A bound for its own jobs is limits.budget_usd."
 _STRICTNESS = {Verdict.ALLOW: 0, Verdict.ASK: 1, Verdict.DENY: 2}

@@ -24,6 +24,8 @@ T = TypeVar("T")
 Recover = Callable[[JsonObject], Awaitable[T | None]]
 """Given a step's intent, find out whether its effect happened: its result, or None to redo."""
 
+OnWait = Callable[[], Awaitable[None]]
+
 
 class JobContext(Protocol):
     @property
@@ -53,9 +55,10 @@ class JobContext(Protocol):
         """Write `facts` once; a restart that comes by again writes nothing."""
         ...
 
-    async def approval(self, key: str, question: Question, *,
-                       task_id: TaskId | None = None) -> Answer:
-        """The answer to `question`, from policy or a person, asked once under `key`.
+    async def approval(self, key: str, question: Question, *, task_id: TaskId | None = None,
+                       on_wait: OnWait | None = None) -> Answer:
+        """The answer to `question`, from policy or a person, asked once under `key`; `on_wait` is
+        called where it is not there yet.
 
         Raises JobParked where nobody is there to answer.
         """

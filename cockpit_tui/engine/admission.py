@@ -24,14 +24,15 @@ class Admission:
     def locks(self, task: Task,
               on_wait: Callable[[], None]) -> AbstractAsyncContextManager[None]:
         """What the task keeps from others while it runs."""
-        claim = Claim() if self._is_over(task) else Claim.of(task)
+        claim = Claim() if self.is_over(task) else Claim.of(task)
         asker = Asker(project_id=self.shop.project.id, job_id=self.shop.job.id, task_id=task.id,
                       number=self.plan.number(task.id), title=task.title)
         return self.shop.locks.held(asker, claim, on_wait=on_wait)
 
     def slot(self, task: Task) -> AbstractAsyncContextManager[None]:
         """A place among all agents of the engine."""
-        return nullcontext() if self._is_over(task) else self.shop.slots.slot(self.shop.job.id)
+        return nullcontext() if self.is_over(task) else self.shop.slots.slot(self.shop.job.id)
 
-    def _is_over(self, task: Task) -> bool:
+    def is_over(self, task: Task) -> bool:
+        """Whether its outcome is known from an earlier run."""
         return self.ctx.was_finished(f"task/{task.id}/outcome")

@@ -10,6 +10,7 @@ from datetime import datetime
 from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.domain import event
 from cockpit_tui.domain.approval import Answer, Approval, Decision, Question
+from cockpit_tui.domain.durable import OnWait
 from cockpit_tui.domain.errors import JobParked, UsageError
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import ApprovalId, IdSource, JobId, TaskId
@@ -42,8 +43,8 @@ class ApprovalDesk:
         self._waiting: dict[ApprovalId, set[asyncio.Future[Answer]]] = {}
 
     async def ask(self, job_id: JobId, key: str, question: Question, *,
-                  task_id: TaskId | None) -> Answer:
-        """The answer, at once if it was given before or policy gives it.
+                  task_id: TaskId | None, on_wait: OnWait | None = None) -> Answer:
+        """The answer, at once if it was given before or policy gives it; else after `on_wait`.
 
         Raises JobParked where a person must answer and nobody attends.
         """
@@ -68,7 +69,11 @@ class ApprovalDesk:
                 no = Answer(decision=Decision.DENIED, by="away",
                             comment="Nobody was there to answer.")
                 return await self._answered(known, no)
+            if on_wait is not None:
+                await on_wait()
             raise JobParked(f"Waits for an answer: {question.title}")
+        if on_wait is not None:
+            await on_wait()
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         waiting = self._waiting.setdefault(known.id, set())
         waiting.add(answered)
@@ -169,6 +174,8 @@ class ApprovalDesk:
             job = jobs.get(tx.conn, job_id)
             limits = replace(job.request.limits, budget_microusd=budget_microusd)
             jobs.save(tx, replace(job, request=replace(job.request, limits=limits)))
+            tx.emit(Event(payload=event.BudgetSet(before_microusd=before,
+                                                  after_microusd=budget_microusd), job_id=job_id))
             return [(approval.id, given) for approval in open_questions]
 
         for approval_id, given in await self._database.write(write):

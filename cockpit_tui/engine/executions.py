@@ -12,7 +12,7 @@ from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import ExecutionId
 from cockpit_tui.domain.plan import Task
 from cockpit_tui.domain.record import Facts
-from cockpit_tui.domain.task import AgentStatus, Execution, ExecutionStatus
+from cockpit_tui.domain.task import Execution, ExecutionStatus
 from cockpit_tui.domain.usage import TokenUsage
 from cockpit_tui.engine.workshop import Workshop
 
@@ -33,19 +33,15 @@ class ExecutionBook:
     def start(self) -> tuple[Facts]:
         """What is written together with the task's start."""
         started = event.AgentStarted(agent=self.agent, role=self.task.role, model=self.model)
-        working = event.AgentStatusChanged(agent=self.agent, status=AgentStatus.WORKING.value,
-                                           detail=self.task.title)
         rows = (self._row(ExecutionStatus.STARTED), self._row(ExecutionStatus.RUNNING))
-        return (Facts(events=(self._event(started), self._event(working)), rows=rows),)
+        return (Facts(events=(self._event(started),), rows=rows),)
 
     async def end(self, conversation: Conversation, status: ExecutionStatus, reason: str) -> None:
         finished = event.AgentFinished(agent=self.agent, outcome=status.value,
                                        steps=conversation.turns)
-        idle = event.AgentStatusChanged(agent=self.agent, status=AgentStatus.IDLE.value,
-                                        detail=reason)
         ended = self._row(status, conversation, reason)
         await self.ctx.record(f"{self.key}/ended", Facts(
-            events=(self._event(finished), self._event(idle)), rows=(ended,)))
+            events=(self._event(finished),), rows=(ended,)))
 
     def _row(self, status: ExecutionStatus, conversation: Conversation | None = None,
              reason: str = "") -> Execution:
@@ -57,7 +53,7 @@ class ExecutionBook:
             worktree=self.worktree, steps=conversation.turns if conversation else 0,
             usage=conversation.usage if conversation else TokenUsage(), cost_microusd=None,
             reason=reason, started_at=now,
-            finished_at=now if conversation is not None else None,
+            finished_at=now if conversation is not None else None, agent=self.agent,
         )
 
     def _event(self, payload: Payload) -> Event:

@@ -23,6 +23,7 @@ from cockpit_tui.gitops.worktree import Worktree
 __all__ = ["KEPT_REFS", "Worktree", "WorktreePool", "held_names"]
 
 _NAME_FILE = "cockpit-name"
+_KEEPER_FILE = "cockpit-keeper"
 _LASTING_REFS = ("refs/heads", "refs/cockpit/source", KEPT_REFS, "refs/cockpit/jobs/*/phase-*")
 """What they hold is landed, or kept. Checkpoints hold work too, but are thinned out."""
 _ADD_ATTEMPTS = 3
@@ -36,8 +37,9 @@ class WorktreePool:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.root = root.resolve()
 
-    async def acquire(self, commit: str, *, name: str) -> Worktree:
-        """A clean worktree at `commit`, held by `name` until it is released.
+    async def acquire(self, commit: str, *, name: str, keeper: str = "") -> Worktree:
+        """A clean worktree at `commit`, held by `name` until it is released; of those that nobody
+        holds the one that `keeper` had last, whose files differ the least.
 
         A name that holds one already gets the same one; work in it that did not land goes to the
         trash first.
@@ -48,11 +50,12 @@ class WorktreePool:
         async with self.hub.alone():
             slots = self._slots()
             held = next((slot for slot in slots if slot.name == name), None)
-            slot = held or next((slot for slot in slots if not slot.name), None)
+            slot = held or _warmest([slot for slot in slots if not slot.name], keeper)
             is_new = slot is None
             if slot is None:
                 slot = await self._add(self._free_directory(slots), wanted)
             (slot.admin / _NAME_FILE).write_text(name, encoding="utf-8")
+            (slot.admin / _KEEPER_FILE).write_text(keeper, encoding="utf-8")
             crash_point("worktree/named")
         worktree = Worktree(self.hub, slot.path, slot.admin, name)
         if held is not None:
@@ -176,6 +179,15 @@ class WorktreePool:
         if not holding.line:
             base = await self.hub.read_ref(f"{commit}^") or ""
             await self.trash.keep_commit(name, commit, base=base, why=why)
+
+
+def _warmest(free: list[Worktree], keeper: str) -> Worktree | None:
+    """The one that `keeper` had last, else one that is nobody's, else any; None for none."""
+    def rank(slot: Worktree) -> int:
+        kept = _read_line(slot.admin / _KEEPER_FILE)
+        return 0 if kept == keeper else 1 if not kept else 2
+
+    return min(free, key=rank, default=None)
 
 
 def held_names(hub: Path) -> tuple[str, ...]:

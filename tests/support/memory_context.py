@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from cockpit_tui.domain.approval import Answer, Decision, Question
 from cockpit_tui.domain.codec import adapter
 from cockpit_tui.domain.conversation import JsonObject
-from cockpit_tui.domain.durable import Recover
+from cockpit_tui.domain.durable import OnWait, Recover
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import JobId, TaskId
@@ -65,8 +65,8 @@ class MemoryContext:
     async def emit(self, *events: Event) -> None:
         self.events.extend(events)
 
-    async def approval(self, key: str, question: Question, *,
-                       task_id: TaskId | None = None) -> Answer:
+    async def approval(self, key: str, question: Question, *, task_id: TaskId | None = None,
+                       on_wait: OnWait | None = None) -> Answer:
         self.questions.append(question)
         return self.answer
 

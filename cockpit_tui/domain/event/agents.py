@@ -38,6 +38,17 @@ class AgentFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentTerminated:
+    """The person sent an agent away."""
+
+    agent: str
+    role: str
+    number: str
+    """The task that it had at hand, which another agent begins anew; empty: it was free."""
+    type: Literal["agent:terminated"] = "agent:terminated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepStarted:
     agent: str
     number: int

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from cockpit_tui.domain.agent import PoolBounds
 from cockpit_tui.domain.errors import CockpitError, JobParked
 from cockpit_tui.domain.ids import JobId, TaskId
 from cockpit_tui.domain.plan import Estimate, Task
@@ -208,12 +209,12 @@ async def test_a_higher_limit_lets_those_in_who_wait() -> None:
 
 
 async def test_a_cancelled_waiter_gives_the_agent_on_that_it_was_just_given() -> None:
-    seats = Seats(1)
-    agent = seats.take_free()
+    seats = Seats(PoolBounds(at_once=1))
+    agent = seats.take_free(task("x"))
     assert agent == "a1"
-    first, second = (asyncio.create_task(seats.take(rank)) for rank in (1, 2))
+    first, second = (asyncio.create_task(seats.take(task(f"{rank}"), rank)) for rank in (1, 2))
     await asyncio.sleep(0)
     seats.give(agent)
     first.cancel()
     assert await second == "a1"
-    assert seats.take_free() is None
+    assert seats.take_free(task("y")) is None
