@@ -72,6 +72,21 @@ async def test_what_a_commit_left_out_is_told_and_stays_on_the_disk(
     assert await tree.head() == made
 
 
+async def test_what_landed_as_another_commit_is_no_trash(
+        pool: WorktreePool, hub: Hub, start: str) -> None:
+    tree = await pool.acquire(start, name="t1")
+    write(tree.path, {"a": "1\n"})
+    made = await tree.commit_all("One", {})
+    assert made is not None
+    verbs()
+    await pool.release(tree, landed=made)
+    assert verbs() == ["ls-files", "diff-index"]
+    tree = await pool.acquire(made, name="t2")
+    write(tree.path, {"a": "2\n"})
+    await pool.release(tree, landed=made)
+    assert [entry.worktree for entry in await pool.trash.entries()] == ["t2"]
+
+
 async def test_staged_work_is_work_though_the_files_are_as_staged(
         pool: WorktreePool, start: str) -> None:
     tree = await pool.acquire(start, name="t1")
@@ -91,5 +106,6 @@ async def test_bringing_onto_a_head_looks_for_the_shared_commit_once(
     assert await merges.bring_onto(hub, head=start, **onto) == on_start
     assert await merges.bring_onto(hub, head=on_start, **onto) == on_start
     merged = await merges.bring_onto(hub, head=beside, **onto)
+    assert await merges.bring_onto(hub, head=beside, **onto) == merged
     assert verbs() == ["merge-base", "merge-base", "merge-tree", "log", "commit-tree"]
     assert await hub.changed_files(beside, merged) == ("one",)
