@@ -15,6 +15,8 @@ from cockpit_tui.domain.plan import Phase, Plan, Task
 from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.record import Facts
 from cockpit_tui.domain.task import Proof, TaskRecord, TaskStatus
+from cockpit_tui.engine.agent_context import AgentContext
+from cockpit_tui.engine.agent_pool import AgentSentAway
 from cockpit_tui.engine.attempt import MAX_LOST, TASK_FAILURES, Attempt, WorktreeLost
 from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.lane import Lane
@@ -186,15 +188,32 @@ class PhaseGate:
 
     async def _attempt(self, record: TaskRecord, sent_back: str,
                        made: list[Attempt]) -> Revision:
+        """By the agent that did the task, if it is still there."""
+        seats = self.shop.agents.seats
+        agent = await seats.take(self.plan.task(record.id))
+        try:
+            revision = await self._attempt_by(agent, record, sent_back, made)
+            if not seats.is_gone(agent):
+                await self.shop.agents.idle(agent, revision.failure)
+        finally:
+            seats.give(agent)
+        return revision
+
+    async def _attempt_by(self, agent: str, record: TaskRecord, sent_back: str,
+                          made: list[Attempt]) -> Revision:
         task = self._widened(self.plan.task(record.id))
         while True:
             attempt = Attempt(
-                ctx=self.ctx, shop=self.shop, lane=self.lane, task=task, record=record,
-                number=record.attempts + 1, agent="a1", acceptance=self._acceptance(),
+                ctx=AgentContext(ctx=self.ctx, pool=self.shop.agents, agent=agent),
+                shop=self.shop, lane=self.lane, task=task, record=record,
+                number=record.attempts + 1, agent=agent, acceptance=self._acceptance(),
                 allowed_commands=frozenset(self.plan.commands()), sent_back=sent_back)
             made.append(attempt)
             try:
-                return Revision(record=await attempt.run())
+                return Revision(record=await self.shop.agents.at_work(
+                    agent, attempt.run(), gives_task_back=False))
+            except AgentSentAway as error:
+                failure = str(error)
             except WorktreeLost as error:
                 if len(made) <= MAX_LOST:
                     await self.ctx.forget(f"{attempt.key}/")
