@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cockpit_tui.cli.late_engine import LateEngine
 from cockpit_tui.cli.session import engine_session, own_settings, run_async
+from cockpit_tui.cli.telling import set_muted, telling_of_screen
 from cockpit_tui.config.look import read_look
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.toml_file import read_settings_file
@@ -22,6 +23,7 @@ from cockpit_tui.domain.command import Command
 from cockpit_tui.domain.errors import CockpitError, RepositoryError, UsageError
 from cockpit_tui.domain.job import JobRequest
 from cockpit_tui.domain.windows import DailyWindow
+from cockpit_tui.engine.telling.presence import Presence
 
 if TYPE_CHECKING:
     from cockpit_tui.engine.engine import Engine
@@ -57,12 +59,15 @@ async def _screen(repository: str, theme: str, first: Command | None) -> int:
     from cockpit_tui.ui.settings import UiSettings
 
     look = read_look(Paths.from_environment().settings_file, os.environ)
-    opening = _Opening(engine=LateEngine(), repository=repository, first=first,
+    presence = Presence(lambda: datetime.now(UTC), has_screen=True)
+    opening = _Opening(engine=LateEngine(), repository=repository, first=first, presence=presence,
                        tell=lambda text: app.notify(text, timeout=_TOLD_SECONDS, markup=False))
     app = CockpitApp(opening.engine, os.path.realpath(repository), UiSettings(
         theme=theme or look.theme, glyphs=look.glyphs, animation=look.animation,
         mouse=look.mouse, keymap=own_keymap(), defaults=lambda: opening.defaults,
-        is_quiet=opening.is_quiet))
+        is_quiet=opening.is_quiet, presence=presence,
+        set_muted=lambda kind, is_muted: set_muted(kind, is_muted=is_muted),
+        muted=lambda: own_settings().notify.muted))
     owner = asyncio.create_task(opening.hold(lambda code: app.exit(return_code=code)),
                                 name="the screen's engine")
     try:
@@ -86,6 +91,7 @@ class _Opening:
     repository: str
     first: Command | None
     tell: Callable[[str], object]
+    presence: Presence
     goes_on: bool = True
     defaults: JobRequest = field(default_factory=lambda: JobRequest(text="-"))
     quiet: DailyWindow | None = None
@@ -111,7 +117,7 @@ class _Opening:
             self.quiet = settings.queue.quiet_window
             self.defaults = build_request("A request that the form replaces.", settings)
             async with engine_session(is_attended=True, may_only_read=True) as engine, \
-                    _queue_of(engine):
+                    _queue_of(engine), telling_of_screen(engine, self.presence):
                 await self._begin(engine)
                 self.engine.arrive(engine)
                 await self.leave.wait()

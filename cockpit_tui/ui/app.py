@@ -20,6 +20,7 @@ from cockpit_tui.domain.approval import Approval, Decision
 from cockpit_tui.domain.command import AnswerApproval, Command, SubmitJob
 from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.policy import Risk
 from cockpit_tui.engine.port import EnginePort
 from cockpit_tui.presentation.glyphs import choose_glyphs
 from cockpit_tui.ui import requests
@@ -104,6 +105,7 @@ class CockpitApp(Keyboard, Answering, Navigation, App[int], inherit_bindings=Fal
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._end_by_signal, number)
         self.screen_change_signal.subscribe(self, self._watch_screens)
+        self.settings.presence.write = None if self.is_headless else self._write
         for text in (*warnings, *complaints):
             self.notify(text, severity="warning", markup=False)
 
@@ -166,7 +168,8 @@ class CockpitApp(Keyboard, Answering, Navigation, App[int], inherit_bindings=Fal
         project = self.home.shown_project
         if title := self._notice.title(waiting, project.name if project is not None else ""):
             self._write(title)
-        if self._notice.rings(waiting) and not self.settings.is_quiet():
+        high = sum(a.question.risk is Risk.HIGH for a in event.snapshot.pending)
+        if self._notice.rings(waiting, high) and not self.settings.is_quiet():
             self.bell()
 
     @on(EventsArrived)

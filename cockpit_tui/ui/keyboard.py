@@ -47,6 +47,9 @@ class Keyboard(App[int]):
         return None if spec is not None and spec.when(self.situation) else True
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown,
+                              events.MouseScrollUp)):
+            self.settings.presence.key_pressed()
         if not isinstance(event, (events.Key, events.Paste)) or event.is_forwarded:
             await super().on_event(event)
         elif (in_burst := self.key_order.arrive(event)) is not None:

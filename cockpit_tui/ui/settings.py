@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cockpit_tui.domain.job import JobRequest
+from cockpit_tui.domain.notice import NoticeKind
+from cockpit_tui.engine.telling.presence import Presence
 from cockpit_tui.presentation.model_words import ModelBook, load_model_book
 
 
@@ -32,6 +34,14 @@ class UiSettings:
     mouse: bool = True
     is_quiet: Callable[[], bool] = lambda: False
     """Whether the person wants no bell now."""
+    presence: Presence = field(default_factory=lambda: Presence(utc_now))
+    """Told of every key, so that nobody who types is told by the desktop what they see."""
+    set_muted: Callable[[NoticeKind, bool], object] = lambda kind, is_muted: None
+    """Writes into the person's file whether a kind of notice is told by no channel."""
+    muted: Callable[[], tuple[NoticeKind, ...]] = tuple
+    """The kinds that are muted now, from the person's file; blocking."""
+    away_since: datetime | None = None
+    """Since when no screen was open, where that is long enough to be told what happened."""
     clock: Callable[[], datetime] = utc_now
     """UTC-aware now; tests hold it still."""
     monotonic: Callable[[], float] = time.monotonic

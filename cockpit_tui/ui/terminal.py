@@ -25,7 +25,7 @@ class Notice:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._title = ""
-        self._waiting = 0
+        self._waiting = self._high = 0
         self._rang_at = -BELL_SECONDS
 
     def title(self, waiting: int, place: str) -> str:
@@ -36,10 +36,12 @@ class Notice:
         self._title = sequence
         return sequence
 
-    def rings(self, waiting: int) -> bool:
-        """True when the count leaves 0, at most once a minute."""
-        before, self._waiting = self._waiting, waiting
-        if before or not waiting or self._monotonic() - self._rang_at < BELL_SECONDS:
+    def rings(self, waiting: int, high: int = 0) -> bool:
+        """True when the count leaves 0, or that of HIGH questions grows; at most once a minute."""
+        is_first = bool(waiting) and not self._waiting
+        is_graver = high > self._high
+        self._waiting, self._high = waiting, high
+        if not (is_first or is_graver) or self._monotonic() - self._rang_at < BELL_SECONDS:
             return False
         self._rang_at = self._monotonic()
         return True
