@@ -46,7 +46,8 @@ async def test_the_morning_after(seed: int, tmp_path: Path) -> None:
         no_disk = stack.enter_context(small_disk(home / "data", DISK_MEGABYTES))
         async with ModelServer(line) as server:
             night = Night(Cockpit(home, places[0], script=None,
-                                  extra={"FAKE_KEY": "test-key"}), brain,
+                                  extra={"FAKE_KEY": "test-key",
+                                         "COCKPIT_LIMITS__FREE_DISK_MB": "0"}), brain,
                           jobs_of_a_night(places, chance), chance)
             night.configure(server.url)
             await night.queue_all()
