@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cockpit_tui.domain.ids import JobId, TaskId
-from cockpit_tui.domain.task import AgentStatus
+from cockpit_tui.domain.event import RecordedEvent
+from cockpit_tui.domain.ids import ApprovalId, JobId, TaskId
+from cockpit_tui.domain.task import AgentStatus, TaskStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ class AgentView:
     task_number: str = ""
     """`2.3`; empty: it never had one."""
     task_title: str = ""
-    task_status: str = ""
+    task_status: TaskStatus | None = None
     attempt: int = 0
     model: str = ""
     """Who answered last, as `provider:model`; before that, who is asked."""
@@ -71,18 +72,18 @@ class AgentView:
     cost_microusd: int | None = 0
     """Of that attempt; None: a price is unknown."""
     tokens: int = 0
-    """In and out, of that attempt as far as it is told: all its calls so far."""
+    """In and out, cached ones included, of that attempt."""
     worktree: str = ""
     files: tuple[TouchedFile, ...] = ()
     """What that attempt wrote, the last one written first."""
-    last_event: str = ""
-    """The type of its last event, and `last_words`: what that said."""
-    last_words: str = ""
-    last_at: datetime | None = None
+    last: RecordedEvent | None = None
+    """What it did last, as far as that is not long ago in its job."""
     holds_up: tuple[str, ...] = ()
     """Numbers of the tasks that cannot begin before its task is done, in plan order."""
     asks: str = ""
-    """The title of the question that it put to the person and that has no answer yet."""
+    """The title of the question that it, or its task, waits for the person with."""
+    approval_id: ApprovalId | None = None
+    """That question."""
     tasks_done: int = 0
     """In this job, so far."""
     total_microusd: int | None = 0

@@ -184,9 +184,19 @@ class ReleaseLock:
     lock_id: LockId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminateAgent:
+    """Send an agent of a job away: its step is cut, its task is ready for another agent, and what
+    it wrote lies in the trash."""
+
+    job_id: JobId
+    agent: str
+    """`a3`."""
+
+
 StopCommand = PauseJob | PauseTask | ResumeTask | CancelTask | PauseAll | ResumeAll
 QueueCommand = (MoveJob | PauseQueue | ResumeQueue | AddSchedule | PauseSchedule | ResumeSchedule
                 | RemoveSchedule)
 JobCommand = (CancelJob | ResumeJob | RetryJob | SetBudget | UndoJob | UndoAnswer | RewindTask
-              | UndoRewind)
+              | UndoRewind | TerminateAgent)
 Command = SubmitJob | AnswerApproval | ReleaseLock | JobCommand | StopCommand | QueueCommand

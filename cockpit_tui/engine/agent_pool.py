@@ -12,7 +12,7 @@ from cockpit_tui.domain import event
 from cockpit_tui.domain.agent import Agent, PoolBounds
 from cockpit_tui.domain.errors import CockpitError, UsageError
 from cockpit_tui.domain.event import Event
-from cockpit_tui.domain.ids import ExecutionId, JobId
+from cockpit_tui.domain.ids import ExecutionId, JobId, TaskId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.plan import Task
 from cockpit_tui.domain.task import AgentStatus
@@ -72,6 +72,12 @@ class AgentPool:
 
     async def idle(self, name: str, detail: str = "") -> None:
         await self._change(name, AgentStatus.IDLE, detail)
+
+    async def leave_task(self, task_id: TaskId) -> None:
+        """Whoever had the task at hand is idle: it was given up."""
+        for agent in [*self._members.values()]:
+            if agent.task_id == task_id:
+                await self.idle(agent.name)
 
     async def _change(self, name: str, status: AgentStatus, detail: str) -> None:
         known = self._members.get(name)

@@ -11,7 +11,9 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from cockpit_tui.domain.agent import AgentView
 from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.boards import LockBoard, QueueBoard
 from cockpit_tui.domain.command import Command
 from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
@@ -73,6 +75,10 @@ class EnginePort(Protocol):
 
     async def job_view(self, job_id: JobId) -> JobView: ...
 
+    async def agents(self, job_id: JobId | None = None) -> tuple[AgentView, ...]:
+        """The agents of one job, or of all that have not ended; who needs the person first."""
+        ...
+
     async def usage_today(self) -> DaySpending:
         """What was spent since the person's midnight, over all jobs and by job."""
         ...
@@ -84,6 +90,12 @@ class EnginePort(Protocol):
     async def night_report(self, since: datetime) -> NightReport:
         """What happened from `since` on, and what waits for the person now."""
         ...
+
+    async def queue_board(self) -> QueueBoard:
+        """The queue with the person's night, and what its jobs have before them."""
+        ...
+
+    async def lock_board(self) -> LockBoard: ...
 
     async def pending_approvals(self) -> tuple[Approval, ...]:
         """Everything that waits for a person, in the order it should be answered."""

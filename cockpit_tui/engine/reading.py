@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cockpit_tui.config.paths import Paths
+from cockpit_tui.config.settings import load_settings
+from cockpit_tui.domain.agent import AgentView
 from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.boards import LockBoard, QueueBoard
 from cockpit_tui.domain.errors import StorageError
 from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
@@ -21,7 +24,8 @@ from cockpit_tui.domain.notice import Notice
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.spending import DaySpending, PriceOf, UsageBy, UsageReport
 from cockpit_tui.domain.view import JobView
-from cockpit_tui.engine import estimates, queries, usage_queries
+from cockpit_tui.engine import boards, estimates, queries, usage_queries
+from cockpit_tui.engine.agent_views import agent_views
 from cockpit_tui.engine.bus import Bus
 from cockpit_tui.engine.estimates import Variance
 from cockpit_tui.engine.night_report import night_report
@@ -77,6 +81,10 @@ class Reading:
     async def job_view(self, job_id: JobId) -> JobView:
         return await self.database.read(lambda conn: queries.job_view(conn, job_id))
 
+    async def agents(self, job_id: JobId | None = None) -> tuple[AgentView, ...]:
+        """The agents of one job, or of all that have not ended; who needs the person first."""
+        return await self.database.read(lambda conn: agent_views(conn, job_id))
+
     async def task_steps(self, task_id: TaskId) -> tuple[AttemptSteps, ...]:
         """What the task's attempts did, step by step, the first attempt first."""
         return await self.database.read(lambda conn: attempts_of(conn, task_id))
@@ -106,6 +114,15 @@ class Reading:
     async def notices(self, *, limit: int = 200) -> tuple[Notice, ...]:
         """What the person was told, newest first."""
         return await self.database.read(lambda conn: notice_rows.listing(conn, limit))
+
+    async def queue_board(self) -> QueueBoard:
+        """Raises UsageError where the person's settings cannot be read."""
+        settings = await asyncio.to_thread(load_settings, self.paths.settings_file)
+        rules, now = settings.queue.rules(), self.clock()
+        return await self.database.read(lambda conn: boards.queue_board(conn, rules, now))
+
+    async def lock_board(self) -> LockBoard:
+        return await self.database.read(boards.lock_board)
 
     async def pending_approvals(self) -> tuple[Approval, ...]:
         return await self.database.read(queries.attention_order)
