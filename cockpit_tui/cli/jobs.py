@@ -15,7 +15,6 @@ from cockpit_tui.cli.diff_output import print_diff
 from cockpit_tui.cli.jobs_terminal import follow_command
 from cockpit_tui.cli.jobs_words import job_lines, job_rows, job_wire, report_markdown
 from cockpit_tui.cli.lookup import find_job, find_project
-from cockpit_tui.cli.night_words import report_lines
 from cockpit_tui.cli.output import as_json, output_width, print_json, print_lines, table
 from cockpit_tui.cli.session import (
     Interrupted,
@@ -33,6 +32,7 @@ from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.usage import MICROUSD_PER_USD
 from cockpit_tui.engine.engine import Engine, utc_now
 from cockpit_tui.presentation.event_line import event_line
+from cockpit_tui.presentation.night_words import report_lines
 
 app = App(name="jobs", help=NOUNS["jobs"])
 

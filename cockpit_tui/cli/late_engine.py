@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 
 from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.boards import LockBoard, QueueBoard
 from cockpit_tui.domain.command import Command
 from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
@@ -91,6 +92,12 @@ class LateEngine:
 
     async def night_report(self, since: datetime) -> NightReport:
         return await (await self._engine()).night_report(since)
+
+    async def queue_board(self) -> QueueBoard:
+        return await (await self._engine()).queue_board()
+
+    async def lock_board(self) -> LockBoard:
+        return await (await self._engine()).lock_board()
 
     async def pending_approvals(self) -> tuple[Approval, ...]:
         return await (await self._engine()).pending_approvals()

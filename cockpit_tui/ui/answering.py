@@ -18,6 +18,10 @@ class Answering(App[int]):
     bridge: Bridge
     only_replay: Job | None
 
+    @on(requests.BoardWatched)
+    def _board_watched(self, event: requests.BoardWatched) -> None:
+        self.bridge.watch_board(event.board, is_shown=event.is_shown)
+
     @on(requests.ReplayWanted)
     @work(exit_on_error=False, group="replay")
     async def _replay_wanted(self, event: requests.ReplayWanted) -> None:

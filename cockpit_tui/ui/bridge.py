@@ -22,10 +22,11 @@ from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.notice import Notice
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.view import JobView
 from cockpit_tui.engine.port import EnginePort
-from cockpit_tui.ui.snapshot import DiffKind, DiffSource, Snapshot
+from cockpit_tui.ui.snapshot import Board, DiffKind, DiffSource, Snapshot
 
 LOCAL_SECONDS = 0.2
 SSH_SECONDS = 0.5
@@ -81,6 +82,7 @@ class Bridge:
         self._watched_job: JobId | None = None
         self._watched_diff: DiffSource | None = None
         self._loaded_diff: DiffSource | None = None
+        self._boards: set[Board] = set()
         self._arrived: list[RecordedEvent] = []
         self._last_seq = 0
         self._stale = asyncio.Event()
@@ -113,6 +115,14 @@ class Bridge:
             self._watched_diff = source
             self._stale.set()
 
+    def watch_board(self, board: Board, *, is_shown: bool) -> None:
+        """Keep this part of the snapshot while a screen shows it."""
+        if is_shown:
+            self._boards.add(board)
+            self._reread()
+        else:
+            self._boards.discard(board)
+
     def reload(self) -> None:
         """Read everything again at the next delivery, the repositories too."""
         self._wants_repositories = True
@@ -140,6 +150,10 @@ class Bridge:
     async def trust_project(self, project_id: ProjectId) -> None:
         await self._engine.trust_project(project_id)
         self.reload()
+
+    async def notices(self) -> tuple[Notice, ...]:
+        """What the person was told, newest first."""
+        return await self._engine.notices()
 
     async def older_events(self, before_seq: int) -> tuple[RecordedEvent, ...]:
         """The events just before `before_seq`, oldest first."""
@@ -203,12 +217,15 @@ class Bridge:
             view = await engine.job_view(watched) if watched is not None else None
             pending: tuple[Approval, ...] = await engine.pending_approvals()
             today = await engine.usage_today()
+            queue = await engine.queue_board() if Board.QUEUE in self._boards else None
+            locks = await engine.lock_board() if Board.LOCKS in self._boards else None
         except CockpitError as error:
             self._post(EngineFailed(error))
             return
         self.snapshot = replace(self.snapshot, is_loaded=True, is_read_only=engine.is_read_only,
                                 sandbox=engine.sandbox, projects=projects, repositories=states,
-                                jobs=jobs, view=view, pending=pending, today=today)
+                                jobs=jobs, view=view, pending=pending, today=today,
+                                queue=queue, locks=locks)
         self._post(SnapshotChanged(self.snapshot))
 
     async def _repositories(self, projects: tuple[Project, ...]

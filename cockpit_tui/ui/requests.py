@@ -8,7 +8,8 @@ from textual.message import Message
 
 from cockpit_tui.domain.command import Command
 from cockpit_tui.domain.ids import JobId, ProjectId
-from cockpit_tui.ui.snapshot import DiffSource
+from cockpit_tui.domain.notice import NoticeKind
+from cockpit_tui.ui.snapshot import Board, DiffSource
 
 
 @dataclass
@@ -34,11 +35,35 @@ class OlderEventsWanted(Message):
 
 
 @dataclass
+class BoardWatched(Message):
+    """A screen that shows this board came, or went."""
+
+    board: Board
+    is_shown: bool
+
+
+@dataclass
 class ReplayWanted(Message):
     """A job's rows, and its events after `after`, page by page."""
 
     job_id: JobId
     after: int
+
+
+@dataclass
+class NoticesWanted(Message):
+    """What the person was told, and which kinds are muted."""
+
+
+@dataclass
+class NoticeTestWanted(Message):
+    """Tell a trial text by every channel."""
+
+
+@dataclass
+class MuteWanted(Message):
+    kind: NoticeKind
+    is_muted: bool
 
 
 @dataclass

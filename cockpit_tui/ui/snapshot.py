@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.boards import LockBoard, QueueBoard
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job, WaitingOn
 from cockpit_tui.domain.project import Project, RepositoryState
@@ -35,6 +36,11 @@ class Snapshot:
     today: DaySpending | None = None
     """What was spent since midnight; None until it is known."""
 
+    queue: QueueBoard | None = None
+    """None while no screen shows it."""
+    locks: LockBoard | None = None
+    """None while no screen shows it."""
+
     def project(self, project_id: ProjectId | None) -> Project | None:
         return next((p for p in self.projects if p.id == project_id), None)
 
@@ -60,6 +66,13 @@ class Snapshot:
 
 def is_parked(job: Job) -> bool:
     return not job.status.is_final and job.waiting_on in _PARKED_ON
+
+
+class Board(StrEnum):
+    """What is read only while a screen shows it."""
+
+    QUEUE = "queue"
+    LOCKS = "locks"
 
 
 class DiffKind(StrEnum):

@@ -15,6 +15,7 @@ from datetime import datetime
 from support.scenes import NOW, Scene, new_job
 
 from cockpit_tui.domain.approval import Approval, Decision
+from cockpit_tui.domain.boards import LockBoard, QueueBoard
 from cockpit_tui.domain.command import (
     AnswerApproval,
     CancelJob,
@@ -134,6 +135,12 @@ class FakeEngine:
     async def usage_today(self) -> DaySpending:
         by_job = {view.job.id: view.job.cost_microusd or 0 for view in self.scene.views}
         return DaySpending(known_microusd=sum(by_job.values()), unpriced_calls=0, by_job=by_job)
+
+    async def queue_board(self) -> QueueBoard:
+        return self.scene.queue
+
+    async def lock_board(self) -> LockBoard:
+        return self.scene.locks
 
     async def pending_approvals(self) -> tuple[Approval, ...]:
         waiting = [a for view in self.scene.views for a in view.pending]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from cockpit_tui.domain.approval import Approval, Question
+from cockpit_tui.domain.boards import LockBoard, QueueBoard
 from cockpit_tui.domain.event import (
     AgentMessage,
     AgentStarted,
@@ -47,6 +48,7 @@ from cockpit_tui.domain.notice import Notice
 from cockpit_tui.domain.plan import Estimate, Phase, Plan, Task
 from cockpit_tui.domain.policy import Gate, Limits, Risk
 from cockpit_tui.domain.project import Project, RepositoryState
+from cockpit_tui.domain.queue import NightRules, QueueState
 from cockpit_tui.domain.review import (
     CommandFact,
     CommandKind,
@@ -61,6 +63,7 @@ from cockpit_tui.domain.review import (
 from cockpit_tui.domain.task import Execution, ExecutionStatus, Proof, TaskRecord, TaskStatus
 from cockpit_tui.domain.usage import TokenUsage
 from cockpit_tui.domain.view import JobView
+from cockpit_tui.domain.windows import DailyWindow
 
 NOW = datetime(2026, 11, 21, 12, 48, tzinfo=UTC)
 
@@ -111,6 +114,9 @@ class Scene:
     """Newest first."""
     night: NightReport | None = None
     """What `night_report` says; None: nothing happened."""
+    queue: QueueBoard = field(default_factory=lambda: QueueBoard(
+        state=QueueState(), rules=NightRules(overnight=DailyWindow.parse("22:00-06:00"))))
+    locks: LockBoard = field(default_factory=LockBoard)
     addable: list[Project] = field(default_factory=list)
     """Repositories that `add_project` finds."""
 

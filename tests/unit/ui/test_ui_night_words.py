@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cockpit_tui.cli.night_words import cost_words
+from cockpit_tui.presentation.night_words import cost_words
 from cockpit_tui.domain.night_report import JobCost
 
 KNOWN = JobCost(known_microusd=1_200_000)
