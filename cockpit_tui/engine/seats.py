@@ -124,9 +124,10 @@ class Seats:
             return name
         if at_work:
             return None
+        had = len(self._roles)
         self.refused = NoAgentLeft(
             f"No agent is left for {task.title!r}: it needs a {task.role}, and the job has had "
-            f"{len(self._roles)} agents, as many as limits.spawned_per_job allows.",
+            f"{had} agent{'s' * (had != 1)}, as many as limits.spawned_per_job allows.",
             hint=f"cockpit config set limits.spawned_per_job {self.bounds.spawned * 2}, then "
                  "resume the job.")
         raise self.refused
