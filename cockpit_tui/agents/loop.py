@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from cockpit_tui.agents.again import again_key
 from cockpit_tui.agents.asking import Asker
 from cockpit_tui.agents.seat import Seat
 from cockpit_tui.agents.tool_calls import ToolCalls
@@ -222,11 +223,6 @@ class Conversation:
         if self.usage.total > limits.tokens_per_execution:
             raise LimitReached(f"Stopped after {self.usage.total:,} tokens, the limit of one "
                                "attempt.", hint="Raise limits.tokens, or split the task.")
-
-
-def again_key(seat_key: str, turn: int) -> str:
-    """Where a rewind to `turn` leaves the person's words in the durable memory, as done."""
-    return f"{seat_key}/turn/{turn}/again"
 
 
 async def _never_said() -> str:

@@ -31,6 +31,7 @@ from cockpit_tui.domain.plan import Task
 from cockpit_tui.domain.record import Facts
 from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.domain.task import ExecutionStatus, Proof, TaskRecord, TaskStatus
+from cockpit_tui.engine.begun import Begun, rewound_key, undo_key
 from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.executions import ExecutionBook
 from cockpit_tui.engine.lane import Lane
@@ -62,15 +63,6 @@ TASK_FAILURES = (AttemptFailed, VerificationFailed, ProviderError, LimitReached,
 
 MAX_LOST = 3
 """How often an attempt starts again because somebody removed its worktree."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
-    """What an attempt is bound to, fixed when it begins."""
-
-    execution_id: ExecutionId
-    base: str
-    worktree: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,16 +358,6 @@ class Attempt:
                          execution_id=begun.execution_id)
 
         return about
-
-
-def rewound_key(attempt_key: str) -> str:
-    """Where a rewind leaves its intent: the commit that the worktree goes back to."""
-    return f"{attempt_key}/rewound"
-
-
-def undo_key(attempt_key: str) -> str:
-    """Where a rewind keeps what it made the ledger forget, until the task goes on."""
-    return f"{attempt_key}/undo-rewind"
 
 
 def _left_out(paths: Sequence[str]) -> str:

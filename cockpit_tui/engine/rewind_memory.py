@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cockpit_tui.agents.loop import again_key
+from cockpit_tui.agents.again import again_key
 from cockpit_tui.domain import event
 from cockpit_tui.domain.checkpoint import Checkpoint
 from cockpit_tui.domain.codec import adapter
@@ -23,7 +23,7 @@ from cockpit_tui.domain.record import JobChange
 from cockpit_tui.domain.task import Execution, TaskRecord, TaskStatus
 from cockpit_tui.domain.transitions import EXECUTION_TRANSITIONS, legal_path
 from cockpit_tui.engine import rewind_rows
-from cockpit_tui.engine.attempt import Begun, rewound_key, undo_key
+from cockpit_tui.engine.begun import Begun, rewound_key, undo_key
 from cockpit_tui.engine.rewind_rows import attempt_key, last_execution
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.storage import approvals, durable, executions, jobs, retention, rewinds, tasks
