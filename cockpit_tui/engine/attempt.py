@@ -36,7 +36,7 @@ from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.executions import ExecutionBook
 from cockpit_tui.engine.lane import Lane
 from cockpit_tui.engine.radar import Radar
-from cockpit_tui.engine.rate_limits import until_reset
+from cockpit_tui.engine.passing import until_it_passes
 from cockpit_tui.engine.task_prompt import (
     failed_proofs_prompt,
     revision_prompt,
@@ -125,11 +125,13 @@ class Attempt:
             commit, proofs = await self._work(begun, worktree, working)
             files = tuple(await self.shop.hub.changed_files(begun.base, commit))
             head, merged_proofs = await self._land(begun, worktree, commit)
-        except (JobParked, BudgetReached, StorageError):
+        except (JobParked, BudgetReached):
             raise
         except (CockpitError, OSError) as error:
-            if (waits := until_reset(error)) is not None:
+            if (waits := until_it_passes(error)) is not None:
                 raise waits from error
+            if isinstance(error, StorageError):
+                raise
             if not worktree.is_present:
                 raise WorktreeLost(f"The worktree {begun.worktree} was removed.") from error
             await book.end(working.conversation, ExecutionStatus.FAILED, str(error))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cockpit_tui.domain.checkpoint import MOST_KEPT, Checkpoint
 from cockpit_tui.domain.ids import JobId
+from cockpit_tui.engine.passing import refuse_full_disk
 from cockpit_tui.engine.workshop import Workshop
 from cockpit_tui.gitops import checkpoints
 from cockpit_tui.gitops.worktrees import Worktree
@@ -48,10 +49,14 @@ class WorktreeBench:
                                        scratch=self._scratch)
 
     async def run(self, command: str) -> CommandResult:
-        return await run_command(
+        """Raises DiskFull where it failed and there is no room: that is no fault of its."""
+        result = await run_command(
             command, cwd=self.root, environment=await self.environment(),
             timeout_seconds=self.shop.job.request.limits.command_seconds,
             sandbox=self.shop.sandbox, process_file=self._process_file)
+        if result.exit_code != 0:
+            refuse_full_disk(self.root, "a command")
+        return result
 
     async def can_run(self, command: str) -> tuple[bool, str]:
         """Whether this machine has what `command` needs; if not, why."""

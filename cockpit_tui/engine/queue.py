@@ -20,7 +20,7 @@ from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.settings import load_settings
 from cockpit_tui.domain import event
 from cockpit_tui.domain.command import SubmitJob
-from cockpit_tui.domain.errors import CockpitError, JobParked, StorageError
+from cockpit_tui.domain.errors import CockpitError, JobParked, StorageError, WaitsForRoom
 from cockpit_tui.domain.event import Event, RecordedEvent
 from cockpit_tui.domain.ids import IdSource, JobId, ProjectId
 from cockpit_tui.domain.job import Job, WaitingOn
@@ -30,6 +30,7 @@ from cockpit_tui.domain.record import JobChange
 from cockpit_tui.engine import intake, queue_inbox
 from cockpit_tui.engine.cron import next_time, times_missed
 from cockpit_tui.engine.queue_holds import Look, look, place
+from cockpit_tui.engine.room import wait_for_room
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.engine.runs import JobEnd, JobRuns
 from cockpit_tui.storage import jobs, queue, schedules
@@ -160,6 +161,10 @@ class QueueKeeper:
                 continue
             del self._own[job_id]
             end = None if run.cancelled() else run.result()
+            if end is not None and isinstance(end.error, WaitsForRoom):
+                parked = end.error  # The ledger may have had no room to say so.
+                await self.database.write(partial(_see_it_waits, job_id=job_id, parked=parked))
+                continue
             if end is not None and isinstance(end.error, JobParked):
                 self._parkings[job_id] += 1
                 if self._parkings[job_id] <= MOST_PARKINGS:
@@ -234,6 +239,12 @@ class _FiredAlready(CockpitError):
 def _say(tx: Transaction, schedule: Schedule, change: str, text: str) -> None:
     tx.emit(Event(payload=event.ScheduleChanged(
         number=schedule.number, change=change, text=text)))  # type: ignore[arg-type]
+
+
+def _see_it_waits(tx: Transaction, *, job_id: JobId, parked: WaitsForRoom) -> None:
+    entry = queue.entry(tx.conn, job_id)
+    if entry is not None and entry.waiting_on is WaitingOn.NOTHING:
+        wait_for_room(tx, job_id, parked)
 
 
 def _park_odd(tx: Transaction, *, job_id: JobId, why: str) -> None:

@@ -38,7 +38,8 @@ from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.local import LocalContext
 from cockpit_tui.engine.locks import LockDesk
 from cockpit_tui.engine.models import Models
-from cockpit_tui.engine.rate_limits import until_reset, wait_for_reset
+from cockpit_tui.engine.passing import until_it_passes
+from cockpit_tui.engine.rate_limits import wait_for_reset
 from cockpit_tui.engine.restart import prepare_retry, stop_tasks
 from cockpit_tui.engine.room import Room, wait_for_room
 from cockpit_tui.engine.rows import save_rows
@@ -213,7 +214,7 @@ class JobRuns:
             return await self._run_to_its_end(job, ctx)
         except StorageError as broken:
             log.error("job %s: the ledger failed: %s", job.number, broken)
-            return JobEnd(job=job, error=broken)
+            return JobEnd(job=job, error=until_it_passes(broken) or broken)
 
     async def _run_to_its_end(self, job: Job, ctx: LocalContext) -> JobEnd:
         """Raises StorageError where the ledger cannot be told how it ended: then it can be resumed.
@@ -236,11 +237,10 @@ class JobRuns:
                 except (JobParked, BudgetReached, StorageError):
                     raise
                 except Exception as failure:
-                    if (waits := until_reset(failure)) is not None:
-                        raise waits from failure
-                    await shop.release_worktrees()
+                    if until_it_passes(failure) is None:
+                        await shop.release_worktrees()
                     raise
-        except (asyncio.CancelledError, StorageError):
+        except asyncio.CancelledError:
             raise
         except JobParked as parked:
             error = parked
@@ -252,15 +252,26 @@ class JobRuns:
             error = cancelled
             await self._end(job.id, JobStatus.CANCELLED, cancelled.message,
                             event.JobCancelled(reason=cancelled.message))
-        except CockpitError as failure:
-            error = failure
-            await self._fail(job.id, failure)
-        except Exception as bug:  # the edge of a run: whatever it was, the job must say so
-            log.error("job %s failed:\n%s", job.number, traceback.format_exc())
-            error = CockpitError(f"Internal error: {type(bug).__name__}: {bug}",
-                                 hint=f"Details are in {self.paths.log_file}.")
-            await self._fail(job.id, error)
+        except Exception as failure:  # the edge of a run: whatever it was, the job must say so
+            error = await self._parked_or_failed(job, failure)
         return JobEnd(job=await self._job(job.id), error=error)
+
+    async def _parked_or_failed(self, job: Job, failure: Exception) -> CockpitError:
+        """What the job ends with. Raises StorageError for a ledger that is not merely full."""
+        error: CockpitError | None = until_it_passes(failure)
+        if isinstance(error, JobParked):
+            await self._park(job.id, error)
+            return error
+        if isinstance(failure, StorageError):
+            raise failure
+        if isinstance(failure, CockpitError):
+            error = failure
+        else:
+            log.error("job %s failed:\n%s", job.number, traceback.format_exc())
+            error = CockpitError(f"Internal error: {type(failure).__name__}: {failure}",
+                                 hint=f"Details are in {self.paths.log_file}.")
+        await self._fail(job.id, error)
+        return error
 
     async def _thin_checkpoints(self, hub: Hub, project: Project) -> None:
         """A job that went well has time for it. A failure is logged only; the next job does it."""

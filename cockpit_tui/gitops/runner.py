@@ -183,7 +183,9 @@ async def git(
     return result
 
 
-_LEAST_ROOM_BYTES = 64 * 1024
+_LEAST_ROOM_BYTES = 1 << 20
+"""By the time that we look, git has removed what it had no room to finish."""
+_COULD_NOT = ("couldn't", "unable to", "could not", "cannot", "failed to", "write error")
 
 
 def failed(args: Sequence[str], result: GitResult) -> GitError:
@@ -196,7 +198,7 @@ def failed(args: Sequence[str], result: GitResult) -> GitError:
 
 def _has_no_room(stderr: str, cwd: Path) -> bool:
     """Git does not always pass the system's reason on: "couldn't write '...lock'"."""
-    if not any(words in stderr for words in ("couldn't write", "unable to", "could not")):
+    if not any(words in stderr.lower() for words in _COULD_NOT):
         return False
     try:
         return shutil.disk_usage(cwd).free < _LEAST_ROOM_BYTES

@@ -142,9 +142,6 @@ class Confinement:
             except OSError as error:
                 with suppress(OSError):
                     os.unlink(temporary, dir_fd=folder)
-                if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                    raise DiskFull(f"No room on the disk for {str(path)!r}; it was not changed.",
-                                   hint="Free some space, then resume.") from error
                 _explain(error, path)
 
     def remove(self, path: ConfinedPath) -> None:
@@ -272,4 +269,7 @@ def _explain(error: OSError, path: ConfinedPath) -> NoReturn:
             from error
     if error.errno == errno.ELOOP:
         raise _link_refused(path) from error
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        raise DiskFull(f"No room on the disk for {str(path)!r}; it was not changed.",
+                       hint="Free some space, then resume.") from error
     raise ToolError(f"{str(path)!r} cannot be opened: {error.strerror}.") from error
