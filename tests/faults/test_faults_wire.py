@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from support.brains import Asked, BrainReply, Call
 from support.fault_bench import DIALECTS, LETTERS, FaultBench, count, out_of_time
-from support.fault_brain import FaultBrain
+from support.fault_brain import FaultBrain, bill_of_part
 from support.model_server import Answer, Json, Raw, Request, Silence, Sse, Verbatim, sse_bytes
 
 from cockpit_tui.domain.job import JobStatus
@@ -49,7 +49,7 @@ class BadLine:
         """The body of a good reply, which is billed."""
         answer = await self.dialect(request)
         assert isinstance(answer, Sse), answer
-        self.bench.lost_bills += 1
+        self.bench.cut += 1
         return sse_bytes(answer.items)  # type: ignore[arg-type]
 
 
@@ -68,8 +68,9 @@ async def silence(line: BadLine, request: Request) -> Answer:
 
 async def cut(line: BadLine, request: Request) -> Answer:
     body = await line.stream(request)
-    return Raw([body[:line.chance.randrange(len(body))]], cut=True,
-               headers={"content-type": "text/event-stream"})
+    part = body[:line.chance.randrange(len(body))]
+    line.bench.brain.bills[-1] = bill_of_part(part)
+    return Raw([part], cut=True, headers={"content-type": "text/event-stream"})
 
 
 async def corrupted(line: BadLine, request: Request) -> Answer:
@@ -88,6 +89,7 @@ async def corrupted(line: BadLine, request: Request) -> Answer:
 
 
 async def nonsense(line: BadLine, request: Request) -> Answer:
+    line.bench.cut += 1  # Some of it looks like the begin of an answer, and nobody bills it.
     return Verbatim(line.chance.choice((
         b"", b"\0\1\2\3", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/9.9 999 What\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: {\"a\":\n\n")))
@@ -126,6 +128,7 @@ async def test_a_bad_line(fault: Fault, keeps_bills: bool, seed: int, tmp_path: 
             job = await bench.go_on()
         assert job.status is JobStatus.COMPLETED, job.reason
         bench.check_order()
+        bench.check_told()
         if keeps_bills:  # A damaged reply may carry other words, and another usage.
             bench.check_effects()
             bench.check_bills()

@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from support.fault_brain import COST, FaultBrain, content
+from support.fault_brain import COST, FaultBrain, content, cost_of
 from support.fault_job import fault_models, fault_request
 from support.model_server import ModelServer
 from support.model_server_chat import ChatDialect
@@ -119,8 +119,8 @@ class FaultBench:
     acknowledged: dict[int, str] = field(default_factory=dict)
     lives: int = 0
     killed: int = 0
-    lost_bills: int = 0
-    """Replies that the provider billed and that never arrived whole: by the wire's fault."""
+    cut: int = 0
+    """Answers that the wire broke off."""
 
     @classmethod
     @asynccontextmanager
@@ -258,10 +258,21 @@ class FaultBench:
                 "SELECT (SELECT sum(cost_microusd) FROM jobs), "
                 "(SELECT coalesce(sum(cost_microusd), 0) FROM usage)").fetchone()
         billed = len(self.brain.bills)
+        bills_cost = sum(map(cost_of, self.brain.bills))
         assert (unpriced, sure, jobs_cost) == (0, certain * COST, rows_cost)
         assert certain <= billed, "the ledger is sure of calls that nobody billed"
-        assert billed <= certain + estimated + self.lost_bills, "calls were billed and not told"
-        assert estimated <= self.killed * fault_request().max_agents
+        assert billed <= certain + estimated, "calls were billed and not told"
+        assert estimated <= self.killed * fault_request().max_agents + self.cut
+        assert rows_cost >= bills_cost, "the ledger is below the bill"
+        if not estimated:
+            assert rows_cost == bills_cost
+
+    def check_told(self) -> None:
+        """Every call that was billed has its row, and each row has a price."""
+        with self.ledger() as conn:
+            told, unpriced = conn.execute(
+                "SELECT count(*), count(*) - count(cost_microusd) FROM usage").fetchone()
+        assert (unpriced, len(self.brain.bills) <= told) == (0, True), (unpriced, told)
 
     def check_order(self) -> None:
         """git is clean in both places; nothing runs, is held or locked any more; the person's

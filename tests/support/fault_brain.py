@@ -11,8 +11,38 @@ from typing import Any
 from support.brains import Asked, BrainReply, Call, Spent
 
 PER_CALL = Spent(input=1_000, output=100, cache_read=400)
-COST = (600 * 3_000_000 + 400 * 300_000 + 100 * 15_000_000) // 1_000_000
-"""Micro-dollars of one call at the prices of `fault_job`."""
+
+
+def cost_of(spent: Spent) -> int:
+    """Micro-dollars at the prices of `fault_job`."""
+    fresh = spent.input - spent.cache_read
+    return (fresh * 3_000_000 + spent.cache_read * 300_000 + spent.output * 15_000_000) // 1_000_000
+
+
+COST = cost_of(PER_CALL)
+
+
+def bill_of_part(body: bytes) -> Spent:
+    """What is billed of a stream that was cut to `body`: all of it once its usage was told, else
+    what was read and what was written so far, at 4 characters a token."""
+    lines = [line for event in body.split(b"\n\n")[:-1] for line in event.split(b"\n")]
+    events = [json.loads(line[6:]) for line in lines
+              if line.startswith(b"data: ") and line != b"data: [DONE]"]
+    if any(event.get("type") == "message_delta" or event.get("usage") for event in events):
+        return PER_CALL
+    written = sum(len(word) for event in events for word in _written(event))
+    return Spent(input=PER_CALL.input, cache_read=PER_CALL.cache_read, output=-(-written // 4))
+
+
+def _written(part: Any) -> list[str]:
+    if isinstance(part, list):
+        return [word for one in part for word in _written(one)]
+    if not isinstance(part, dict):
+        return []
+    own = [part[key] for key in ("text", "thinking", "partial_json", "content", "arguments")
+           if isinstance(part.get(key), str)]
+    return own + [word for key in ("delta", "choices", "tool_calls", "function")
+                  for word in _written(part.get(key))]
 
 
 def _task(key: str, *after: str) -> dict[str, Any]:
