@@ -6,19 +6,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:  # The screen paints sooner without what only the engine needs.
+    from cockpit_tui.domain.agent import AgentView
 from cockpit_tui.domain.approval import Approval
-from cockpit_tui.domain.boards import LockBoard, QueueBoard
-from cockpit_tui.domain.command import Command
-from cockpit_tui.domain.event import RecordedEvent
-from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
-from cockpit_tui.domain.job import Job
-from cockpit_tui.domain.night_report import NightReport
-from cockpit_tui.domain.notice import Notice
-from cockpit_tui.domain.project import Project, RepositoryState
-from cockpit_tui.domain.spending import DaySpending
-from cockpit_tui.domain.view import JobView
-from cockpit_tui.engine.port import EnginePort
+    from cockpit_tui.domain.boards import LockBoard, QueueBoard
+    from cockpit_tui.domain.command import Command
+    from cockpit_tui.domain.event import RecordedEvent
+    from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
+    from cockpit_tui.domain.job import Job
+    from cockpit_tui.domain.night_report import NightReport
+    from cockpit_tui.domain.notice import Notice
+    from cockpit_tui.domain.project import Project, RepositoryState
+    from cockpit_tui.domain.spending import DaySpending
+    from cockpit_tui.domain.view import JobView
+    from cockpit_tui.engine.port import EnginePort
 
 
 class LateEngine:
@@ -83,6 +86,9 @@ class LateEngine:
 
     async def job_view(self, job_id: JobId) -> JobView:
         return await (await self._engine()).job_view(job_id)
+
+    async def agents(self, job_id: JobId | None = None) -> tuple[AgentView, ...]:
+        return await (await self._engine()).agents(job_id)
 
     async def usage_today(self) -> DaySpending:
         return await (await self._engine()).usage_today()

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from enum import StrEnum
 from functools import lru_cache
-
-from pygments.lexer import Lexer  # type: ignore[import-untyped]
-from pygments.lexers import find_lexer_class_for_filename  # type: ignore[import-untyped]
-from pygments.token import Token, _TokenType  # type: ignore[import-untyped]
+from typing import TYPE_CHECKING
 
 from cockpit_tui.domain.diff import Hunk, LineKind
 from cockpit_tui.domain.sanitize import sanitize_line
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer  # type: ignore[import-untyped]
+    from pygments.token import _TokenType  # type: ignore[import-untyped]
 
 CHUNK_LINES = 100
 MAX_LINE_CHARACTERS = 2_000
@@ -39,19 +40,19 @@ class Ink(StrEnum):
 
 InkSpan = tuple[int, int, Ink]
 
-_INKS: dict[_TokenType, Ink | None] = {
-    Token.Comment: Ink.COMMENT,
-    Token.Keyword: Ink.KEYWORD,
-    Token.Operator.Word: Ink.KEYWORD,
-    Token.Literal.String: Ink.STRING,
-    Token.Literal.Number: Ink.NUMBER,
-    Token.Name.Function: Ink.NAME,
-    Token.Name.Class: Ink.NAME,
-    Token.Name.Decorator: Ink.NAME,
-    Token.Name.Tag: Ink.NAME,
-    Token.Generic.Heading: Ink.NAME,
-    Token: None,
+_INKS = {
+    "Token.Comment": Ink.COMMENT,
+    "Token.Keyword": Ink.KEYWORD,
+    "Token.Operator.Word": Ink.KEYWORD,
+    "Token.Literal.String": Ink.STRING,
+    "Token.Literal.Number": Ink.NUMBER,
+    "Token.Name.Function": Ink.NAME,
+    "Token.Name.Class": Ink.NAME,
+    "Token.Name.Decorator": Ink.NAME,
+    "Token.Name.Tag": Ink.NAME,
+    "Token.Generic.Heading": Ink.NAME,
 }
+"""By the name of pygments' token type, which holds for those below it too."""
 
 
 def display_text(text: str) -> str:
@@ -98,6 +99,11 @@ class SyntaxColours:
 
 @lru_cache(maxsize=256)
 def _lexer_for(path: str) -> Lexer | None:
+    # Loaded with the first diff: the screen paints sooner without it.
+    from pygments.lexers import (  # type: ignore[import-untyped]
+        find_lexer_class_for_filename,
+    )
+
     name = path.rpartition("/")[2]
     found = find_lexer_class_for_filename("x.scss" if name.endswith(".tcss") else name)
     return found(stripnl=False, ensurenl=True) if found is not None else None
@@ -122,7 +128,6 @@ def _lex(lexer: Lexer, hunk: Hunk, indices: list[int]) -> dict[int, tuple[InkSpa
 @lru_cache(maxsize=512)
 def _ink_of(token: _TokenType) -> Ink | None:
     at: _TokenType | None = token
-    while at is not None and at not in _INKS:
+    while at is not None and str(at) not in _INKS:
         at = at.parent
-    return _INKS[at] if at is not None else None
-
+    return _INKS[str(at)] if at is not None else None
