@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # The screen paints sooner without what only the engine needs.
     from cockpit_tui.domain.agent import AgentView
-from cockpit_tui.domain.approval import Approval
+    from cockpit_tui.domain.approval import Approval
     from cockpit_tui.domain.boards import LockBoard, QueueBoard
     from cockpit_tui.domain.command import Command
     from cockpit_tui.domain.event import RecordedEvent
