@@ -113,7 +113,8 @@ async def _ledger(paths: Paths) -> Check:
                      is_essential=True)
     if health != "ok":
         return Check(name="ledger", state=State.MISSING, found=f"{file} is damaged: {health}",
-                     adds="move it away; the cockpit starts a new one", is_essential=True)
+                     adds="go back to a copy, or move it away: the cockpit starts a new one",
+                     command="cockpit ledger restore FILE", is_essential=True)
     if not os.access(file, os.W_OK):
         return Check(name="ledger", state=State.MISSING, found=f"{file} cannot be written",
                      adds="jobs can be looked at, not run", command=f"chmod u+w {file}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +16,10 @@ from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.errors import StorageError, UsageError
 from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.engine.checkup import Checkup, check_up
-from cockpit_tui.engine.engine import utc_now
+from cockpit_tui.engine.engine import make_places, utc_now
 from cockpit_tui.engine.retention import ASKED_SECONDS, compact, due, pack_hubs
 from cockpit_tui.presentation.size import size_words
-from cockpit_tui.storage.backup import back_up, shrink
+from cockpit_tui.storage.backup import back_up, restore, shrink
 from cockpit_tui.storage.lock import EngineLock
 from cockpit_tui.storage.retention import Forgettable
 
@@ -41,8 +42,32 @@ def backup(file: Annotated[Path | None, Parameter(
         print_json({"file": str(target), "bytes": size})
     else:
         print_lines([f"{sanitize_line(str(target))}  {size_words(size)}, checked",
-                     f"To go back to it, with no cockpit running: put it at "
-                     f"{sanitize_line(str(paths.database))}, and remove -wal and -shm there."])
+                     "To go back to it, with no cockpit running: cockpit ledger restore "
+                     f"{sanitize_line(shlex.quote(str(target)))}"])
+    return 0
+
+
+@app.command(name="restore")
+def restore_ledger(file: Annotated[Path, Parameter(
+        help="A backup, or a copy from before a new schema.")], /, *, json: Json = False) -> int:
+    """Go back to a copy of the ledger, once it is checked. The one that was in use is kept.
+
+    Jobs that ran since are not known any more; their branches stay. `ledger check` names them.
+    """
+    paths = Paths.from_environment()
+    make_places(paths)
+    stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
+    aside = paths.database.with_name(f"{paths.database.stem}-{stamp}.replaced.db")
+    with EngineLock(paths.database):
+        restore(file.expanduser().absolute(), paths.database, aside=aside)
+    if json:
+        print_json({"ledger": str(paths.database),
+                    "replaced": str(aside) if aside.exists() else None})
+        return 0
+    print_lines([f"{sanitize_line(str(paths.database))} is what {sanitize_line(str(file))} was, "
+                 "checked.",
+                 *([f"What was there before: {sanitize_line(str(aside))}"]
+                   if aside.exists() else [])])
     return 0
 
 

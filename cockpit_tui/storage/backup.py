@@ -7,9 +7,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from cockpit_tui.domain.errors import StorageError, UsageError
+from cockpit_tui.domain.errors import LedgerCorrupt, UsageError
 from cockpit_tui.storage.connection import ledger_error, open_reader, open_writer
-from cockpit_tui.storage.migrations import schema_version
+from cockpit_tui.storage.migrations import check_copy, refuse_newer, schema_version
 
 _PARTIAL = ".cockpit-partial"
 
@@ -37,6 +37,56 @@ def back_up(ledger: Path, target: Path) -> int:
         raise ledger_error(error, target) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def restore(copy: Path, ledger: Path, *, aside: Path) -> None:
+    """Put a checked copy of `copy` at `ledger`; what was there lies at `aside` from then on.
+
+    The caller holds the engine lock. Whenever this is killed, there is the one ledger or the other.
+    Raises UsageError where there is no such copy, and StorageError; then nothing was changed.
+    """
+    if not copy.is_file():
+        raise UsageError(f"There is no file {str(copy)!r}.",
+                         hint="`cockpit ledger backup` says where it puts them.")
+    if copy.exists() and ledger.exists() and copy.samefile(ledger):
+        raise UsageError("That is the ledger itself.", hint="Name a copy of it.")
+    partial = ledger.with_name(f".{ledger.name}.{os.getpid()}{_PARTIAL}")
+    try:
+        _remove_abandoned(ledger.parent)
+        with closing(open_reader(copy)) as conn:
+            refuse_newer(conn, copy)
+        _copy(copy, partial)
+        if ledger.exists():
+            _settle(ledger, aside)
+            os.link(ledger, aside)
+        partial.replace(ledger)
+        _sync_folder(ledger.parent)
+    except sqlite3.Error as error:
+        raise ledger_error(error, copy) from error
+    except OSError as error:
+        raise ledger_error(error, ledger) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _settle(ledger: Path, aside: Path) -> None:
+    """Bring its write-ahead log into it, so that no other file is ever read with that; where it is
+    too damaged, the log goes aside with it. Raises StorageError where somebody has it open."""
+    try:
+        # First without the log, which SQLite would throw away where the file itself is damaged.
+        unchanged = f"{ledger.absolute().as_uri()}?mode=ro&immutable=1"
+        with closing(sqlite3.connect(unchanged, uri=True)) as conn:
+            conn.execute("SELECT count(*) FROM sqlite_master")
+        with closing(open_writer(ledger)) as conn:
+            conn.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.Error as error:
+        failure = ledger_error(error, ledger)
+        if not isinstance(failure, LedgerCorrupt):
+            raise failure from error
+    for end in ("-wal", "-shm"):
+        log = ledger.with_name(ledger.name + end)
+        if log.exists():
+            log.replace(aside.with_name(aside.name + end))
 
 
 def shrink(ledger: Path) -> int:
@@ -79,11 +129,7 @@ def _copy(ledger: Path, partial: Path) -> None:
                 os.close(descriptor)
     except sqlite3.Error as error:
         raise ledger_error(error, ledger) from error
-    with closing(sqlite3.connect(f"{partial.absolute().as_uri()}?mode=ro", uri=True)) as copy:
-        finding = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if finding != "ok":
-        raise StorageError(f"The copy of {str(ledger)!r} is not healthy: {finding}.",
-                           hint="`cockpit ledger check` tells whether the ledger itself is.")
+    check_copy(partial, ledger)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shlex
 import shutil
 import sqlite3
 from pathlib import Path
@@ -113,13 +114,22 @@ def ledger_error(error: sqlite3.Error | OSError, path: Path) -> StorageError:
 
 def corrupt(path: Path, finding: str) -> LedgerCorrupt:
     """The error for a damaged or foreign file; its hint names the copies that exist."""
-    copies = sorted(path.parent.glob(f"{path.name}.v*.bak"))
-    restore = f", or restore the copy {str(copies[-1])!r}" if copies else ""
+    copies = copies_of(path)
+    hint = (f"Go back to the newest copy: cockpit ledger restore {shlex.quote(str(copies[-1]))}"
+            if copies else "Move it away together with its -wal and -shm files; the cockpit then "
+                           "starts a new one.")
     return LedgerCorrupt(
-        f"The ledger {str(path)!r} is not a healthy cockpit database: {finding}.",
-        hint=f"Move it away together with its -wal and -shm files{restore}; "
-             "the cockpit then starts a new one.",
-    )
+        f"The ledger {str(path)!r} is not a healthy cockpit database: {finding}.", hint=hint)
+
+
+def copies_of(path: Path) -> list[Path]:
+    """The backups and the copies from before new schemas that lie beside a ledger, oldest first."""
+    found = []
+    for pattern in (f"{path.name}.v*.bak", f"{path.stem}-*.backup.db"):
+        for copy in path.parent.glob(pattern):
+            with contextlib.suppress(OSError):
+                found.append((copy.stat().st_mtime, copy))
+    return [copy for _, copy in sorted(found)]
 
 
 def _os_error(error: OSError, path: Path) -> StorageError:

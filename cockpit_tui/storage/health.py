@@ -11,7 +11,7 @@ from cockpit_tui.domain.task import TaskStatus
 
 _MOST = 20
 """Of one kind; a ledger with more of it needs no longer list."""
-_RESTORE = "Put a backup in its place: cockpit ledger backup makes them."
+_RESTORE = "Go back to a backup, if there is one: cockpit ledger restore FILE"
 _FINAL = ", ".join(f"'{status.value}'" for status in JobStatus if status.is_final)
 _DONE = ", ".join(f"'{status.value}'" for status in TaskStatus if status.is_final)
 

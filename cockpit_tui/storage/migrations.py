@@ -6,6 +6,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
@@ -15,6 +16,8 @@ from cockpit_tui.domain.errors import LedgerReadOnly, LedgerTooNew
 from cockpit_tui.storage.columns import time_text
 from cockpit_tui.storage.connection import corrupt
 
+KEPT_COPIES = 3
+"""Of the file as it was before a new schema."""
 _FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 
 
@@ -39,7 +42,8 @@ def shipped_migrations() -> tuple[Migration, ...]:
 def migrate(conn: sqlite3.Connection, path: Path, *, at: datetime,
             migrations: Sequence[Migration] | None = None) -> None:
     """Bring the file to the newest known schema. Before an older one is changed, the file as it
-    was is kept beside it as `<name>.v<version>.bak`. Raises LedgerTooNew, LedgerCorrupt."""
+    was is kept beside it as `<name>.v<version>.bak`, and read through; the last few copies stay.
+    Raises LedgerTooNew, LedgerCorrupt."""
     known = shipped_migrations() if migrations is None else migrations
     version = schema_version(conn, path)
     due = _due(known, version, path)
@@ -47,6 +51,8 @@ def migrate(conn: sqlite3.Connection, path: Path, *, at: datetime,
         keep_copy(conn, path, version)
     for migration in due:
         _apply(conn, migration, at)
+    if due:
+        _drop_old_copies(path)
 
 
 def check_schema(conn: sqlite3.Connection, path: Path) -> None:
@@ -84,8 +90,40 @@ def keep_copy(conn: sqlite3.Connection, path: Path, version: int) -> Path:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    try:
+        check_copy(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
     partial.replace(copy)
     return copy
+
+
+def check_copy(copy: Path, original: Path) -> None:
+    """Read a copy through. Raises LedgerCorrupt about the `original`."""
+    with closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)) as conn:
+        try:
+            finding = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            finding = str(error)
+    if finding != "ok":
+        raise corrupt(original, f"a copy of it is not sound: {finding}")
+
+
+def refuse_newer(conn: sqlite3.Connection, path: Path) -> None:
+    """Raise LedgerTooNew for a file of a newer cockpit, LedgerCorrupt for one of somebody else."""
+    version = schema_version(conn, path)
+    if version == 0:
+        raise corrupt(path, "it is empty")
+    _due(shipped_migrations(), version, path)
+
+
+def _drop_old_copies(path: Path) -> None:
+    """Only once the new schema is there."""
+    copies = [(int(found[1]), copy) for copy in path.parent.glob(f"{path.name}.v*.bak")
+              if (found := re.fullmatch(r".*\.v(\d+)\.bak", copy.name))]
+    for _, copy in sorted(copies)[:-KEPT_COPIES]:
+        copy.unlink(missing_ok=True)
 
 
 def _due(known: Sequence[Migration], version: int, path: Path) -> list[Migration]:

@@ -46,9 +46,8 @@ def test_a_backup_is_what_the_ledger_was_and_is_put_back(used: Cockpit, tmp_path
         ran = used.run(*arguments)
         assert (ran.code, ran.out) == (1, "")
         assert "is not a healthy cockpit database" in ran.err
-    for name in ("cockpit.db-wal", "cockpit.db-shm"):
-        used.database.with_name(name).unlink(missing_ok=True)
-    used.database.write_bytes(target.read_bytes())
+    ran = used.run("ledger", "restore", str(target), "--json")
+    assert json.loads(ran.out)["ledger"] == str(used.database), ran.err
     assert used.run("jobs", "show", "1", "--json").out == shown
     assert used.run("ledger", "check").code == 0
 
@@ -62,9 +61,10 @@ def test_backup_and_check_work_beside_a_running_cockpit_and_compact_does_not(
             assert running.poll() is None
         assert used.run("ledger", "backup").code == 0
         assert used.run("ledger", "check").code == 0
-        ran = used.run("ledger", "compact", "--older-than", "1")
-        assert ran.code == 1
-        assert "Another cockpit" in ran.err
+        for arguments in (("compact", "--older-than", "1"), ("restore", str(used.database))):
+            ran = used.run("ledger", *arguments)
+            assert ran.code == 1
+            assert "Another cockpit" in ran.err
         assert used.run("ledger", "compact", "--older-than", "1", "--dry-run").code == 0
     finally:
         running.kill()

@@ -14,10 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from cockpit_tui.domain.errors import LedgerCorrupt, StorageError, UsageError
+from cockpit_tui.domain.errors import (
+    LedgerBusy,
+    LedgerCorrupt,
+    LedgerTooNew,
+    StorageError,
+    UsageError,
+)
 from cockpit_tui.domain.event import AgentMessage, Event
 from cockpit_tui.storage import health
-from cockpit_tui.storage.backup import back_up, shrink
+from cockpit_tui.storage.backup import back_up, restore, shrink
 from cockpit_tui.storage.database import Database
 from cockpit_tui.storage.lock import EngineLock
 
@@ -100,6 +106,47 @@ async def test_a_damaged_ledger_gives_no_backup(ledger_path: Path, clock: Clock,
         back_up(ledger_path, tmp_path / "copy.db")
     assert not (tmp_path / "copy.db").exists()
     assert ledger_path.read_bytes() == before
+
+
+async def test_going_back_to_a_copy_keeps_what_was_there(
+        ledger_path: Path, clock: Clock, tmp_path: Path) -> None:
+    copy, aside = tmp_path / "copy.db", ledger_path.with_name("replaced.db")
+    async with await Database.open(ledger_path, clock=clock) as ledger:
+        await ledger.write(lambda tx: tx.emit(FACT))
+        back_up(ledger_path, copy)
+        await ledger.write(lambda tx: tx.emit(FACT))
+        with pytest.raises(LedgerBusy):  # it is in use
+            restore(copy, ledger_path, aside=aside)
+    restore(copy, ledger_path, aside=aside)
+    assert (count_events(ledger_path), count_events(aside)) == ((1, 1), (2, 2))
+    ledger_path.write_bytes(b"SQLite format 3\0" + b"\xff" * 8_000)
+    ledger_path.with_name("cockpit.db-wal").write_bytes(b"old")
+    again = ledger_path.with_name("damaged.db")
+    restore(copy, ledger_path, aside=again)
+    assert sorted(file.name for file in ledger_path.parent.iterdir()) == [
+        "cockpit.db", "damaged.db", "damaged.db-wal", "replaced.db"]
+    async with await Database.open(ledger_path, clock=clock) as ledger:
+        assert await ledger.read(lambda c: c.execute("SELECT count(*) FROM events").fetchone()[0]
+                                 ) == 1
+
+
+async def test_what_is_no_copy_for_this_cockpit_is_refused(
+        ledger_path: Path, clock: Clock, tmp_path: Path) -> None:
+    async with await Database.open(ledger_path, clock=clock) as ledger:
+        await ledger.write(lambda tx: tx.emit(FACT))
+    before = ledger_path.read_bytes()
+    newer, empty, other = tmp_path / "newer.db", tmp_path / "empty.db", tmp_path / "other.db"
+    back_up(ledger_path, newer)
+    with closing(sqlite3.connect(newer)) as conn, conn:
+        conn.execute("INSERT INTO schema_migrations VALUES (9999, 'x', 'y')")
+    empty.touch()
+    other.write_bytes(b"no database" * 100)
+    for file, error in ((newer, LedgerTooNew), (empty, LedgerCorrupt), (other, LedgerCorrupt),
+                        (tmp_path / "none.db", UsageError), (ledger_path, UsageError)):
+        with pytest.raises(error):
+            restore(file, ledger_path, aside=tmp_path / "aside.db")
+    assert ledger_path.read_bytes() == before
+    assert not (tmp_path / "aside.db").exists()
 
 
 async def test_room_is_given_back(ledger_path: Path, clock: Clock) -> None:

@@ -23,7 +23,7 @@ from cockpit_tui.domain.errors import (
     StorageError,
 )
 from cockpit_tui.domain.event import AgentMessage, Event, RecordedEvent
-from cockpit_tui.storage import events
+from cockpit_tui.storage import events, migrations
 from cockpit_tui.storage.database import Database
 from cockpit_tui.storage.migrations import Migration, migrate, shipped_migrations
 
@@ -102,7 +102,7 @@ async def test_a_garbage_page_is_found_and_the_copy_is_named(ledger_path: Path,
     copy.touch()
     error = await refused(ledger_path, clock)
     assert type(error) is LedgerCorrupt
-    assert f"or restore the copy {str(copy)!r};" in error.hint
+    assert error.hint == f"Go back to the newest copy: cockpit ledger restore {copy}"
 
 
 async def test_a_truncated_write_ahead_log_loses_nothing_committed_before(
@@ -227,6 +227,39 @@ async def test_a_migration_keeps_a_copy_of_the_file_as_it_was(ledger_path: Path,
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     async with await Database.open(copy, clock=clock) as before:
         assert await before.read(lambda c: events.latest(c, 9)) == recorded
+
+
+def test_only_the_last_copies_are_kept_and_each_was_read_through(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cockpit.db"
+    checked: list[str] = []
+    monkeypatch.setattr(migrations, "check_copy", lambda copy, _: checked.append(copy.name))
+    steps = [Migration(version=n, name=f"n{n}", sql=f"CREATE TABLE t{n} (x TEXT);\n")
+             for n in range(1, 13)]
+    with closing(opened(path)) as conn:
+        for count in range(1, 13):
+            migrate(conn, path, at=AT, migrations=steps[:count])
+    assert sorted(p.name for p in tmp_path.glob("*.bak")) == [
+        "cockpit.db.v10.bak", "cockpit.db.v11.bak", "cockpit.db.v9.bak"]
+    assert checked == [f"cockpit.db.v{n}.bak.partial" for n in range(1, 12)]
+
+
+def test_a_copy_that_is_not_sound_stops_the_migration(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cockpit.db"
+    first = Migration(version=1, name="n1", sql="CREATE TABLE t1 (x TEXT);\n")
+    second = Migration(version=2, name="n2", sql="CREATE TABLE t2 (x TEXT);\n")
+
+    def spoil(descriptor: int) -> None:
+        os.pwrite(descriptor, b"\xa5" * 4_000, 4_096)
+
+    with closing(opened(path)) as conn:
+        migrate(conn, path, at=AT, migrations=[first])
+        monkeypatch.setattr(os, "fsync", spoil)
+        with pytest.raises(LedgerCorrupt, match="a copy of it is not sound"):
+            migrate(conn, path, at=AT, migrations=[first, second])
+        assert [row[0] for row in conn.execute("SELECT version FROM schema_migrations")] == [1]
+    assert list(tmp_path.glob("*.bak*")) == []
 
 
 def test_a_failing_migration_changes_nothing(tmp_path: Path) -> None:
