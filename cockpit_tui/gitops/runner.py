@@ -174,8 +174,7 @@ async def git(
             args=tuple(clip(arg, 200) for arg in args), cwd=str(cwd),
             seconds=time.monotonic() - started,
             returncode=None if result is None else result.returncode))
-    if result.returncode != 0 and ("No space left on device" in result.stderr
-                                   or _has_no_room(result.stderr, cwd)):
+    if result.returncode != 0 and _has_no_room(result.stderr, cwd):
         raise DiskFull(f"git could not write: {result.reason}",
                        hint="Free some space, then try again.")
     if check and result.returncode != 0:
@@ -185,6 +184,8 @@ async def git(
 
 _LEAST_ROOM_BYTES = 1 << 20
 """By the time that we look, git has removed what it had no room to finish."""
+_NO_ROOM = ("No space left on device", "Out of diskspace", "Disk quota exceeded")
+"""The second is git's own (csum-file.c), where a write wrote nothing."""
 _COULD_NOT = ("couldn't", "unable to", "could not", "cannot", "failed to", "write error")
 
 
@@ -198,6 +199,8 @@ def failed(args: Sequence[str], result: GitResult) -> GitError:
 
 def _has_no_room(stderr: str, cwd: Path) -> bool:
     """Git does not always pass the system's reason on: "couldn't write '...lock'"."""
+    if any(words in stderr for words in _NO_ROOM):
+        return True
     if not any(words in stderr.lower() for words in _COULD_NOT):
         return False
     try:

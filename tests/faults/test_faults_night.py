@@ -31,7 +31,7 @@ def jobs_of_a_night(places: list[Path], chance: random.Random) -> tuple[NightJob
     return (*working, NightJob(name="q", repository=places[0], priority=5, asks=True))
 
 
-@pytest.mark.parametrize("seed", range(count("NIGHTS", 1, 1)))
+@pytest.mark.parametrize("seed", range(count("NIGHTS", 1, 3)))
 async def test_the_morning_after(seed: int, tmp_path: Path) -> None:
     if out_of_time():
         pytest.skip("the time of this run is over")
@@ -50,6 +50,7 @@ async def test_the_morning_after(seed: int, tmp_path: Path) -> None:
                                          "COCKPIT_LIMITS__FREE_DISK_MB": "0"}), brain,
                           jobs_of_a_night(places, chance), chance)
             night.configure(server.url)
+            stack.push(lambda kind, *_: kind and night.keep_evidence(tmp_path))
             await night.queue_all()
             await night.pass_by(kills=KILLS, full_disk=None if no_disk else home / "data")
         report = night.morning()
@@ -59,10 +60,12 @@ async def test_the_morning_after(seed: int, tmp_path: Path) -> None:
         assert seen["git:conflicted"] >= 1
         assert night.killed == KILLS
         assert line.refused.total() >= 2
+        assert line.cut >= 1
         assert night.left_over() == []
         print(  # noqa: T201
             f"{JOBS} jobs, {JOBS * TASKS} tasks, {night.killed} kills, {dict(line.refused)} "
-            f"refusals, {seen['git:conflicted']} conflicts, "
+            f"refusals, {line.cut} cut answers, {seen['git:conflicted']} conflicts, "
             f"{seen['lock:waiting']} waits for locks, {brain.billed} calls billed, full disk: "
-            f"{no_disk or night.full}, {night.stopped} parked by it, cost: {report['cost']}, "
+            f"{no_disk or night.full}, {night.waited} times a job waited for room, bills: "
+            f"{brain.cost}, cost: {report['cost']}, "
             f"events: {dict(seen)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import json
+import math
 import os
 import random
 import signal
@@ -44,12 +45,14 @@ DIALECTS: dict[Wire, Any] = {Wire.MESSAGES: MessagesDialect, Wire.CHAT: ChatDial
 
 
 def count(name: str, short: int, long: int) -> int:
-    """How often: FAULTS=long asks for the long column, FAULT_<NAME> for a number of its own."""
-    chosen = long if os.environ.get("FAULTS") == "long" else short
+    """How often: FAULTS=long asks for the long column, FAULTS=middle for one in between,
+    FAULT_<NAME> for a number of its own."""
+    chosen = {"long": long, "middle": round(math.sqrt(short * long))}.get(
+        os.environ.get("FAULTS", ""), short)
     return int(os.environ.get(f"FAULT_{name}", chosen))
 
 
-LETTERS = "abcdef" if os.environ.get("FAULTS") == "long" else "ad"
+LETTERS = "abcdef" if os.environ.get("FAULTS") in ("long", "middle") else "ad"
 """The tasks of jobs that meet one fault: few in the short column."""
 
 

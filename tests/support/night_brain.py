@@ -10,13 +10,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from support.brains import Asked, BrainReply, Call, Spent
-from support.model_server import Answer, Request
+from support.brains import Asked, BrainReply, Call
+from support.fault_brain import COST, PER_CALL, bill_of_part, cost_of
+from support.model_server import Answer, Raw, Request, Sse, sse_bytes
 from support.model_server_messages import MessagesDialect, error
 
-PER_CALL = Spent(input=1_000, output=100, cache_read=400)
-COST = (600 * 3_000_000 + 400 * 300_000 + 100 * 15_000_000) // 1_000_000
-"""Micro-dollars of one call at `PRICE`."""
 PRICE = "{ input = 3.0, output = 15.0, cache_read = 0.3 }"
 THINKS_SECONDS = 0.05
 
@@ -56,6 +54,8 @@ class NightBrain:
 
     tasks_per_job: int
     billed: int = 0
+    cost: int = 0
+    """The provider's bill in micro-dollars."""
     made: Counter[str] = field(default_factory=Counter)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -65,6 +65,7 @@ class NightBrain:
         async with self._news:
             self.made[kind] += 1
             self.billed += 1
+            self.cost += COST
             self._news.notify_all()
         return BrainReply(texts=texts, calls=calls, usage=PER_CALL)
 
@@ -95,11 +96,14 @@ class NightBrain:
 
 
 class BusyLine:
-    """Refuses requests with 429 and 529 in bursts of at most three, which no call outlives, with
-    a while of good service in between."""
+    """Refuses requests with 429 and 529, or breaks off the answer, which is billed as far as it
+    came, in bursts of at most three, which no call outlives; with a while of good service in
+    between."""
 
     def __init__(self, brain: NightBrain, seed: int) -> None:
         self.refused: Counter[int] = Counter()
+        self.cut = 0
+        self._brain = brain
         self._dialect = MessagesDialect(brain)
         self._chance = random.Random(seed)
         self._good, self._bad = 8, 0
@@ -113,9 +117,21 @@ class BusyLine:
         self._bad -= 1
         if self._bad == 0:
             self._good = self._chance.randint(12, 40)
+        if self._chance.random() < 0.4:
+            return await self._cut(request)
         status = self._chance.choice((429, 529))
         self.refused[status] += 1
         return error(status, "not now", headers={"retry-after": "1"} if status == 429 else {})
+
+
+    async def _cut(self, request: Request) -> Answer:
+        answer = await self._dialect(request)
+        assert isinstance(answer, Sse), answer
+        body = sse_bytes(answer.items)  # type: ignore[arg-type]
+        part = body[:self._chance.randrange(len(body))]
+        self.cut += 1
+        self._brain.cost -= COST - cost_of(bill_of_part(part))
+        return Raw([part], cut=True, headers={"content-type": "text/event-stream"})
 
 
 def _found(pattern: str, words: str) -> re.Match[str]:

@@ -102,9 +102,10 @@ async def test_failures_carry_gits_reason_harmless_for_a_terminal(
     with pytest.raises(GitError) as caught:
         await git("--git-dir=x", "-c", "a=b", "log", cwd=person)
     assert caught.value.message == "git log failed: no ␛]52;c;x␇"
-    fake_git(tmp_path, "echo 'fatal: write: No space left on device' >&2; exit 1", monkeypatch)
-    with pytest.raises(DiskFull):
-        await git("gc", cwd=person, check=False)
+    for words in ("write: No space left on device", "file write error. Out of diskspace"):
+        fake_git(tmp_path, f"echo 'fatal: {words}' >&2; exit 1", monkeypatch)
+        with pytest.raises(DiskFull):
+            await git("gc", cwd=person, check=False)
 
 
 async def test_what_cannot_be_started_is_an_error_for_people(tmp_path: Path) -> None:
