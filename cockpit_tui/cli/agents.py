@@ -1,4 +1,5 @@
-"""`cockpit agents`: the roles there are, the tools each of them holds, and one of them at work."""
+"""`cockpit agents`: who works at what, the roles there are and the tools that each of them holds.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from cockpit_tui.cli.output import fields, print_json, print_lines, table, tell
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.context.skills import SkillShelf
-from cockpit_tui.domain.errors import ProviderError
+from cockpit_tui.domain.errors import ProviderError, UsageError
 from cockpit_tui.domain.job import JobRequest, Solo
 from cockpit_tui.domain.model import RULES_PROFILE, EditFormat
 from cockpit_tui.domain.sanitize import sanitize, sanitize_line
@@ -29,7 +30,57 @@ ApproveChoice = Literal["manual", "policy", "all"]
 
 
 @app.command(name="list")
-def list_agents(*, json: Json = False) -> int:
+def list_agents(*, job: Annotated[str, Parameter(
+        help="A job: 41, #41, its id, or last; also one that has ended.")] = "",
+        json: Json = False) -> int:
+    """The agents of all jobs that have not ended: what each does, and who waits for you first."""
+    from cockpit_tui.cli.agents_words import agent_table, agent_wire
+    from cockpit_tui.cli.lookup import find_job
+    from cockpit_tui.cli.session import reading_session, run_async
+    from cockpit_tui.engine.engine import utc_now
+
+    async def work() -> int:
+        async with reading_session() as engine:
+            found = await find_job(engine, job) if job else None
+            views = await engine.agents(found.id if found else None)
+        if json:
+            print_json([agent_wire(view) for view in views])
+        elif views:
+            print_lines(agent_table(views, utc_now()))
+        else:
+            whose = f"Job #{found.number} has no agents." if found else \
+                "No job has agents at the moment."
+            print_lines([f"{whose} They come with the first task: cockpit run"])
+        return 0
+
+    return run_async(work())
+
+
+@app.command
+def terminate(job: Annotated[str, Parameter(help="A job: 41, #41, its id, or last.")],
+              agent: Annotated[str, Parameter(help="One of its agents, like a3.")], /, *,
+              json: Json = False) -> int:
+    """Send an agent away: its step is cut, and its task is ready for another agent, which begins
+    it anew. What it wrote lies in the trash. To stop the task too: cockpit tasks cancel."""
+    from cockpit_tui.cli.lookup import find_job
+    from cockpit_tui.cli.session import engine_session, run_async
+    from cockpit_tui.domain.command import TerminateAgent
+
+    async def work() -> int:
+        async with engine_session(may_write_letters=True) as engine:
+            found = await find_job(engine, job)
+            await engine.send(TerminateAgent(job_id=found.id, agent=agent))
+        if json:
+            print_json({"job": found.number, "agent": agent, "outcome": "terminated"})
+        else:
+            print_lines([f"{agent} of job #{found.number} was sent away."])
+        return 0
+
+    return run_async(work())
+
+
+@app.command(name="roles")
+def list_roles(*, json: Json = False) -> int:
     """The roles that plans give tasks to: the cockpit's, and yours in `agents/*.md` of your
     configuration."""
     found = find_roles(Paths.from_environment())
@@ -44,9 +95,37 @@ def list_agents(*, json: Json = False) -> int:
 
 
 @app.command
-def show(role: Annotated[str, Parameter(help="Which kind of agent: see agents list.")], /, *,
+def show(what: Annotated[str, Parameter(help="A role, or a job: then name its agent too.")],
+         agent: Annotated[str, Parameter(help="One of the job's agents, like a3.")] = "", /, *,
          json: Json = False) -> int:
-    """A role: what its agents are told of themselves, and the skills they lean to."""
+    """An agent: its task, attempt, files and what waits for it. Or a role: what its agents are
+    told of themselves, and the skills they lean to."""
+    return _show_agent(what, agent, json=json) if agent else _show_role(what, json=json)
+
+
+def _show_agent(job: str, name: str, *, json: bool) -> int:
+    from cockpit_tui.cli.agents_words import agent_page, agent_wire
+    from cockpit_tui.cli.lookup import find_job
+    from cockpit_tui.cli.session import reading_session, run_async
+    from cockpit_tui.engine.engine import utc_now
+
+    async def work() -> int:
+        async with reading_session() as engine:
+            found = await find_job(engine, job)
+            views = {view.agent.name: view for view in await engine.agents(found.id)}
+        if name not in views:
+            raise UsageError(f"Job #{found.number} has no agent {sanitize_line(name)!r}.",
+                             hint=f"It has: {', '.join(views) or 'none'}.")
+        if json:
+            print_json(agent_wire(views[name]))
+        else:
+            print_lines(agent_page(views[name], utc_now()))
+        return 0
+
+    return run_async(work())
+
+
+def _show_role(role: str, *, json: bool) -> int:
     found = role_named(role, Paths.from_environment())
     if json:
         print_json({**_as_json(found), "prompt": found.prompt})
@@ -85,7 +164,7 @@ def _grouped(by_format: dict[str, list[str]]) -> dict[str, list[str]]:
 
 @app.command
 def spawn(
-    role: Annotated[str, Parameter(help="Which kind of agent: see agents list.")],
+    role: Annotated[str, Parameter(help="Which kind of agent: see agents roles.")],
     task: Annotated[str, Parameter(help="What it should do.")],
     /,
     *,

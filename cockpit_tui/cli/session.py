@@ -35,6 +35,7 @@ def own_settings() -> Settings:
 
 @asynccontextmanager
 async def engine_session(*, is_attended: bool = False, may_only_read: bool = False,
+                         may_write_letters: bool = False,
                          record: Path | None = None) -> AsyncIterator[Engine]:
     """The engine that may write; see `open_engine`. Log records go to the log file."""
     from cockpit_tui.engine.engine import open_engine
@@ -42,7 +43,7 @@ async def engine_session(*, is_attended: bool = False, may_only_read: bool = Fal
     paths = Paths.from_environment()
     with logging_to(paths.log_file):
         async with open_engine(paths, is_attended=is_attended, may_only_read=may_only_read,
-                               record=record,
+                               may_write_letters=may_write_letters, record=record,
                                ask_passphrase=_ask_passphrase) as engine:
             yield engine
 

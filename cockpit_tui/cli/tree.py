@@ -25,7 +25,7 @@ NOUNS = {
     "trash": "Work that did not land: list, restore, empty.",
     "disk": "What the cockpit takes of the disk, and its bounds.",
     "projects": "Repositories: list, add, trust, remove.",
-    "agents": "Roles of agents and what they can do.",
+    "agents": "Who works at what: list, show, send away; roles and what they can do.",
     "models": "Models: list, choose the lead, test, prices.",
     "keys": "Keys of providers: list, set, remove, rotate.",
     "skills": "Instructions that agents can load: list, show, create, validate.",

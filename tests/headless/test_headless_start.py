@@ -18,7 +18,7 @@ HEAVY = {"textual", "pydantic", "git", "anthropic", "openai", "tree_sitter"}
 @pytest.mark.parametrize(("arguments", "never"), [
     (("--version",), HEAVY | {"cyclopts", "rich"}),
     (("--help",), HEAVY),
-    (("agents", "list"), {"textual", "git"}),
+    (("agents", "roles"), {"textual", "git"}),
     (("jobs", "list"), {"textual"}),
     (("review",), {"textual"}),
 ])

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from support.scenes import NOW, Scene, new_job
 
+from cockpit_tui.domain.agent import AgentView
 from cockpit_tui.domain.approval import Approval, Decision
 from cockpit_tui.domain.boards import LockBoard, QueueBoard
 from cockpit_tui.domain.command import (
@@ -131,6 +132,9 @@ class FakeEngine:
 
     async def job_view(self, job_id: JobId) -> JobView:
         return self._view(job_id)
+
+    async def agents(self, job_id: JobId | None = None) -> tuple[AgentView, ...]:
+        return tuple(view for view in self.scene.agents if job_id in (None, view.agent.job_id))
 
     async def usage_today(self) -> DaySpending:
         by_job = {view.job.id: view.job.cost_microusd or 0 for view in self.scene.views}

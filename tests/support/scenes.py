@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from cockpit_tui.domain.agent import AgentView
 from cockpit_tui.domain.approval import Approval, Question
 from cockpit_tui.domain.boards import LockBoard, QueueBoard
 from cockpit_tui.domain.event import (
@@ -117,6 +118,8 @@ class Scene:
     queue: QueueBoard = field(default_factory=lambda: QueueBoard(
         state=QueueState(), rules=NightRules(overnight=DailyWindow.parse("22:00-06:00"))))
     locks: LockBoard = field(default_factory=LockBoard)
+    agents: list[AgentView] = field(default_factory=list)
+    """In the order to show them."""
     addable: list[Project] = field(default_factory=list)
     """Repositories that `add_project` finds."""
 

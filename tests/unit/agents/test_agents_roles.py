@@ -111,7 +111,7 @@ def test_they_are_listed_and_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPat
                                    capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     role_files(tmp_path / "cockpit", mine=MINE, odd="\x1b[2J")
-    assert agents.list_agents() == 0
+    assert agents.list_roles() == 0
     out, err = capsys.readouterr()
     assert ["Translator", "yours", "Texts", "in", "other", "languages"] in [
         line.split() for line in out.splitlines()]
