@@ -72,11 +72,15 @@ async def commits_between(where: GitAccess, base: str, head: str) -> tuple[Commi
                  in zip(fields[::3], fields[1::3], fields[2::3], strict=False))
 
 
-async def changed_files(where: GitAccess, base: str, head: str) -> tuple[str, ...]:
-    """Paths that differ between two commits or trees, sorted; a rename counts as two."""
-    result = await where.git("diff-tree", "-r", "-z", "--name-only", "--no-renames",
+async def changed_contents(where: GitAccess, base: str, head: str) -> dict[str, str]:
+    """Paths that differ between two commits, each with mode and id of its content in `head`; zeros
+    where it is gone there."""
+    result = await where.git("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames",
                              safe_revision(base), safe_revision(head), "--")
-    return tuple(result.items)
+    facts, paths = result.items[0::2], result.items[1::2]
+    # `:<old mode> <new mode> <old id> <new id> <status>` (git-scm.com/docs/diff-format)
+    return {path: f"{fact.split()[1]} {fact.split()[3]}"
+            for fact, path in zip(facts, paths, strict=True)}
 
 
 async def list_files(where: GitAccess, commit: str) -> list[str]:

@@ -67,8 +67,8 @@ class Hub:
         self.repository_path = repository_path
         self._lease = lease
         self._turn = asyncio.Lock()
-        self._changed = Lately[tuple[str, str], tuple[str, ...]](_MOST_REMEMBERED)
-        """What `changed_files` found."""
+        self._changed = Lately[tuple[str, str], dict[str, str]](_MOST_REMEMBERED)
+        """What `changed_contents` found."""
         self.brought_onto = Lately[tuple[str, str, str], str](_MOST_REMEMBERED)
         """What came of `merges.bring_onto`: base, commit and head."""
         self._closing = weakref.finalize(self, os.close, lease)
@@ -229,14 +229,18 @@ class Hub:
         return await history.commits_between(self, base, head)
 
     async def changed_files(self, base: str, head: str) -> tuple[str, ...]:
-        """What differs between two commits; asked again about the same two, from memory."""
+        """Paths that differ between two commits."""
+        return tuple(await self.changed_contents(base, head))
+
+    async def changed_contents(self, base: str, head: str) -> dict[str, str]:
+        """See `history.changed_contents`; asked again about the same two, from memory."""
         pair = base, head
         if pair in self._changed:
             return self._changed[pair]
-        files = await history.changed_files(self, base, head)
+        changed = await history.changed_contents(self, base, head)
         if all(map(_OBJECT_NAME.fullmatch, pair)):
-            self._changed[pair] = files
-        return files
+            self._changed[pair] = changed
+        return changed
 
     async def find_trailer(self, head: str, base: str, key: str, value: str) -> str | None:
         """The newest commit in `base..head` that carries the trailer, or None."""
