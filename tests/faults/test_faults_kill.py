@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from support.fault_bench import count, out_of_time
+from support.fault_bench import count, out_of_time, tell_tally
 from support.repositories import git, make_repository
 
 CHILD = Path(__file__).parent.parent / "support" / "killable_job.py"
@@ -42,16 +42,18 @@ def test_a_job_survives_being_killed_again_and_again(seed: int, tmp_path: Path,
     before = git("status", "--porcelain=v2", "--branch", cwd=repository)
     log = tmp_path / "effects"
     lives = random.Random(seed)
-    acknowledged = 0
+    acknowledged = killed = 0
     for _ in range(KILLS):
         if run_until_killed(repository, log, lives.uniform(0.35, LONGEST_LIFE_SECONDS)) == 0:
             break
+        killed += 1
         acknowledged = check_ledger(own_home, at_least=acknowledged)
     assert run_until_killed(repository, log, None) == 0
     check_ledger(own_home, at_least=acknowledged)
     check_branch(repository)
     check_effects(log, own_home)
     assert git("status", "--porcelain=v2", "--branch", cwd=repository) == before
+    tell_tally({"kill": killed})
 
 
 def database_of(home: Path) -> Path:

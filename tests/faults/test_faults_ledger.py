@@ -43,6 +43,7 @@ def at_request(bench: FaultBench, number: int, act: Callable[[], Awaitable[None]
 
     async def handler(request: Request) -> Answer:
         if len(bench.server.requests) == number:
+            bench.injected[act.__name__] += 1
             await act()
         answer: Answer = await dialect(request)
         return answer

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.cockpit_process import Cockpit
-from support.fault_bench import count, out_of_time
+from support.fault_bench import count, out_of_time, tell_tally
 from support.model_server import ModelServer
 from support.night import Night, NightJob, small_disk
 from support.night_brain import BusyLine, NightBrain
@@ -62,6 +62,8 @@ async def test_the_morning_after(seed: int, tmp_path: Path) -> None:
         assert line.refused.total() >= 2
         assert line.cut >= 1
         assert night.left_over() == []
+        tell_tally({"kill": night.killed, "refusal": line.refused.total(), "cut": line.cut,
+                    "conflict": seen["git:conflicted"], "full disk": len(night.full)})
         print(  # noqa: T201
             f"{JOBS} jobs, {JOBS * TASKS} tasks, {night.killed} kills, {dict(line.refused)} "
             f"refusals, {line.cut} cut answers, {seen['git:conflicted']} conflicts, "

@@ -43,6 +43,7 @@ class BadLine:
             return await self.dialect(request)
         self._left -= 1
         self.faults += 1
+        self.bench.injected[self._fault.__name__] += 1
         return await self._fault(self, request)
 
     async def stream(self, request: Request) -> bytes:
@@ -171,6 +172,7 @@ async def test_malformed_tool_calls(seed: int, tmp_path: Path, own_home: Path) -
         bench.server.handler = DIALECTS[Wire.MESSAGES](brain)
         job = await bench.run_here()
         assert brain.spoiled
+        bench.injected["malformed call"] = brain.spoiled
         assert "Internal error" not in job.reason
         bench.check_ends(is_completed=False)
         bench.check_order()

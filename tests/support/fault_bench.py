@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,6 +63,14 @@ def out_of_time() -> bool:
 
 
 _BEGAN = time.monotonic()
+
+
+def tell_tally(injected: Mapping[str, int]) -> None:
+    """One JSON line for a test that held: its name and what was done in it."""
+    if (place := os.environ.get("FAULT_TALLY")) is not None:
+        name = os.environ["PYTEST_CURRENT_TEST"].partition(" ")[0].rpartition("::")[2]
+        with Path(place).open("a") as file:
+            file.write(json.dumps({"test": name, **injected}) + "\n")
 
 
 class Zygote:
@@ -124,6 +132,8 @@ class FaultBench:
     killed: int = 0
     cut: int = 0
     """Answers that the wire broke off."""
+    injected: Counter[str] = field(default_factory=Counter)
+    """How often what was done to the job; FAULT_TALLY names a file that is told of it."""
 
     @classmethod
     @asynccontextmanager
@@ -133,8 +143,10 @@ class FaultBench:
         repository = make_repository(folder / "repo", {"README.md": "# Hello\n"})
         brain = FaultBrain(letters)
         async with ModelServer(DIALECTS[wire](brain)) as server:
-            yield cls(repository, home, server, brain, wire,
-                      git("status", "--porcelain=v2", "--branch", cwd=repository))
+            bench = cls(repository, home, server, brain, wire,
+                        git("status", "--porcelain=v2", "--branch", cwd=repository))
+            yield bench
+            tell_tally(bench.injected)
 
     def moment(self, chance: random.Random, first: int = 1) -> int:
         """The number of one of the job's requests, from `first` on: one in the middle of it."""
@@ -155,6 +167,7 @@ class FaultBench:
         told = out.read_text() if out.exists() else ""
         assert code in (0, -signal.SIGKILL), told[-4_000:]
         self.killed += code != 0
+        self.injected["kill"] += code != 0
         self._remember(told)
         self.check_ledger()
         return code
