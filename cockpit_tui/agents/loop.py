@@ -128,7 +128,8 @@ class Conversation:
         ]
         await self._checkpoint()
         self._window.add(Message(speaker=Speaker.USER,
-                                 blocks=(*results, *await self._said_at_rewind())))
+                                 blocks=(*results, *await self._said_at_rewind(),
+                                         *await self._heard())))
         if self._calls.malformed_in_a_row >= _MAX_MALFORMED:
             self._calls.malformed_in_a_row = 0
             await self._next_model_or_raise(MalformedReply(
@@ -138,10 +139,13 @@ class Conversation:
     async def _checkpoint(self) -> None:
         """After the turn's calls. Not for a turn that an earlier run went past without one: the
         files are not those of that turn any more."""
-        key, following = f"{self.seat.key}/turn/{self.turns}/checkpoint", self.turns + 1
-        is_past = self._asker.knows("turn", following) or self._asker.knows("handover", following)
-        if self.ctx.was_finished(key) or not is_past:
+        key = f"{self.seat.key}/turn/{self.turns}/checkpoint"
+        if self.ctx.was_finished(key) or not self._is_past():
             await self._calls.checkpoint(key, self.turns)
+
+    def _is_past(self) -> bool:
+        """Whether an earlier run went on from this turn."""
+        return any(self._asker.knows(kind, self.turns + 1) for kind in ("turn", "handover"))
 
     async def _said_at_rewind(self) -> tuple[TextBlock, ...]:
         """What the person said when they brought the work back to where it is now."""
@@ -150,6 +154,20 @@ class Conversation:
             return ()
         words = await self.ctx.step(key, EffectClass.READ, _never_said, kind=str)
         return (TextBlock(text=self.seat.redactor.redact(words)),)
+
+    async def _heard(self) -> tuple[TextBlock, ...]:
+        """What happened meanwhile; not for a turn that an earlier run went past without it."""
+        key = f"{self.seat.key}/turn/{self.turns}/heard"
+        words = ""
+        if not self.ctx.was_finished(key) and (
+                self._is_past() or not (words := self.seat.news())):
+            return ()
+
+        async def said() -> str:
+            return words
+
+        text = await self.ctx.step(key, EffectClass.READ, said, kind=str)
+        return (TextBlock(text=self.seat.redactor.redact(text)),)
 
     async def _next_model_or_raise(self, failure: ProviderError) -> None:
         if not await self.fall_back(failure.message):

@@ -79,6 +79,8 @@ class Seat:
     execution_id: ExecutionId | None = None
     allowed_commands: Collection[str] = field(default_factory=frozenset)
     """What the person allowed by approving the plan."""
+    news: Callable[[], str] = str
+    """What the agent has to hear with its next results, once; empty: nothing."""
 
     def event(self, payload: Payload) -> Event:
         return Event(payload=payload, job_id=self.job_id, task_id=self.task_id,

@@ -74,6 +74,11 @@ def job_lines(view: JobView, variances: Sequence[Variance], *, now: datetime) ->
     for clash in view.collisions:
         lines.append(f"  {clash.number} with {clash.other or 'what has landed'}: "
                      f"{sanitize_line(', '.join(clash.files))}")
+    if view.strays:
+        lines += ["", "Written outside of a task's paths"]
+    for stray in view.strays:
+        held = f" (held by {', '.join(stray.held_by)})" if stray.held_by else ""
+        lines.append(f"  {stray.number} {sanitize_line(', '.join(stray.files))}{held}")
     for approval in view.pending if not job.status.is_final else ():
         lines += ["", f"◆ {sanitize_line(approval.question.title)} "
                       f"({approval.question.risk.value})",

@@ -17,16 +17,22 @@ from cockpit_tui.domain.ids import JobId, LockId, ProjectId, TaskId
 from cockpit_tui.domain.plan import Task
 
 
+MOST_OBSERVED = 50
+"""Paths of an observed claim; beyond, folders stand for what is in them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """What is locked: path globs, and resources by name, both sorted."""
 
     paths: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
+    is_observed: bool = False
+    """It was not asked for: the task was seen to write there."""
 
     @classmethod
     def of(cls, task: Task) -> Claim:
-        """A task that declares no paths locks none: the radar alone watches it."""
+        """A task that declares no paths locks none before it is seen to write them."""
         return cls(paths=tuple(sorted(set(task.owned_paths))), resources=tuple(sorted(
             {name.strip().casefold() for name in task.resources if name.strip()})))
 
@@ -88,8 +94,21 @@ class Lock:
 def in_the_way(lock: Lock, locks: Iterable[Lock]) -> tuple[Lock, ...]:
     """Who holds, or may have before `lock`, something that it wants; in their order."""
     return tuple(other for other in sorted(locks, key=lambda one: one.order)
-                 if other.id != lock.id and other.project_id == lock.project_id
+                 if other.task_id != lock.task_id and other.project_id == lock.project_id
                  and other.order < lock.order and lock.claim.shared_with(other.claim))
+
+
+def observed(files: Iterable[str], most: int = MOST_OBSERVED) -> Claim:
+    """A claim on what a task was seen to write: on the folders, or those above, where it is much.
+    """
+    paths = {file for file in files if file}
+    while len(paths) > most:
+        deepest = max(path.count("/") for path in paths)
+        if deepest == 0:
+            break
+        paths = {path.rpartition("/")[0] if path.count("/") == deepest else path
+                 for path in paths}
+    return Claim(paths=tuple(sorted(paths)), is_observed=True)
 
 
 def next_holders(locks: Sequence[Lock]) -> tuple[Lock, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cockpit_tui.domain.approval import Approval
-from cockpit_tui.domain.event import CollisionForeseen
+from cockpit_tui.domain.event import CollisionForeseen, TaskStrayed
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.plan import Plan
 from cockpit_tui.domain.project import Project
@@ -26,7 +26,9 @@ class JobView:
     approvals: tuple[Approval, ...]
     """All of the job, oldest first; those without an answer wait."""
     collisions: tuple[CollisionForeseen, ...] = ()
-    """What the radar foresaw, oldest first."""
+    """What the radar foresees now, oldest first."""
+    strays: tuple[TaskStrayed, ...] = ()
+    """What tasks wrote outside of their paths, oldest first."""
 
     @property
     def pending(self) -> tuple[Approval, ...]:

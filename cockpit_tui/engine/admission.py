@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 from cockpit_tui.domain.durable import JobContext
+from cockpit_tui.domain.ids import ProjectId
 from cockpit_tui.domain.lock import Claim
 from cockpit_tui.domain.plan import Plan, Task
 from cockpit_tui.engine.locks import Asker
@@ -25,8 +26,7 @@ class Admission:
               on_wait: Callable[[], None]) -> AbstractAsyncContextManager[None]:
         """What the task keeps from others while it runs."""
         claim = Claim() if self.is_over(task) else Claim.of(task)
-        asker = Asker(project_id=self.shop.project.id, job_id=self.shop.job.id, task_id=task.id,
-                      number=self.plan.number(task.id), title=task.title)
+        asker = asker_of(self.shop.project.id, self.plan, task)
         return self.shop.locks.held(asker, claim, on_wait=on_wait)
 
     def slot(self, task: Task) -> AbstractAsyncContextManager[None]:
@@ -36,3 +36,8 @@ class Admission:
     def is_over(self, task: Task) -> bool:
         """Whether its outcome is known from an earlier run."""
         return self.ctx.was_finished(f"task/{task.id}/outcome")
+
+
+def asker_of(project_id: ProjectId, plan: Plan, task: Task) -> Asker:
+    return Asker(project_id=project_id, job_id=plan.job_id, task_id=task.id,
+                 number=plan.number(task.id), title=task.title)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from cockpit_tui.agents.lead.judge import judge
 from cockpit_tui.agents.loop import CANNOT, Conversation, LimitReached
 from cockpit_tui.domain import event
 from cockpit_tui.domain.conversation import JsonObject
@@ -26,7 +25,7 @@ from cockpit_tui.domain.errors import (
 )
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import ExecutionId
-from cockpit_tui.domain.model import ModelProfile
+from cockpit_tui.domain.model import ModelProfile, Wire
 from cockpit_tui.domain.plan import Task
 from cockpit_tui.domain.record import Facts
 from cockpit_tui.domain.sanitize import sanitize_line
@@ -34,18 +33,21 @@ from cockpit_tui.domain.task import ExecutionStatus, Proof, TaskRecord, TaskStat
 from cockpit_tui.engine.begun import Begun, rewound_key, undo_key
 from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.executions import ExecutionBook
+from cockpit_tui.engine.gone_back import GoneBack
+from cockpit_tui.engine.judging import judge_commit
 from cockpit_tui.engine.lane import Lane
-from cockpit_tui.engine.radar import Radar
+from cockpit_tui.engine.merge_batch import Landed
+from cockpit_tui.engine.observer import Observer
 from cockpit_tui.engine.passing import until_it_passes
 from cockpit_tui.engine.task_prompt import (
     failed_proofs_prompt,
+    left_out_words,
     revision_prompt,
     take_over_prompt,
     task_prompt,
 )
 from cockpit_tui.engine.verification import failures, prove, summarize
 from cockpit_tui.engine.workshop import Workshop
-from cockpit_tui.gitops import diffs
 from cockpit_tui.gitops.worktrees import Worktree
 
 
@@ -97,9 +99,13 @@ class Attempt:
     acceptance: Sequence[str]
     allowed_commands: frozenset[str]
     sent_back: str = ""
-    radar: Radar | None = None
-    """Told of every commit; None where no other task runs."""
+    observer: Observer | None = None
+    """Told of all that is written; None where no other task runs."""
+    gone_back: GoneBack | None = None
+    """What the attempt before made, where the merge queue sent it back."""
     _place: tuple[Begun, Worktree] | None = None
+    _landed: str = ""
+    """Its own commit, once that is on the lane, in whichever form."""
 
     @property
     def key(self) -> str:
@@ -118,13 +124,15 @@ class Attempt:
         await self._become(TaskStatus.RUNNING, event.TaskStarted(
             number=self.record.number, title=self.task.title, role=self.task.role,
             attempt=self.number), begun, *book.start())
+        await self.shop.agents.working(self.agent, self.task, begun.execution_id)
         working = _Working(
             conversation=await self._conversation(begun, worktree, route.chain),
             stronger=route.stronger)
         try:
             commit, proofs = await self._work(begun, worktree, working)
             files = tuple(await self.shop.hub.changed_files(begun.base, commit))
-            head, merged_proofs = await self._land(begun, worktree, commit)
+            landed = await self._land(begun, commit)
+            self._landed = commit
         except (JobParked, BudgetReached):
             raise
         except (CockpitError, OSError) as error:
@@ -136,10 +144,12 @@ class Attempt:
                 raise WorktreeLost(f"The worktree {begun.worktree} was removed.") from error
             await book.end(working.conversation, ExecutionStatus.FAILED, str(error))
             raise
-        self.record = replace(self.record, commit=head, files=files,
-                              proofs=merged_proofs or proofs)
+        newest = {proof.command: proof for proof in (*proofs, *landed.proofs)}
+        self.record = replace(self.record, commit=landed.commit, files=files,
+                              proofs=tuple(newest.values()))
         await self._become(TaskStatus.AWAITING_APPROVAL, event.TaskCompleted(
-            number=self.record.number, title=self.task.title, commit=head, files=files), begun)
+            number=self.record.number, title=self.task.title, commit=landed.commit,
+            files=files), begun)
         await book.end(working.conversation, ExecutionStatus.COMPLETED, "")
         return self.record
 
@@ -148,7 +158,7 @@ class Attempt:
         that goes through the attempt again and needs it."""
         if self._place is not None:
             self._bench(*self._place).discard_scratch()
-            await self.shop.give_back(self._place[1])
+            await self.shop.give_back(self._place[1], landed=self._landed)
 
     async def _begin(self) -> tuple[Begun, Worktree]:
         name = f"job{self.shop.job.number}-task{self.record.number}-{self.number}"
@@ -156,7 +166,9 @@ class Attempt:
 
         async def take() -> Begun:
             base = await self.lane.head()
-            fresh.append(await self.shop.pool.acquire(base, name=name))
+            fresh.append(await self.shop.pool.acquire(base, name=name, keeper=self._keeper))
+            if self.gone_back is not None:
+                await self.gone_back.put_into(fresh[0], base)
             return Begun(execution_id=ExecutionId(self.shop.new_id()), base=base, worktree=name)
 
         await self.shop.room.require()
@@ -168,6 +180,8 @@ class Attempt:
         if worktree is None:
             raise WorktreeLost(f"The worktree {name} is gone; the attempt starts again.")
         self._place = begun, worktree
+        if self.observer is not None:
+            await self.observer.begin(begun.base, worktree)
         return begun, worktree
 
     async def _go_back(self, begun: Begun, worktree: Worktree) -> None:
@@ -186,9 +200,15 @@ class Attempt:
                             recover=recover)
         await self.ctx.forget(undo_key(self.key))
 
+    @property
+    def _keeper(self) -> str:
+        """Whose worktree it is best to take again: what it last held is near to what it needs."""
+        return f"job{self.shop.job.number}-{self.agent}"
+
     def _bench(self, begun: Begun, worktree: Worktree) -> WorktreeBench:
-        return WorktreeBench(shop=self.shop, worktree=worktree, checkpoint_ref=checkpoint_ref(
-            self.shop.job.id, begun.execution_id))
+        kept = self.observer.kept if self.observer is not None else None
+        return WorktreeBench(shop=self.shop, worktree=worktree, on_checkpoint=kept,
+                             checkpoint_ref=checkpoint_ref(self.shop.job.id, begun.execution_id))
 
     async def _conversation(self, begun: Begun, worktree: Worktree,
                             chain: tuple[ModelProfile, ...],
@@ -198,6 +218,8 @@ class Attempt:
             self.key if after is None else f"{self.key}/stronger", self.task, chain=chain,
             name=self.agent, commit=self.lane.start, bench=self._bench(begun, worktree),
             execution_id=begun.execution_id, allowed_commands=self.allowed_commands)
+        if self.observer is not None:
+            seat = replace(seat, news=self.observer.news)
         if after is None:
             return Conversation(self.ctx, seat)
         return Conversation(self.ctx, seat, turns=after.turns, usage=after.usage)
@@ -221,9 +243,7 @@ class Attempt:
                     working: _Working) -> tuple[str, tuple[Proof, ...]]:
         """Ask, commit, prove and judge until it holds; the commit and its proofs."""
         limits = self.shop.job.request.limits
-        words = task_prompt(self.task, self.acceptance)
-        if self.sent_back:
-            words = revision_prompt(words, self.sent_back)
+        words = await self._first_words(begun)
         verify_rounds, judge_rounds, round_number = 0, 0, 0
         commit = begun.base
         failed: tuple[Proof, ...] = ()
@@ -240,7 +260,7 @@ class Attempt:
                 words = await self._take_over(begun, worktree, working, failed)
                 continue
             made = await self._commit(begun, worktree, round_number)
-            new, stray = made.sha, _left_out(made.left_out)
+            new, stray = made.sha, left_out_words(made.left_out)
             if not new and commit == begun.base:
                 raise AttemptFailed(f"The agent changed nothing. {stray}".strip())
             commit = new or commit
@@ -260,7 +280,10 @@ class Attempt:
                     raise _unproven(failed)
             else:
                 await self._become(TaskStatus.JUDGING, None, begun, step=f"judge/{round_number}")
-                comment = await self._judge(begun, commit, proofs, round_number)
+                comment = await judge_commit(
+                    self.ctx, self.shop, self.task, self.key, round_number, proofs=proofs,
+                    execution_id=begun.execution_id, base=begun.base, commit=commit,
+                    about=self._about(begun))
                 if not comment:
                     return commit, proofs
                 if judge_rounds >= limits.judge_rounds:
@@ -268,6 +291,14 @@ class Attempt:
                 judge_rounds += 1
                 words = f"The reviewer of your diff asks for changes:\n{comment}"
             await self._become(TaskStatus.RUNNING, None, begun, step=f"again/{round_number}")
+
+    async def _first_words(self, begun: Begun) -> str:
+        words = task_prompt(self.task, self.acceptance)
+        if self.sent_back:
+            words = revision_prompt(words, self.sent_back)
+        if self.gone_back is not None:
+            words = await self.gone_back.words(self.shop.hub, words, begun.base)
+        return words
 
     async def _say(self, conversation: Conversation, words: str) -> None:
         closing = await conversation.ask(words)
@@ -299,7 +330,7 @@ class Attempt:
             if made.left_out:
                 payloads.append(event.TaskProgress(
                     number=self.record.number, status=self.record.status.value,
-                    text=_left_out(made.left_out)))
+                    text=left_out_words(made.left_out)))
             if made.sha:
                 payloads.append(event.GitCommitted(commit=made.sha, subject=subject,
                                                    files=made.files))
@@ -308,39 +339,27 @@ class Attempt:
         made = await self.ctx.step(f"{self.key}/commit/{round_number}", EffectClass.COMMIT, commit,
                                    kind=Committed, intent={"step_id": step_id}, recover=recover,
                                    after=facts)
-        if made.sha and self.radar is not None:
-            await self.radar.committed(self.task.id, self.record.number, base=begun.base,
-                                       commit=made.sha)
+        if made.sha and self.observer is not None:
+            await self.observer.kept(made.sha)
         return made
 
     async def _committed(self, begun: Begun, sha: str | None) -> Committed:
         changed = await self.shop.hub.changed_files(begun.base, sha) if sha else ()
         return Committed(sha=sha or "", files=len(changed))
 
-    async def _judge(self, begun: Begun, commit: str, proofs: Sequence[Proof],
-                     round_number: int) -> str:
-        """Empty when it passes, else what should change. A single agent has the person alone."""
-        if self.shop.job.request.solo is not None:
-            return ""
-        seat = await self.shop.lead("judge", f"{self.key}/judge/{round_number}", None,
-                                    task_id=self.task.id, execution_id=begun.execution_id)
-        diff = await diffs.diff(self.shop.hub, begun.base, commit)
-        verdict = await judge(Conversation(self.ctx, seat), self.task, proofs, diff)
-        payload: Payload
-        if verdict.verdict == "pass":
-            payload = event.JudgePassed(comment=verdict.comment)
-        else:
-            payload = event.JudgeRevised(comment=verdict.comment, round=round_number)
-        await self.ctx.record(f"{self.key}/judged/{round_number}",
-                              Facts(events=(self._about(begun)(payload),)))
-        return "" if verdict.verdict == "pass" else verdict.comment or "It does not do the task."
-
-    async def _land(self, begun: Begun, worktree: Worktree,
-                    commit: str) -> tuple[str, tuple[Proof, ...]]:
+    async def _land(self, begun: Begun, commit: str) -> Landed:
         await self._become(TaskStatus.LANDING, None, begun, step="landing")
-        return await self.lane.land(self.key, base=begun.base, commit=commit,
-                                    bench=self._bench(begun, worktree),
-                                    acceptance=self.acceptance, about=self._about(begun))
+        observer, task_id = self.observer, self.task.id
+        return await self.lane.land(
+            self.key, number=self.record.number, base=begun.base, commit=commit,
+            acceptance=self.acceptance, about=self._about(begun),
+            rank=tuple if observer is None else lambda: observer.radar.landing_rank(task_id))
+
+    def sent_back_as(self, failed: Sequence[Proof] = ()) -> GoneBack | None:
+        """What the next attempt begins with; None for rules, which do all of it again."""
+        if self._place is None or self.shop.route(self.task).first.wire is Wire.RULES:
+            return None
+        return GoneBack(base=self._place[0].base, commit=self.record.commit, failed=failed)
 
     async def _become(self, status: TaskStatus, payload: Payload | None, begun: Begun,
                       *facts: Facts, step: str = "") -> None:
@@ -360,15 +379,6 @@ class Attempt:
                          execution_id=begun.execution_id)
 
         return about
-
-
-def _left_out(paths: Sequence[str]) -> str:
-    """What to say about changes that a task's paths do not reach; empty where there are none."""
-    if not paths:
-        return ""
-    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
-    return ("Left out of the commit, because it is outside of this task's paths: "
-            f"{', '.join(map(sanitize_line, paths[:5]))}{more}.")
 
 
 def _unproven(failed: Sequence[Proof]) -> VerificationFailed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,6 +29,8 @@ class WorktreeBench:
     """`refs/cockpit/jobs/<job>/checkpoints/<execution>`: what they stand below."""
     purpose: str = "work"
     """Names the scratch directory: a proof never runs in one that an agent could write to."""
+    on_checkpoint: Callable[[str], Awaitable[None]] | None = None
+    """Told of every checkpoint's commit."""
 
     @property
     def root(self) -> Path:
@@ -67,6 +70,8 @@ class WorktreeBench:
                                            since=since)
         if name.isdigit() and int(name) > MOST_KEPT:
             await checkpoints.thin(self.worktree.hub, self.checkpoint_ref)
+        if self.on_checkpoint is not None and made.commit != since:
+            await self.on_checkpoint(made.commit)
         return made
 
     async def restore(self, checkpoint: str) -> None:

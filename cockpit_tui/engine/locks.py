@@ -19,7 +19,7 @@ from cockpit_tui.domain import event
 from cockpit_tui.domain.errors import StorageError
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import IdSource, JobId, LockId, ProjectId, TaskId
-from cockpit_tui.domain.lock import Claim, Lock, in_the_way, next_holders
+from cockpit_tui.domain.lock import Claim, Lock, in_the_way, next_holders, observed
 from cockpit_tui.storage import locks
 from cockpit_tui.storage.database import Database, Transaction
 
@@ -49,6 +49,8 @@ class LockDesk:
     wishes: Path
     """A directory: a file in it named like a lock's id asks to release that lock by force."""
     _news: dict[LockId, asyncio.Future[None]] = field(default_factory=dict)
+    _observed: dict[TaskId, LockId] = field(default_factory=dict)
+    """Of running tasks, the lock on what they were seen to write."""
 
     @asynccontextmanager
     async def held(self, asker: Asker, claim: Claim, *,
@@ -58,7 +60,10 @@ class LockDesk:
         Raises StorageError.
         """
         if claim.is_empty:
-            yield
+            try:
+                yield
+            finally:
+                await self._leave(self._observed.pop(asker.task_id, None))
             return
         lock_id = LockId(self.new_id())
         self._news[lock_id] = asyncio.get_running_loop().create_future()
@@ -69,6 +74,46 @@ class LockDesk:
             yield
         finally:
             self._news.pop(lock_id, None)
+            await self._leave(self._observed.pop(asker.task_id, None), lock_id)
+
+    async def observe(self, asker: Asker, files: Iterable[str]) -> tuple[Lock, ...]:
+        """Lock what a running task was seen to write besides its claim, as far as no other task
+        holds it; who holds the rest. Raises StorageError.
+
+        Nobody waits here: the task has written already, and two that wait for each other would
+        never end.
+        """
+        seen = sorted(files)
+        lock_id = self._observed.get(asker.task_id) or LockId(self.new_id())
+        self._observed[asker.task_id] = lock_id
+
+        def write(tx: Transaction) -> tuple[Lock, ...]:
+            held = [lock for lock in locks.of_project(tx.conn, asker.project_id)
+                    if lock.held_at is not None and lock.task_id != asker.task_id]
+            free: list[str] = []
+            others: dict[LockId, Lock] = {}
+            for file in seen:
+                wanted = Claim(paths=(file,))
+                if owners := [lock for lock in held if wanted.shared_with(lock.claim)]:
+                    others |= {lock.id: lock for lock in owners}
+                else:
+                    free.append(file)
+            before = locks.get(tx.conn, lock_id)
+            claim = observed((*free, *(before.claim.paths if before is not None else ())))
+            if before is not None:
+                locks.widen(tx, lock_id, claim)
+            elif free:
+                locks.ask(tx, lock_id=lock_id, project_id=asker.project_id, job_id=asker.job_id,
+                          task_id=asker.task_id, task_number=asker.number, title=asker.title,
+                          claim=claim, engine_run=self.engine_run, pid=os.getpid())
+                locks.hold(tx, lock_id)
+            return tuple(others.values())
+
+        return await self.database.write(write)
+
+    async def _leave(self, *lock_ids: LockId | None) -> None:
+        """Give back those there are, whatever happens to the caller meanwhile."""
+        for lock_id in filter(None, lock_ids):
             leaving = asyncio.create_task(self.release(lock_id), name="release a lock")
             await asyncio.shield(leaving)
 
@@ -115,7 +160,7 @@ class LockDesk:
             await asyncio.sleep(BEAT_SECONDS)
             try:
                 await self.fulfil()
-                if self._news:
+                if self._news or self._observed:
                     await self.database.write(lambda tx: locks.beat(tx, self.engine_run))
             except (StorageError, OSError) as error:  # the next beat may come through
                 log.warning("the locks' lease was not renewed: %s", error)

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cockpit_tui.domain import event
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
-from cockpit_tui.domain.errors import BudgetReached, JobParked, MergeConflict, WaitsForTime
+from cockpit_tui.domain.errors import BudgetReached, JobParked, MergeConflict, Paused, WaitsForTime
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.plan import Phase, Plan, Task
 from cockpit_tui.domain.record import Facts
 from cockpit_tui.domain.task import TaskRecord, TaskStatus
-from cockpit_tui.engine.admission import Admission
+from cockpit_tui.engine.admission import Admission, asker_of
+from cockpit_tui.engine.agent_context import AgentContext
+from cockpit_tui.engine.agent_pool import AgentSentAway
 from cockpit_tui.engine.attempt import MAX_LOST, TASK_FAILURES, Attempt, WorktreeLost
 from cockpit_tui.engine.branch import JobBranch
-from cockpit_tui.engine.lane import Lane
+from cockpit_tui.engine.gone_back import GoneBack
+from cockpit_tui.engine.held_up import HeldUp
+from cockpit_tui.engine.lane import FailsTogether, Lane
+from cockpit_tui.engine.observer import Observer
 from cockpit_tui.engine.phase_gate import PhaseGate
 from cockpit_tui.engine.queries import phase_ref
 from cockpit_tui.engine.radar import Radar
 from cockpit_tui.engine.scheduler import TaskEnd, run_in_order
 from cockpit_tui.engine.workshop import Workshop
+from cockpit_tui.gitops.watcher import WorktreeWatcher
 
 MAX_ATTEMPTS = 3
-"""How often a task starts again because others landed something that it conflicts with."""
+"""How often a task starts again because it does not go together with what others landed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,9 @@ class PhaseRun:
     branch: JobBranch
     plan: Plan
     index: int
+    tests: tuple[str, ...] = ()
+    """Commands that every merged tree has to pass; all are the plan's, so they are allowed."""
+    _watcher: WorktreeWatcher = field(default_factory=WorktreeWatcher)
 
     @property
     def phase(self) -> Phase:
@@ -59,7 +68,9 @@ class PhaseRun:
     async def run(self, ended: Mapping[TaskId, TaskEnd]) -> dict[TaskId, TaskOutcome]:
         """Run the phase. Raises JobParked while something waits for a person, BudgetReached."""
         lane = await self._open()
-        radar = Radar(ctx=self.ctx, lane=lane, key=self.key)
+        radar = Radar(ctx=self.ctx, lane=lane, key=self.key, weights={
+            task.id: sum(task.id in other.depends_on for other in self.plan.tasks())
+            for task in self.phase.tasks})
         outcomes: dict[TaskId, TaskOutcome] = {}
         no_money: list[BudgetReached] = []
         at_limit: list[WaitsForTime] = []
@@ -67,43 +78,78 @@ class PhaseRun:
         async def run_one(task: Task, agent: str) -> TaskEnd:
             if no_money:
                 return TaskEnd.PARKED
+            agents = self.shop.agents
             try:
                 outcomes[task.id] = outcome = await self._run_task(radar, task, agent)
+            except AgentSentAway:
+                return TaskEnd.AGAIN
+            except Paused:
+                await agents.blocked(agent, "paused")
+                return TaskEnd.AGAIN
             except BudgetReached as reached:
                 # The others come to the end of their calls: one that is cut off is paid and lost.
                 no_money.append(reached)
+                await agents.blocked(agent, f"waits for money: {reached.message}")
                 return TaskEnd.PARKED
             except WaitsForTime as limited:
                 at_limit.append(limited)
+                await agents.blocked(agent, f"waits for a time: {limited.message}")
                 return TaskEnd.PARKED
+            await agents.idle(agent, outcome.record.reason)
             return outcome.end
 
         async def skip(task: Task, because: Task) -> None:
             outcomes[task.id] = await self._skip(task, because)
 
+        async def give_up(task: Task) -> None:
+            record = await held_up.end(task, planned_record(self.plan, task))
+            outcomes[task.id] = TaskOutcome(end=TaskEnd.FAILED, record=record, error="Cancelled")
+            await self.shop.agents.leave_task(task.id)
+            await radar.ended(task.id, has_landed=False)
+
+        held_up = HeldUp(ctx=self.ctx, shop=self.shop)
         admission = Admission(ctx=self.ctx, shop=self.shop, plan=self.plan)
-        ends = await run_in_order(self.phase.tasks, limit=self.shop.job.request.max_agents,
-                                  ended=ended, run=run_one, skip=skip, ready=self._ready,
-                                  locks=admission.locks, slot=admission.slot)
+        async with radar.at_work():
+            ends = await run_in_order(
+                self.phase.tasks, limit=self.shop.job.request.max_agents, ended=ended,
+                run=run_one, skip=skip, ready=self._ready, locks=admission.locks,
+                slot=admission.slot, seats=self.shop.agents.seats,
+                needs_agent=lambda task: not admission.is_over(task), stops=held_up,
+                give_up=give_up)
         if no_money:
             raise no_money[0]
         if at_limit:
             raise min(at_limit, key=lambda limited: limited.retry_after_seconds)
-        if TaskEnd.PARKED in ends.values():
-            raise JobParked(f"Phase {self.index + 1} waits for an answer.")
-        done = await self._landed(lane, outcomes)
-        approved = None
-        if await lane.head() != lane.start:
-            gate = PhaseGate(ctx=self.ctx, shop=self.shop, lane=lane, plan=self.plan,
-                             index=self.index, records=done)
-            approved = await gate.ask()
-            if approved is None:
-                outcomes.update(await self._rejected(done, gate.why_rejected))
-            else:
-                await self.branch.advance(f"{self.key}/branch", approved)
-                outcomes.update(await self._finish(gate.records))
+        self._raise_if_parked(ends, held_up)
+        approved = await self._gate(lane, outcomes)
+        await lane.close()
         await self._complete(lane, approved)
         return outcomes
+
+    def _raise_if_parked(self, ends: Mapping[TaskId, TaskEnd], held_up: HeldUp) -> None:
+        if (refused := self.shop.agents.seats.refused) is not None:
+            raise refused
+        if TaskEnd.PARKED not in ends.values():
+            return
+        if (paused := held_up.parked()) is not None:
+            raise paused
+        raise JobParked(f"Phase {self.index + 1} waits for an answer.")
+
+    async def _gate(self, lane: Lane, outcomes: dict[TaskId, TaskOutcome]) -> str | None:
+        """The commit that the person lets land, which is on the job's branch then; else None."""
+        await lane.close()  # They may take their time.
+        done = await self._landed(lane, outcomes)
+        if await lane.head() == lane.start:
+            return None
+        gate = PhaseGate(ctx=self.ctx, shop=self.shop, lane=lane, plan=self.plan,
+                         index=self.index, records=done)
+        approved = await gate.ask()
+        if approved is None:
+            outcomes.update(await self._rejected(done, gate.why_rejected))
+        else:
+            await self.branch.advance(f"{self.key}/branch", approved)
+            outcomes.update(await self._finish(gate.records))
+        return approved
 
     async def _ready(self, task: Task) -> None:
         record = planned_record(self.plan, task)
@@ -124,7 +170,8 @@ class PhaseRun:
         start = await self.ctx.step(f"{self.key}/start", EffectClass.READ, self.branch.head,
                                     kind=str)
         ref = phase_ref(self.shop.job.id, self.index)
-        lane = Lane(ctx=self.ctx, hub=self.shop.hub, ref=ref, start=start)
+        lane = Lane(ctx=self.ctx, shop=self.shop, key=f"{self.key}/lane", ref=ref, start=start,
+                    tests=self.tests)
 
         async def open_lane() -> bool:
             await self.shop.hub.update_ref(ref, start, await self.shop.hub.read_ref(ref))
@@ -147,9 +194,15 @@ class PhaseRun:
             return Facts(events=(self._event(failed, task),), rows=(outcome.record,))
 
         made: list[Attempt] = []
-        outcome = await self.ctx.step(f"task/{task.id}/outcome", EffectClass.READ,
-                                      lambda: self._attempts(radar, task, record, agent, made),
-                                      kind=TaskOutcome, after=facts)
+        try:
+            outcome = await self.ctx.step(f"task/{task.id}/outcome", EffectClass.READ,
+                                          lambda: self._attempts(radar, task, record, agent, made),
+                                          kind=TaskOutcome, after=facts)
+        except AgentSentAway:
+            await self.ctx.forget(f"{made[-1].key}/")
+            for attempt in made:
+                await attempt.let_go()
+            raise
         await radar.ended(task.id, has_landed=outcome.end is TaskEnd.DONE)
         for attempt in made:
             await attempt.let_go()
@@ -159,14 +212,18 @@ class PhaseRun:
                         made: list[Attempt]) -> TaskOutcome:
         allowed = frozenset(self.plan.commands())
         number, lost = 1, 0
+        gone_back: GoneBack | None = None
         while True:
-            attempt = Attempt(ctx=self.ctx, shop=self.shop, lane=radar.lane, task=task,
+            ctx = AgentContext(ctx=self.ctx, pool=self.shop.agents, agent=agent)
+            observer = self._observer(radar, task)
+            attempt = Attempt(ctx=ctx, shop=self.shop, lane=radar.lane, task=task,
                               record=record, number=number, agent=agent, acceptance=task.acceptance,
-                              allowed_commands=allowed, radar=radar)
+                              allowed_commands=allowed, observer=observer, gone_back=gone_back)
             made.append(attempt)
-            radar.restarted(task.id)
+            await radar.restarted(task.id)
             try:
-                return TaskOutcome(end=TaskEnd.DONE, record=await attempt.run())
+                done = await self.shop.agents.at_work(agent, attempt.run())
+                return TaskOutcome(end=TaskEnd.DONE, record=done)
             except WorktreeLost as error:
                 lost += 1
                 if lost > MAX_LOST:
@@ -177,12 +234,26 @@ class PhaseRun:
                     self._event(event.GitConflicted(paths=error.paths), task),)))
                 if number >= MAX_ATTEMPTS:
                     return _failure(attempt.record, error)
+                gone_back, number = attempt.sent_back_as(), number + 1
+            except FailsTogether as error:
+                gone_back = attempt.sent_back_as(error.failed)
+                if number >= MAX_ATTEMPTS or gone_back is None:
+                    return _failure(attempt.record, error)
                 number += 1
             except TASK_FAILURES as error:
                 return _failure(attempt.record, error)
+            finally:
+                await observer.end()
+
+    def _observer(self, radar: Radar, task: Task) -> Observer:
+        return Observer(
+            ctx=self.ctx, task=task, radar=radar, locks=self.shop.locks, watcher=self._watcher,
+            asker=asker_of(self.shop.project.id, self.plan, task))
 
     async def _skip(self, task: Task, because: Task) -> TaskOutcome:
         reason = f"{self.plan.number(because.id)} {because.title!r} did not get done."
+        if (why := self.shop.stops.given_up(self.shop.job.id, because.id)) is not None:
+            reason = f"{self.plan.number(because.id)} {because.title!r} was {why}."
         if because.id == task.id:
             reason = "What it depends on did not get done."
         record = replace(planned_record(self.plan, task), status=TaskStatus.SKIPPED, reason=reason)

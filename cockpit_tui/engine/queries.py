@@ -30,7 +30,8 @@ def job_view(conn: sqlite3.Connection, job_id: JobId) -> JobView:
         job=job, project=projects.get(conn, job.project_id), review=jobs.review(conn, job_id),
         plan=plans.latest(conn, job_id), tasks=tasks.for_job(conn, job_id),
         executions=executions.for_job(conn, job_id), approvals=approvals.for_job(conn, job_id),
-        collisions=events.collisions(conn, job_id),
+        collisions=() if job.status.is_final else events.collisions(conn, job_id),
+        strays=events.strays(conn, job_id),
     )
 
 

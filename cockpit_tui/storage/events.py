@@ -9,7 +9,13 @@ from dataclasses import replace
 
 from pydantic_core import PydanticSerializationError
 
-from cockpit_tui.domain.event import CollisionForeseen, RecordedEvent, payload_adapter
+from cockpit_tui.domain.event import (
+    CollisionCleared,
+    CollisionForeseen,
+    RecordedEvent,
+    TaskStrayed,
+    payload_adapter,
+)
 from cockpit_tui.domain.ids import EventId, ExecutionId, JobId, TaskId
 from cockpit_tui.storage.columns import from_json, parse_time, plain_text, time_text
 
@@ -62,11 +68,25 @@ def of_types_after(conn: sqlite3.Connection, seq: int,
 
 
 def collisions(conn: sqlite3.Connection, job_id: JobId) -> tuple[CollisionForeseen, ...]:
-    """What the radar foresaw in the job, oldest first."""
+    """What the job's radar foresees now, oldest first."""
+    rows = conn.execute(f"SELECT {_COLUMNS} FROM events WHERE job_id = ? AND type IN "
+                        "('collision:foreseen', 'collision:cleared') ORDER BY seq", (job_id,))
+    foreseen: dict[tuple[str, str], CollisionForeseen] = {}
+    for row in rows:
+        match _event(row).payload:
+            case CollisionForeseen() as clash:
+                foreseen[clash.number, clash.other] = clash
+            case CollisionCleared() as cleared:
+                foreseen.pop((cleared.number, cleared.other), None)
+    return tuple(foreseen.values())
+
+
+def strays(conn: sqlite3.Connection, job_id: JobId) -> tuple[TaskStrayed, ...]:
+    """What the job's tasks wrote outside of their paths, oldest first."""
     rows = conn.execute(f"SELECT {_COLUMNS} FROM events WHERE job_id = ? "
-                        "AND type = 'collision:foreseen' ORDER BY seq", (job_id,))
+                        "AND type = 'task:strayed' ORDER BY seq", (job_id,))
     payloads = (_event(row).payload for row in rows)
-    return tuple(found for found in payloads if isinstance(found, CollisionForeseen))
+    return tuple(found for found in payloads if isinstance(found, TaskStrayed))
 
 
 def last_seq(conn: sqlite3.Connection) -> int:

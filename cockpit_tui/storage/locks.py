@@ -40,6 +40,11 @@ def hold(tx: Transaction, lock_id: LockId) -> None:
     tx.conn.execute("UPDATE locks SET held_at = ? WHERE id = ?", (time_text(tx.now()), lock_id))
 
 
+def widen(tx: Transaction, lock_id: LockId, claim: Claim) -> None:
+    tx.conn.execute("UPDATE locks SET claim_json = ? WHERE id = ?",
+                    (to_json(adapter(Claim), claim), lock_id))
+
+
 def remove(tx: Transaction, lock_id: LockId) -> None:
     tx.conn.execute("DELETE FROM locks WHERE id = ?", (lock_id,))
 

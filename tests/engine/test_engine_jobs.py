@@ -279,7 +279,7 @@ async def test_a_conflict_is_told_and_the_task_starts_again_on_the_new_head(
     assert end.error is None
     assert [e.payload.paths for e in events if e.type == "git:conflicted"] == [("same.txt",)]
     assert sorted(t.attempts for t in view.tasks) == [1, 2]
-    (foreseen,) = view.collisions
+    (foreseen,) = [e.payload for e in events if e.type == "collision:foreseen"]
     assert foreseen.files == ("same.txt",)
     assert {foreseen.number, foreseen.other} <= {"1.1", "1.2", ""}  # empty: one had landed by then
     types = [e.type for e in events]

@@ -138,8 +138,14 @@ async def test_a_conflict_is_foreseen_while_both_still_work(repository: Path) ->
         foreseen.set()
         end = await engine.wait(job.id)
         after = await engine.job_view(job.id)
+        events = await engine.events(job_id=job.id, limit=10_000)
     assert end.error is None
     assert clash.files == ("same.txt",)
     assert {clash.number, clash.other} == {"1.1", "1.2"}
     assert not {"git:conflicted", "git:merged", "task:completed"} & {e.type for e in before}
-    assert after.collisions == (clash,)  # once for the pair, however often they commit
+    assert after.collisions == ()
+    told = [e.payload for e in events if e.type.startswith("collision:")]
+    # Once for the pair, however often they commit.
+    assert [p.type for p in told] == ["collision:foreseen", "collision:cleared"]
+    assert [(p.number, p.other, p.files) for p in told] == 2 * [
+        (clash.number, clash.other, ("same.txt",))]

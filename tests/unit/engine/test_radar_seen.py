@@ -14,5 +14,5 @@ from cockpit_tui.engine.radar import Seen
     ({"b/c"}, {"b/cd/e.txt"}, False),
     (set(), {"a.txt"}, False)])
 def test_who_meets_whom(mine: set[str], others: set[str], meets: bool) -> None:
-    one, other = (Seen("1.1", "c", frozenset(files)) for files in (mine, others))
-    assert (one.meets(other), other.meets(one)) == (meets, meets)
+    one, other = (Seen("1.1", "b", "c", dict.fromkeys(files, "")) for files in (mine, others))
+    assert (bool(one.meets(others)), bool(other.meets(mine))) == (meets, meets)
