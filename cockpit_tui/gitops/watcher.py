@@ -44,7 +44,6 @@ class _Watch:
 class WorktreeWatcher:
     """Of one job run. Not for several event loops."""
 
-    look_seconds: float = LOOK_SECONDS
     _watches: dict[Path, _Watch] = field(default_factory=dict)
     _looking: asyncio.Task[None] | None = None
 
@@ -71,7 +70,7 @@ class WorktreeWatcher:
 
     async def _look(self) -> None:
         while True:
-            await asyncio.sleep(self.look_seconds)
+            await asyncio.sleep(LOOK_SECONDS)
             watches = dict(self._watches)
             found = await asyncio.to_thread(_changed, {
                 root: watch.notify for root, watch in watches.items()})
