@@ -15,7 +15,7 @@ from contextlib import (
     asynccontextmanager,
     suppress,
 )
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -31,10 +31,16 @@ from cockpit_tui.domain.command import (
     AnswerApproval,
     CancelJob,
     Command,
+    JobCommand,
+    QueueCommand,
+    ReleaseLock,
     ResumeJob,
     RetryJob,
     RewindTask,
+    SetBudget,
+    StopCommand,
     SubmitJob,
+    TerminateAgent,
     UndoAnswer,
     UndoJob,
     UndoRewind,
@@ -47,11 +53,14 @@ from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.policy import Policy
 from cockpit_tui.domain.project import Project
 from cockpit_tui.domain.queue import AwayPolicy, Placement
-from cockpit_tui.engine import intake, queue_holds
+from cockpit_tui.engine import intake, mailbox, queue_holds
+from cockpit_tui.engine.agent_pool import AgentDesk
+from cockpit_tui.engine.agent_rows import stand_down
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.bus import Bus
 from cockpit_tui.engine.child_watcher import watch_without_threads
+from cockpit_tui.engine.control import Control
 from cockpit_tui.engine.going_back import GoingBack
 from cockpit_tui.engine.locks import LockDesk
 from cockpit_tui.engine.models import (
@@ -70,10 +79,11 @@ from cockpit_tui.engine.retention import tidy_on_closing
 from cockpit_tui.engine.room import Room
 from cockpit_tui.engine.runs import JobEnd, JobRuns
 from cockpit_tui.engine.slots import AgentSlots
+from cockpit_tui.engine.stops import StopDesk
 from cockpit_tui.gitops.inspect import inspect_repository
 from cockpit_tui.providers.registry import ProviderSource
 from cockpit_tui.storage import jobs, projects
-from cockpit_tui.storage.database import Database
+from cockpit_tui.storage.database import Database, Transaction
 from cockpit_tui.storage.lock import EngineLock
 from cockpit_tui.tools.sandbox import Sandbox, probe_sandbox
 
@@ -97,6 +107,8 @@ class Engine(Reading):
     queue: QueueDesk
     holder: str = ""
     """Who holds the ledger where this engine only reads; empty where it writes."""
+    writes_letters: bool = False
+    """Whether what it may not do itself is asked of the engine that holds the ledger."""
     policies: dict[JobId, Policy] = field(default_factory=dict)
 
     @property
@@ -110,7 +122,15 @@ class Engine(Reading):
     # -- commands -------------------------------------------------------------------------------
 
     async def send(self, command: Command) -> Job | None:
+        if self.writes_letters:
+            return await self._by_letter(command)
         self._refuse_if_reading()
+        if isinstance(command, StopCommand):
+            return await self._control.stop_or_go(command)
+        if isinstance(command, QueueCommand):
+            return await self._control.of_queue(command)
+        if isinstance(command, JobCommand):
+            return await self._to_job(command)
         match command:
             case SubmitJob():
                 return await self._submit(command)
@@ -118,6 +138,14 @@ class Engine(Reading):
                 await self._refuse_unknown_hunks(command)
                 await self.desk.answer(command.approval_id, command.action_hash, command.answer)
                 return None
+            case ReleaseLock():
+                await self.runs.locks.release(command.lock_id, reason="by force")
+                return None
+            case _:
+                assert_never(command)
+
+    async def _to_job(self, command: JobCommand) -> Job:
+        match command:
             case CancelJob():
                 return await self.runs.cancel(command.job_id, command.reason)
             case ResumeJob():
@@ -125,6 +153,8 @@ class Engine(Reading):
                                               budget_microusd=command.budget_microusd)
             case RetryJob():
                 return await self.runs.retry(command.job_id)
+            case SetBudget():
+                return await self.runs.set_budget(command.job_id, command.budget_microusd)
             case UndoJob():
                 return await self.runs.undo(command.job_id)
             case UndoAnswer():
@@ -133,8 +163,36 @@ class Engine(Reading):
                 return await self._going_back.rewind(command)
             case UndoRewind():
                 return await self._going_back.undo_rewind(command)
+            case TerminateAgent():
+                await self.runs.agents.terminate(command.job_id, command.agent)
+                return await self.database.read(lambda conn: jobs.get(conn, command.job_id))
             case _:
                 assert_never(command)
+
+    async def _by_letter(self, command: Command) -> Job | None:
+        """Raises what the other engine raised; LedgerBusy where it does not answer."""
+        job_id = await mailbox.ask(self.paths.mailbox, command, self.new_id, self.holder)
+        if job_id is None:
+            return None
+        return await self.database.read(lambda conn: jobs.get(conn, job_id))
+
+    async def take_letter(self, command: Command) -> Job | None:
+        """Carry out what another process asked for. A job is started only where this engine stays:
+        the end of its own job would cut that one off. Raises UsageError."""
+        starts = isinstance(command, RetryJob) or (
+            isinstance(command, ResumeJob) and command.job_id not in self.runs.running())
+        if starts and not self.keeper.is_keeping:
+            raise UsageError("The cockpit that works with this ledger runs one job only, and ends "
+                             "with it.", hint="Wait for that; or let the queue start this one: "
+                                              "cockpit queue resume JOB")
+        if isinstance(command, SubmitJob) and command.placement is None:
+            command = replace(command, placement=Placement())
+        return await self.send(command)
+
+    @property
+    def _control(self) -> Control:
+        return Control(database=self.database, runs=self.runs, desk=self.queue,
+                       keeper=self.keeper)
 
     @property
     def _going_back(self) -> GoingBack:
@@ -143,17 +201,26 @@ class Engine(Reading):
 
     async def _submit(self, command: SubmitJob) -> Job:
         """Start a job at once; into the queue where one runs, or a place in it is asked for."""
+        if (known := await self._known(command.job_id)) is not None:
+            return known
         self.runs.refuse_unusable_models(command.request)
         placement = command.placement
         if placement is None and not self.keeper.is_keeping:
             self.runs.models().begin_to_warm(command.request)
-            job = await intake.submit(self.database, self.paths, command, self.clock(), self.new_id)
+            job = await intake.submit(self.database, self.paths, command, self.clock(),
+                                      self.new_id, job_id=command.job_id)
             await self.runs.start(job.id)
             return job
         rules = self.keeper.rules()
         return await intake.submit(
-            self.database, self.paths, command, self.clock(), self.new_id,
+            self.database, self.paths, command, self.clock(), self.new_id, job_id=command.job_id,
             also=lambda tx, job: queue_holds.place(tx, job, placement or Placement(), rules))
+
+    async def _known(self, job_id: JobId | None) -> Job | None:
+        if job_id is None:
+            return None
+        found = await self.database.read(lambda conn: jobs.find(conn, job_id))
+        return found
 
     @asynccontextmanager
     async def keeping_queue(self) -> AsyncIterator[QueueKeeper]:
@@ -196,7 +263,8 @@ class Engine(Reading):
         self._refuse_if_reading()
         unfinished = await self.database.read(jobs.unfinished)
         held = {entry.job_id for entry in (await self.queue.state()).entries}
-        return tuple(job for job in unfinished if job.id not in held)
+        return tuple(job for job in unfinished
+                     if job.id not in held and not self.runs.stops.is_held_up(job.id))
 
     async def add_project(self, path: str) -> Project:
         self._refuse_if_reading()
@@ -232,7 +300,7 @@ class Engine(Reading):
 
 @asynccontextmanager
 async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = False,
-                      only_reads: bool = False,
+                      only_reads: bool = False, may_write_letters: bool = False,
                       provider_source: ProviderSource | None = None,
                       make_models: MakeModels | None = None, record: Path | None = None,
                       ask_passphrase: AskPassphrase | None = None,
@@ -244,22 +312,25 @@ async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = 
     `is_attended`: somebody can answer approvals while it runs; otherwise jobs park. With
     `may_only_read`, a ledger that another process holds gives a reading engine instead of
     LedgerBusy; with `only_reads` it is one in any case: a look leaves no trace and is in nobody's
-    way. `provider_source` answers for every model; `make_models` is asked with the first job;
-    without either, models are those of the person's settings and keys, and `record` is the file
-    that every exchange with them is written to, `ask_passphrase` who unlocks the file of keys.
+    way. With `may_write_letters`, an engine that only reads because another one holds the ledger
+    has that one carry commands out. `provider_source` answers for every model; `make_models` is
+    asked with the first job; without either, models are those of the person's settings and keys,
+    and `record` is the file that every exchange with them is written to, `ask_passphrase` who
+    unlocks the file of keys.
     Raises StorageError.
     """
     make_places(paths)
     watch_without_threads()
     lock = EngineLock(paths.database)
     holder = "This engine was opened for reading only." if only_reads else ""
+    writes_letters = False
     if not only_reads:
         try:
             lock.acquire()
         except LedgerBusy as busy:
-            if not may_only_read:
+            if not (may_only_read or may_write_letters):
                 raise
-            holder = busy.message
+            holder, writes_letters = busy.message, may_write_letters
     redactor = Redactor.from_environment()
     if provider_source is not None:
         make_models = partial(Models.single, provider_source)
@@ -269,6 +340,7 @@ async def open_engine(paths: Paths, *, is_attended: bool, may_only_read: bool = 
                 make_models=make_models or partial(models_of_settings, paths, redactor, record,
                                                    ask_passphrase),
                 new_id=new_id, sleep=sleep) as engine:
+            engine.writes_letters = writes_letters
             yield engine
     finally:
         if not holder:
@@ -315,8 +387,8 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
                      wishes=paths.lock_wishes)
     runs = JobRuns(database=database, paths=paths, desk=desk, sandbox=sandbox, new_id=new_id,
                    policies=policies, models=models.get, redactor=redactor, budgets=budgets,
-                   locks=locks, slots=AgentSlots(limit=1),
-                   room=Room(paths=paths, database=database))
+                   locks=locks, slots=AgentSlots(limit=1), stops=StopDesk(database=database),
+                   room=Room(paths=paths, database=database), agents=AgentDesk(database=database))
     keeper = QueueKeeper(database=database, paths=paths, runs=runs, clock=clock, new_id=new_id,
                          is_attended=is_attended, sleep=sleep)
     keepers.append(keeper)
@@ -331,9 +403,13 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
             following = asyncio.create_task(engine.follow(), name="follow the ledger")
         else:
             started = event.EngineStarted(version=__version__, pid=os.getpid())
-            await database.write(lambda tx: tx.emit(Event(payload=started)))
+            await database.write(lambda tx: _between_lives(tx, started))
             await opened.enter_async_context(locks.alive())
             await opened.enter_async_context(recovered(paths, database))
+            await runs.stops.take_over()
+            post = mailbox.Mailbox(place=paths.mailbox, database=database,
+                                   send=engine.take_letter)
+            await opened.enter_async_context(post.served())
         yield engine
     finally:
         if following is not None:
@@ -348,6 +424,12 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
                 await runs.room.tidy()
             with suppress(Exception):
                 stopped = event.EngineStopped(reason="closed")
-                await database.write(lambda tx: tx.emit(Event(payload=stopped)))
+                await database.write(lambda tx: _between_lives(tx, stopped))
         await opened.aclose()
         await database.close()
+
+
+def _between_lives(tx: Transaction, payload: event.EngineStarted | event.EngineStopped) -> None:
+    """No agent works while no engine does."""
+    tx.emit(Event(payload=payload))
+    stand_down(tx)

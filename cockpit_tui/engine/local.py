@@ -14,13 +14,14 @@ from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.domain.approval import Answer, Question
 from cockpit_tui.domain.codec import adapter
 from cockpit_tui.domain.conversation import JsonObject
-from cockpit_tui.domain.durable import Recover
+from cockpit_tui.domain.durable import OnWait, Recover
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import JobId, TaskId
 from cockpit_tui.domain.record import NO_FACTS, Facts
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.rows import save_rows
+from cockpit_tui.engine.stops import StopDesk
 from cockpit_tui.storage import durable
 from cockpit_tui.storage.columns import from_json, to_json
 from cockpit_tui.storage.database import Database, Transaction
@@ -30,25 +31,31 @@ T = TypeVar("T")
 _AGAIN = "again"
 """In the intent of a model call: how often it was made again after its reply was lost."""
 
+_HELD_UP = frozenset({EffectClass.MODEL_CALL, EffectClass.SHELL, EffectClass.FILE_EDIT})
+"""What a pause stands before: what costs money or time, or changes files. What such a step leads to
+is recorded without asking."""
+
 
 class LocalContext:
     """One job's durable memory. Not shared between runs: a resume makes a new one."""
 
     def __init__(self, database: Database, job_id: JobId, approvals: ApprovalDesk,
-                 *, done: dict[str, str], begun: dict[str, JsonObject]) -> None:
+                 stops: StopDesk, *, done: dict[str, str], begun: dict[str, JsonObject]) -> None:
         self._database = database
         self._job_id = job_id
         self._approvals = approvals
+        self._stops = stops
         self._done = done
         self._begun = begun
 
     @classmethod
-    async def load(cls, database: Database, job_id: JobId, approvals: ApprovalDesk) -> LocalContext:
+    async def load(cls, database: Database, job_id: JobId, approvals: ApprovalDesk,
+                   stops: StopDesk) -> LocalContext:
         """The job's memory as the ledger has it."""
         entries = await database.read(lambda conn: durable.for_job(conn, job_id))
         done = {e.key: e.result or "null" for e in entries if e.state == "done"}
         begun = {e.key: e.intent for e in entries if e.state == "intent"}
-        return cls(database, job_id, approvals, done=done, begun=begun)
+        return cls(database, job_id, approvals, stops, done=done, begun=begun)
 
     @property
     def job_id(self) -> JobId:
@@ -82,6 +89,8 @@ class LocalContext:
     ) -> T:
         if key in self._done:
             return from_json(adapter(kind), self._done[key], f"Step {key!r}")
+        if effect in _HELD_UP:
+            self._stops.check(self._job_id, _task_of(key))
         if key in self._begun:
             if recover is not None:
                 recovered = await recover(self._begun[key])
@@ -101,9 +110,10 @@ class LocalContext:
 
         await self.step(key, EffectClass.READ, nothing, kind=bool, after=lambda _: facts)
 
-    async def approval(self, key: str, question: Question, *,
-                       task_id: TaskId | None = None) -> Answer:
-        return await self._approvals.ask(self._job_id, key, question, task_id=task_id)
+    async def approval(self, key: str, question: Question, *, task_id: TaskId | None = None,
+                       on_wait: OnWait | None = None) -> Answer:
+        return await self._approvals.ask(self._job_id, key, question, task_id=task_id,
+                                         on_wait=on_wait)
 
     async def forget(self, prefix: str) -> None:
         await self._database.write(lambda tx: durable.delete_prefix(tx, self._job_id, prefix))
@@ -154,3 +164,9 @@ class LocalContext:
         self._done[key] = result
         self._begun.pop(key, None)
         return value
+
+
+def _task_of(key: str) -> TaskId | None:
+    """Whose step it is; None for one of the job itself."""
+    head, _, rest = key.partition("/")
+    return TaskId(rest.partition("/")[0]) if head == "task" else None

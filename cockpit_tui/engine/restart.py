@@ -13,8 +13,9 @@ from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
 from cockpit_tui.domain.record import JobChange
 from cockpit_tui.domain.task import ExecutionStatus, TaskStatus
 from cockpit_tui.engine import rewind_rows
+from cockpit_tui.engine.agent_rows import stand_down
 from cockpit_tui.engine.rows import save_rows
-from cockpit_tui.storage import approvals, durable, executions, retention, tasks
+from cockpit_tui.storage import approvals, durable, executions, retention, stops, tasks
 from cockpit_tui.storage.database import Transaction
 
 _ALWAYS_AGAIN = ("stage/", "review/started", "testing/", "complete")
@@ -22,7 +23,7 @@ _ALWAYS_AGAIN = ("stage/", "review/started", "testing/", "complete")
 
 
 def stop_tasks(tx: Transaction, job_id: JobId, reason: str) -> None:
-    """Cancel every task of the job that has not ended, and every execution."""
+    """Cancel every task of the job that has not ended, and every execution; its agents rest."""
     for execution in executions.for_job(tx.conn, job_id):
         if execution.finished_at is None:
             executions.save(tx, replace(execution, status=ExecutionStatus.CANCELLED,
@@ -31,6 +32,7 @@ def stop_tasks(tx: Transaction, job_id: JobId, reason: str) -> None:
         if not record.status.is_final:
             tasks.save(tx, replace(record, status=TaskStatus.CANCELLED, reason=reason,
                                    finished_at=tx.now()))
+    stand_down(tx, job_id)
 
 
 def park_left(tx: Transaction, left: Iterable[Job]) -> None:
@@ -55,6 +57,7 @@ def prepare_retry(tx: Transaction, job_id: JobId) -> None:
     for prefix in (*_ALWAYS_AGAIN, *_came_to_nothing(tx, job_id)):
         durable.delete_prefix(tx, job_id, prefix)
     approvals.ask_again(tx, job_id)
+    stops.clear(tx, job_id)
     for record in tasks.for_job(tx.conn, job_id):
         if record.status is TaskStatus.DONE:
             continue

@@ -18,9 +18,11 @@ from cockpit_tui.domain.budget import Purse
 from cockpit_tui.domain.errors import (
     BudgetReached,
     CockpitError,
+    EngineStops,
     JobCancelled,
     JobParked,
     NeedsPerson,
+    Paused,
     RepositoryError,
     StorageError,
     UsageError,
@@ -33,6 +35,7 @@ from cockpit_tui.domain.job import Job, JobRequest, JobStatus, WaitingOn
 from cockpit_tui.domain.policy import Policy
 from cockpit_tui.domain.project import Project
 from cockpit_tui.domain.record import JobChange
+from cockpit_tui.engine.agent_pool import AgentDesk
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.local import LocalContext
@@ -44,10 +47,11 @@ from cockpit_tui.engine.restart import prepare_retry, stop_tasks
 from cockpit_tui.engine.room import Room, wait_for_room
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.engine.slots import AgentSlots
+from cockpit_tui.engine.stops import StopDesk, wait_paused
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.publish import unpublish
 from cockpit_tui.gitops.repository import locate
-from cockpit_tui.storage import jobs, projects
+from cockpit_tui.storage import jobs, projects, queue, stops
 from cockpit_tui.storage.database import Database, Transaction
 from cockpit_tui.tools.sandbox import Sandbox
 
@@ -79,7 +83,9 @@ class JobRuns:
     budgets: BudgetDesk
     locks: LockDesk
     slots: AgentSlots
+    stops: StopDesk
     room: Room
+    agents: AgentDesk
     _running: dict[JobId, asyncio.Task[JobEnd]] = field(default_factory=dict)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a job is started, stopped or undone, so that no job has two runs."""
@@ -104,7 +110,9 @@ class JobRuns:
             await self.database.write(lambda tx: save_rows(
                 tx, job_id, (JobChange(waiting_on=WaitingOn.NOTHING, reason=""),)))
         self.policies[job_id] = job.request.policy
-        ctx = await LocalContext.load(self.database, job_id, self.desk)
+        self.slots.priorities[job_id] = await self.database.read(
+            lambda conn: queue.priority(conn, job_id))
+        ctx = await LocalContext.load(self.database, job_id, self.desk, self.stops)
         self._running[job_id] = asyncio.create_task(self._run(job, ctx), name=f"job {job.number}")
         return ctx.interrupted_steps
 
@@ -146,7 +154,8 @@ class JobRuns:
         try:
             async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
                                      self.redactor, self.models(), self._purse(job),
-                                     self.locks, self.slots, self.room) as shop:
+                                     self.locks, self.slots, self.stops, self.room,
+                                     self.agents) as shop:
                 await shop.release_worktrees()
         except (CockpitError, OSError) as error:
             log.warning("job %s: its worktrees were not given back: %s", job.number, error)
@@ -160,11 +169,22 @@ class JobRuns:
             raise UsageError(f"Job #{job.number} is {job.status.value}; there is nothing to "
                              "resume.", hint=hint)
         if budget_microusd is not None:
-            await self.desk.set_budget(job_id, budget_microusd)
-            self.budgets.purse(await self._job(job_id))  # It holds at once for a run under way.
+            await self.set_budget(job_id, budget_microusd)
+        await self.stops.release_job(job_id)
+        job = await self._job(job_id)  # The run may have recorded its pause meanwhile.
         if job.waiting_on in _STOPPED_ON:
             await self._out_of_the_way(job_id)
         await self.start(job_id)
+        return job
+
+    async def set_budget(self, job_id: JobId, budget_microusd: int) -> Job:
+        """Also for a run under way, which it holds for at once. Raises UsageError."""
+        job = await self._job(job_id)
+        if job.status.is_final:
+            raise UsageError(f"Job #{job.number} is {job.status.value}; it spends nothing more.")
+        await self.desk.set_budget(job_id, budget_microusd)
+        job = await self._job(job_id)
+        self.budgets.purse(job)
         return job
 
     async def retry(self, job_id: JobId) -> Job:
@@ -175,6 +195,7 @@ class JobRuns:
                                  "cancelled job is retried.")
             await self._out_of_the_way(job_id)
             await self.database.write(lambda tx: prepare_retry(tx, job_id))
+            await self.stops.load()
             await self._start(job_id)
             return await self._job(job_id)
 
@@ -211,10 +232,21 @@ class JobRuns:
     async def _run(self, job: Job, ctx: LocalContext) -> JobEnd:
         """The pipeline with every way it can end. Only cancellation comes out as an exception."""
         try:
-            return await self._run_to_its_end(job, ctx)
+            while True:
+                end = await self._run_to_its_end(job, ctx)
+                if not self._may_go_on(end):
+                    return end
         except StorageError as broken:
             log.error("job %s: the ledger failed: %s", job.number, broken)
             return JobEnd(job=job, error=until_it_passes(broken) or broken)
+        finally:
+            self.slots.forget(job.id)
+
+    def _may_go_on(self, end: JobEnd) -> bool:
+        """Whether a pause that ended the run was taken back before that was recorded."""
+        return (isinstance(end.error, Paused) and not isinstance(end.error, EngineStops)
+                and not end.job.status.is_final and end.job.waiting_on is WaitingOn.NOTHING
+                and not self.stops.has_pauses(end.job.id))
 
     async def _run_to_its_end(self, job: Job, ctx: LocalContext) -> JobEnd:
         """Raises StorageError where the ledger cannot be told how it ended: then it can be resumed.
@@ -228,7 +260,8 @@ class JobRuns:
             await self.room.require(is_job=True)
             async with open_workshop(self.database, self.paths, job, self.sandbox, self.new_id,
                                      self.redactor, self.models(), self._purse(job),
-                                     self.locks, self.slots, self.room) as shop:
+                                     self.locks, self.slots, self.stops, self.room,
+                                     self.agents) as shop:
                 try:
                     await _refuse_swapped(shop.project)
                     await Pipeline(ctx=ctx, shop=shop).run()
@@ -293,7 +326,10 @@ class JobRuns:
 
     async def _park(self, job_id: JobId, parked: JobParked) -> None:
         """Where it waits for an answer, the question's own record says so."""
-        if isinstance(parked, NeedsPerson):
+        if isinstance(parked, Paused):
+            if not isinstance(parked, EngineStops):
+                await self.database.write(lambda tx: wait_paused(tx, job_id))
+        elif isinstance(parked, NeedsPerson):
             await self._wait_for(job_id, WaitingOn.PERSON, parked.message)
         elif isinstance(parked, WaitsForRoom):
             await self.database.write(lambda tx: wait_for_room(tx, job_id, parked))
@@ -313,11 +349,13 @@ class JobRuns:
             if job.status.is_final:  # A run may come to its end while it is being cancelled.
                 raise UsageError(f"Job #{job.number} is {job.status.value} already.")
             stop_tasks(tx, job_id, reason)
+            stops.clear(tx, job_id)
             save_rows(tx, job_id, (JobChange(status=status, reason=reason,
                                              waiting_on=WaitingOn.NOTHING),))
             tx.emit(Event(payload=payload, job_id=job_id))
 
         await self.database.write(write)
+        await self.stops.load()
 
     async def _wait_for(self, job_id: JobId, what: WaitingOn, reason: str) -> None:
         def write(tx: Transaction) -> None:

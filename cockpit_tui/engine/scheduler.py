@@ -8,10 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
+from cockpit_tui.domain.agent import PoolBounds
 from cockpit_tui.domain.errors import JobParked
 from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.plan import Task
@@ -25,6 +32,8 @@ class TaskEnd(StrEnum):
     FAILED = "failed"
     PARKED = "parked"
     """It waits for a person and goes on when the job is resumed."""
+    AGAIN = "again"
+    """It is ready again: another agent takes it. Never how a task ends."""
 
 
 RunTask = Callable[[Task, str], Awaitable[TaskEnd]]
@@ -46,6 +55,41 @@ UNKNOWN_MINUTES = 1.0
 """What a task without an estimate counts."""
 
 
+NeedsAgent = Callable[[Task], bool]
+"""Whether the task will be worked at; one whose outcome is known takes no agent from others."""
+
+
+class TaskStops(Protocol):
+    """What the person holds up or gives up."""
+
+    def is_held_up(self, task: Task) -> bool: ...
+
+    def is_given_up(self, task: Task) -> bool: ...
+
+    def watch(self, changed: asyncio.Event) -> AbstractContextManager[None]:
+        """Set `changed` meanwhile whenever one of the answers may have changed."""
+        ...
+
+
+class NoStops:
+    def is_held_up(self, task: Task) -> bool:
+        return False
+
+    def is_given_up(self, task: Task) -> bool:
+        return False
+
+    def watch(self, changed: asyncio.Event) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+async def _unstoppable(task: Task) -> None:
+    raise AssertionError("nobody gives a task up here")
+
+
+def _always(task: Task) -> bool:
+    return True
+
+
 async def _unsaid(task: Task) -> None:
     """Nobody wants to know that it is ready."""
 
@@ -61,20 +105,30 @@ def _no_slot(task: Task) -> AbstractAsyncContextManager[None]:
 async def run_in_order(tasks: Sequence[Task], *, limit: int, ended: Mapping[TaskId, TaskEnd],
                        run: RunTask, skip: SkipTask, ready: TaskReady = _unsaid,
                        locks: HoldLocks = _no_locks,
-                       slot: TakeSlot = _no_slot) -> dict[TaskId, TaskEnd]:
-    """Run `tasks`, at most `limit` at once, each after what it depends on.
+                       slot: TakeSlot = _no_slot, seats: Seats | None = None,
+                       needs_agent: NeedsAgent = _always, stops: TaskStops | None = None,
+                       give_up: TaskReady = _unstoppable) -> dict[TaskId, TaskEnd]:
+    """Run `tasks`, at most `limit` at once, each after what it depends on; with `seats`, by those
+    agents and within their bounds.
 
     `ended` holds how tasks of earlier phases ended. A task whose dependency failed is skipped, and
     so is what depends on it; one whose dependency is parked waits with it. Everything else goes
-    on. Raises what `run` raises, after cancelling the others.
+    on. A task that is held up goes on when it may, or is parked once all others are over; one that
+    is given up is cancelled, and `give_up` records its failure. Raises what `run` raises, after
+    cancelling the others.
     """
-    floor = _Floor(run=run, skip=skip, ready=ready, locks=locks, slot=slot, seats=Seats(limit),
+    floor = _Floor(run=run, skip=skip, ready=ready, locks=locks, slot=slot, needs_agent=needs_agent,
+                   seats=seats or Seats(PoolBounds(at_once=limit)),
+                   stops=stops or NoStops(), give_up=give_up,
                    waiting=by_critical_path(tasks), ends=dict(ended))
     try:
-        while floor.waiting or floor.running:
-            await floor.start_ready()
-            if floor.running:
-                await floor.until_something_changes()
+        with floor.stops.watch(floor.seats.changed):
+            while floor.waiting or floor.running:
+                await floor.start_ready()
+                if floor.running:
+                    await floor.until_something_changes()
+                else:
+                    floor.park_what_is_held_up()
     finally:
         for left in floor.running:
             left.cancel()
@@ -92,12 +146,18 @@ class _Floor:
     locks: HoldLocks
     slot: TakeSlot
     seats: Seats
+    needs_agent: NeedsAgent
+    stops: TaskStops
+    give_up: TaskReady
     waiting: list[Task]
     """By critical path."""
     ends: dict[TaskId, TaskEnd]
     running: dict[asyncio.Task[TaskEnd], Task] = field(default_factory=dict)
     told: set[TaskId] = field(default_factory=set)
     """Of whom it was said that they are ready."""
+    at_work: set[TaskId] = field(default_factory=set)
+    """Past their locks and their turn."""
+    sent_away: set[TaskId] = field(default_factory=set)
     rank: dict[TaskId, int] = field(init=False)
     by_id: dict[TaskId, Task] = field(init=False)
 
@@ -107,6 +167,10 @@ class _Floor:
 
     async def start_ready(self) -> None:
         """Skip what cannot run any more, start what can, as far as there are agents."""
+        for task in [one for one in self.waiting if self.stops.is_given_up(one)]:
+            self.waiting.remove(task)
+            self.ends[task.id] = TaskEnd.FAILED
+            await self.give_up(task)
         for task in list(self.waiting):
             blocker = _first_not_done(task, self.ends)
             if blocker is not None:
@@ -114,13 +178,20 @@ class _Floor:
                 self.ends[task.id] = self.ends[blocker]
                 if self.ends[blocker] is TaskEnd.FAILED:
                     await self.skip(task, self.by_id.get(blocker, task))
-        ready = [task for task in self.waiting
-                 if all(needed in self.ends for needed in task.depends_on)]
+        ready = [task for task in self.waiting if not self.stops.is_held_up(task)
+                 and all(needed in self.ends for needed in task.depends_on)]
         new = [task for task in ready if task.id not in self.told]
         self.told.update(task.id for task in new)
         await asyncio.gather(*(self.ready(task) for task in new))
         for task in ready:
-            if (agent := self.seats.take_free()) is not None:
+            try:
+                agent = self.seats.take_free(task) if self.needs_agent(task) else ""
+            except JobParked:
+                self.waiting.remove(task)
+                self.ends[task.id] = TaskEnd.PARKED
+                self.seats.changed.set()
+                continue
+            if agent is not None:
                 self.waiting.remove(task)
                 started = asyncio.create_task(self._guarded(task, agent),
                                               name=f"task {task.title}")
@@ -130,15 +201,40 @@ class _Floor:
     async def until_something_changes(self) -> None:
         await self.seats.changed.wait()
         self.seats.changed.clear()
+        self._send_away()
         for done in [one for one in self.running if one.done()]:
-            self.ends[self.running.pop(done).id] = done.result()
+            task = self.running.pop(done)
+            was_sent = task.id in self.sent_away and done.cancelled()
+            self.sent_away.discard(task.id)
+            end = TaskEnd.AGAIN if was_sent else done.result()
+            if end is TaskEnd.AGAIN:
+                self.waiting = sorted((*self.waiting, task), key=lambda one: self.rank[one.id])
+            else:
+                self.ends[task.id] = end
+
+    def _send_away(self) -> None:
+        """Cancel who is given up, and who is held up and has not come to work yet."""
+        for started, task in self.running.items():
+            is_idle = task.id not in self.at_work and self.stops.is_held_up(task)
+            if task.id not in self.sent_away and (is_idle or self.stops.is_given_up(task)):
+                self.sent_away.add(task.id)
+                started.cancel()
+
+    def park_what_is_held_up(self) -> None:
+        """Nothing else is left to do."""
+        for task in self.waiting:
+            self.ends[task.id] = TaskEnd.PARKED
+        self.waiting.clear()
 
     async def _guarded(self, task: Task, agent: str) -> TaskEnd:
         try:
             async with self._seated(task, agent) as seat, self.slot(task):
+                self.at_work.add(task.id)
                 return await self.run(task, seat)
         except JobParked:
             return TaskEnd.PARKED
+        finally:
+            self.at_work.discard(task.id)
 
     @asynccontextmanager
     async def _seated(self, task: Task, agent: str) -> AsyncIterator[str]:
@@ -147,14 +243,14 @@ class _Floor:
 
         def stand_up() -> None:
             nonlocal seat
-            if seat is not None:
+            if seat:
                 self.seats.give(seat)
                 seat = None
 
         try:
             async with self.locks(task, stand_up):
                 if seat is None:
-                    seat = await self.seats.take(self.rank[task.id])
+                    seat = await self.seats.take(task, self.rank[task.id])
                 yield seat
         finally:
             stand_up()

@@ -15,6 +15,7 @@ from cockpit_tui.agents.roles import role_named
 from cockpit_tui.agents.seat import Seat, Workbench
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
+from cockpit_tui.config.settings import load_settings
 from cockpit_tui.domain.budget import Purse
 from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.ids import ExecutionId, IdSource, TaskId
@@ -22,6 +23,7 @@ from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.model import ModelProfile
 from cockpit_tui.domain.plan import Task
 from cockpit_tui.domain.project import Project
+from cockpit_tui.engine.agent_pool import AgentDesk, AgentPool
 from cockpit_tui.engine.briefing import Briefed, Briefings
 from cockpit_tui.engine.estimates import Estimator
 from cockpit_tui.engine.hubs import opened_hub
@@ -30,6 +32,7 @@ from cockpit_tui.engine.models import Models
 from cockpit_tui.engine.room import Room
 from cockpit_tui.engine.routing import Route
 from cockpit_tui.engine.slots import AgentSlots
+from cockpit_tui.engine.stops import StopDesk
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.worktrees import Worktree, WorktreePool
 from cockpit_tui.storage import projects
@@ -58,7 +61,9 @@ class Workshop:
     new_id: IdSource
     locks: LockDesk
     slots: AgentSlots
+    stops: StopDesk
     room: Room
+    agents: AgentPool
 
     def trusting(self) -> Workshop:
         """The same workshop once the person has allowed the repository's own code to run."""
@@ -126,14 +131,20 @@ class Workshop:
 @asynccontextmanager
 async def open_workshop(database: Database, paths: Paths, job: Job, sandbox: Sandbox,
                         new_id: IdSource, redactor: Redactor, models: Models,
-                        purse: Purse, locks: LockDesk,
-                        slots: AgentSlots, room: Room) -> AsyncIterator[Workshop]:
+                        purse: Purse, locks: LockDesk, slots: AgentSlots,
+                        stops: StopDesk, room: Room,
+                        agents: AgentDesk) -> AsyncIterator[Workshop]:
     """The workshop of one run. Raises GitError."""
     project = await database.read(lambda conn: projects.get(conn, job.project_id))
     async with opened_hub(paths, project.id, project.path) as hub:
         pool = WorktreePool(hub, paths.worktrees / project.id)
-        yield Workshop(job=job, project=project, hub=hub, pool=pool, models=models, purse=purse,
-                       estimator=Estimator(database=database, models=models, request=job.request),
-                       briefings=Briefings(hub=hub, paths=paths), sandbox=sandbox,
-                       scratch=paths.scratch, redactor=redactor, new_id=new_id,
-                       locks=locks, slots=slots, room=room)
+        crew = await agents.open(job, load_settings(paths.settings_file).limits)
+        try:
+            yield Workshop(
+                job=job, project=project, hub=hub, pool=pool, models=models, purse=purse,
+                estimator=Estimator(database=database, models=models, request=job.request),
+                briefings=Briefings(hub=hub, paths=paths), sandbox=sandbox, scratch=paths.scratch,
+                redactor=redactor, new_id=new_id, locks=locks, slots=slots, stops=stops, room=room,
+                agents=crew)
+        finally:
+            agents.close(crew)
