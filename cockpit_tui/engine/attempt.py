@@ -136,7 +136,7 @@ class Attempt:
         except (JobParked, BudgetReached):
             raise
         except (CockpitError, OSError) as error:
-            if (waits := until_it_passes(error)) is not None:
+            if (waits := until_it_passes(error, is_queued=self.shop.is_queued)) is not None:
                 raise waits from error
             if isinstance(error, StorageError):
                 raise

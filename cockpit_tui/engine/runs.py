@@ -270,8 +270,9 @@ class JobRuns:
                 except (JobParked, BudgetReached, StorageError):
                     raise
                 except Exception as failure:
-                    if until_it_passes(failure) is None:
-                        await shop.release_worktrees()
+                    if (waits := until_it_passes(failure, is_queued=shop.is_queued)) is not None:
+                        raise waits from failure
+                    await shop.release_worktrees()
                     raise
         except asyncio.CancelledError:
             raise

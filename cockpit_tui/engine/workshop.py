@@ -35,7 +35,7 @@ from cockpit_tui.engine.slots import AgentSlots
 from cockpit_tui.engine.stops import StopDesk
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.worktrees import Worktree, WorktreePool
-from cockpit_tui.storage import projects
+from cockpit_tui.storage import projects, queue
 from cockpit_tui.storage.database import Database
 from cockpit_tui.tools.sandbox import Sandbox
 from cockpit_tui.tools.session import ToolSession
@@ -64,6 +64,9 @@ class Workshop:
     stops: StopDesk
     room: Room
     agents: AgentPool
+
+    is_queued: bool
+    """Whether the queue runs the job, so that nobody waits for it here and now."""
 
     def trusting(self) -> Workshop:
         """The same workshop once the person has allowed the repository's own code to run."""
@@ -138,6 +141,7 @@ async def open_workshop(database: Database, paths: Paths, job: Job, sandbox: San
     project = await database.read(lambda conn: projects.get(conn, job.project_id))
     async with opened_hub(paths, project.id, project.path) as hub:
         pool = WorktreePool(hub, paths.worktrees / project.id)
+        entry = await database.read(lambda conn: queue.entry(conn, job.id))
         crew = await agents.open(job, load_settings(paths.settings_file).limits)
         try:
             yield Workshop(
@@ -145,6 +149,6 @@ async def open_workshop(database: Database, paths: Paths, job: Job, sandbox: San
                 estimator=Estimator(database=database, models=models, request=job.request),
                 briefings=Briefings(hub=hub, paths=paths), sandbox=sandbox, scratch=paths.scratch,
                 redactor=redactor, new_id=new_id, locks=locks, slots=slots, stops=stops, room=room,
-                agents=crew)
+                agents=crew, is_queued=entry is not None)
         finally:
             agents.close(crew)

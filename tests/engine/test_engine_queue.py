@@ -16,7 +16,7 @@ from support.scripted_jobs import GRANT, give, one_phase, planned_task, writes_i
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.command import CancelJob, SubmitJob
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest
-from cockpit_tui.domain.errors import RateLimited
+from cockpit_tui.domain.errors import ProviderUnavailable, RateLimited
 from cockpit_tui.domain.event import JobStarted, JobWaiting, ScheduleChanged
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.job import Job, JobRequest, JobStatus, WaitingOn
@@ -187,6 +187,25 @@ async def test_missed_times_of_a_schedule_are_made_up_for_once(repository: Path)
         (schedule,) = (await engine.queue.state()).schedules
         assert (schedule.last_job_id, schedule.next_at) == (
             job.id, datetime(2026, 11, 25, 2, 0).astimezone())
+
+
+async def test_a_provider_out_of_order_is_waited_for(repository: Path) -> None:
+    mended, night = NOON + timedelta(minutes=12), Night()
+
+    def agent(asked: ModelRequest) -> ModelReply:
+        if turns_so_far(asked) == 1 and night.now < mended:
+            raise ProviderUnavailable("It has a failure (503).", retry_after_seconds=90)
+        return writes_its_file(asked)
+
+    provider = ScriptedProvider(plan=one_phase(planned_task("a", "a.txt")), task=agent)
+    async with engine_at(night, provider) as engine:
+        await add(engine, repository)
+        await run_empty(engine)
+        (job,) = await engine.jobs()
+        assert job.status is JobStatus.COMPLETED, job.reason
+        told = [e.payload for e in await engine.events() if isinstance(e.payload, JobWaiting)]
+        assert [payload.waiting_on for payload in told] == ["rate_limit"] * 3
+        assert all("It has a failure (503)." in payload.reason for payload in told)
 
 
 async def test_a_limit_with_a_known_end_is_waited_for(repository: Path) -> None:
