@@ -115,7 +115,7 @@ class PhaseRun:
                 run=run_one, skip=skip, ready=self._ready, locks=admission.locks,
                 slot=admission.slot, seats=self.shop.agents.seats,
                 needs_agent=lambda task: not admission.is_over(task), stops=held_up,
-                give_up=give_up)
+                give_up=give_up, is_contested=radar.is_contested)
         if no_money:
             raise no_money[0]
         if at_limit:

@@ -21,6 +21,7 @@ from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.errors import GitError, StorageError
 from cockpit_tui.domain.globs import is_owned
 from cockpit_tui.domain.ids import TaskId
+from cockpit_tui.domain.plan import Task
 from cockpit_tui.engine.foreseen import HEAD, Foreseen, Pair
 from cockpit_tui.engine.lane import Lane
 from cockpit_tui.gitops.carrying import try_merge
@@ -69,6 +70,7 @@ class Radar:
     _tried: dict[Pair, tuple[object, tuple[str, ...]]] = field(default_factory=dict)
     """Of each pair what went into its last trial, and the files that did not go together."""
     _dirty: dict[TaskId, None] = field(default_factory=dict)
+    _looking_at: TaskId | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _foreseen: Foreseen = field(init=False)
 
@@ -111,13 +113,18 @@ class Radar:
         if self._running.pop(task_id, None) is not None:
             await self._over(task_id, "it begins anew")
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was written has been looked at."""
+        return not self._dirty and self._looking_at is None
+
     def landing_rank(self, task_id: TaskId) -> tuple[float, ...]:
         """Lower lands first: who is in the fewest foreseen conflicts, then who holds up most."""
         return (len(self._foreseen.of(task_id)), -self.weights.get(task_id, 0.0))
 
-    def contested(self) -> tuple[str, ...]:
-        """The files of all conflicts that are foreseen now."""
-        return self._foreseen.files()
+    def is_contested(self, task: Task) -> bool:
+        """Whether running tasks will conflict in what `task` is going to write."""
+        return any(is_owned(file, task.owned_paths) for file in self._foreseen.files())
 
     def _look_at(self, task_id: TaskId) -> None:
         self._dirty[task_id] = None
@@ -137,12 +144,13 @@ class Radar:
             await self._news.wait()
             self._news.clear()
             while self._dirty:
-                task_id = next(iter(self._dirty))
+                self._looking_at = task_id = next(iter(self._dirty))
                 del self._dirty[task_id]
                 try:
                     await self._look(task_id)
                 except (GitError, StorageError) as error:
                     log.warning("no trial merge could be made: %s", error)
+            self._looking_at = None
 
     async def _look(self, task_id: TaskId) -> None:
         mine = self._running.get(task_id)

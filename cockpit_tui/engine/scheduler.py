@@ -59,6 +59,11 @@ NeedsAgent = Callable[[Task], bool]
 """Whether the task will be worked at; one whose outcome is known takes no agent from others."""
 
 
+IsContested = Callable[[Task], bool]
+"""Whether others are in a conflict over what it will write; it starts once no other one is ready.
+"""
+
+
 class TaskStops(Protocol):
     """What the person holds up or gives up."""
 
@@ -90,6 +95,10 @@ def _always(task: Task) -> bool:
     return True
 
 
+def _never(task: Task) -> bool:
+    return False
+
+
 async def _unsaid(task: Task) -> None:
     """Nobody wants to know that it is ready."""
 
@@ -107,7 +116,8 @@ async def run_in_order(tasks: Sequence[Task], *, limit: int, ended: Mapping[Task
                        locks: HoldLocks = _no_locks,
                        slot: TakeSlot = _no_slot, seats: Seats | None = None,
                        needs_agent: NeedsAgent = _always, stops: TaskStops | None = None,
-                       give_up: TaskReady = _unstoppable) -> dict[TaskId, TaskEnd]:
+                       give_up: TaskReady = _unstoppable,
+                       is_contested: IsContested = _never) -> dict[TaskId, TaskEnd]:
     """Run `tasks`, at most `limit` at once, each after what it depends on; with `seats`, by those
     agents and within their bounds.
 
@@ -119,7 +129,7 @@ async def run_in_order(tasks: Sequence[Task], *, limit: int, ended: Mapping[Task
     """
     floor = _Floor(run=run, skip=skip, ready=ready, locks=locks, slot=slot, needs_agent=needs_agent,
                    seats=seats or Seats(PoolBounds(at_once=limit)),
-                   stops=stops or NoStops(), give_up=give_up,
+                   stops=stops or NoStops(), give_up=give_up, is_contested=is_contested,
                    waiting=by_critical_path(tasks), ends=dict(ended))
     try:
         with floor.stops.watch(floor.seats.changed):
@@ -149,6 +159,7 @@ class _Floor:
     needs_agent: NeedsAgent
     stops: TaskStops
     give_up: TaskReady
+    is_contested: IsContested
     waiting: list[Task]
     """By critical path."""
     ends: dict[TaskId, TaskEnd]
@@ -183,7 +194,7 @@ class _Floor:
         new = [task for task in ready if task.id not in self.told]
         self.told.update(task.id for task in new)
         await asyncio.gather(*(self.ready(task) for task in new))
-        for task in ready:
+        for task in sorted(ready, key=self.is_contested):  # They may be free of it by then.
             try:
                 agent = self.seats.take_free(task) if self.needs_agent(task) else ""
             except JobParked:

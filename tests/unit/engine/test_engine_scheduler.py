@@ -71,6 +71,13 @@ async def test_no_more_run_at_once_than_allowed_and_agents_are_reused() -> None:
     assert set(floor.agents.values()) == {"a1", "a2", "a3"}
 
 
+async def test_what_others_are_in_conflict_over_starts_once_nothing_else_is_ready() -> None:
+    floor = Floor()
+    await run_in_order([task("a"), task("b"), task("c")], limit=1, ended={}, run=floor.run,
+                       skip=floor.skip, is_contested=lambda one: one.title == "a")
+    assert floor.order == ["b", "c", "a"]
+
+
 async def test_a_failure_skips_only_what_needs_it() -> None:
     floor = Floor({"a": TaskEnd.FAILED})
     ends = await floor.go(task("a"), task("b", "a"), task("c", "b"), task("d"))
