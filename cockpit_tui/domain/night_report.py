@@ -65,6 +65,15 @@ class OpenQuestion:
     title: str
     risk: str
     command: str
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeniedQuestion:
+    """Answered with no because nobody was there, as `queue.away` wants it."""
+
+    job_number: int
+    title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +99,7 @@ class NightReport:
     questions: tuple[OpenQuestion, ...]
     next: tuple[NextJob, ...]
     paused_since: datetime | None
+    denied: tuple[DeniedQuestion, ...] = ()
 
 
 def why_idle(report: NightReport) -> str:

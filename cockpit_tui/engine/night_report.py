@@ -8,6 +8,7 @@ from datetime import datetime
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
 from cockpit_tui.domain.night_report import (
+    DeniedQuestion,
     DoneJob,
     FailedJob,
     JobCost,
@@ -47,9 +48,19 @@ def night_report(conn: sqlite3.Connection, since: datetime, now: datetime) -> Ni
                      for job in jobs.unfinished(conn) if job.waiting_on in _PARKED),
         questions=tuple(OpenQuestion(
             job_number=jobs.get(conn, approval.job_id).number, title=approval.question.title,
-            risk=approval.question.risk.value, command=f"cockpit approvals show {approval.id}")
+            risk=approval.question.risk.value, command=f"cockpit approvals show {approval.id}",
+            asked_at=approval.asked_at)
             for approval in attention_order(conn)),
-        next=_next(state), paused_since=state.paused_at)
+        next=_next(state), paused_since=state.paused_at, denied=_denied(conn, since))
+
+
+def _denied(conn: sqlite3.Connection, since: datetime) -> tuple[DeniedQuestion, ...]:
+    rows = conn.execute(
+        "SELECT j.number, json_extract(a.question_json, '$.title') FROM approvals a "
+        "JOIN jobs j ON j.id = a.job_id WHERE a.answered_at >= ? "
+        "AND json_extract(a.answer_json, '$.by') = 'away' ORDER BY a.answered_at, a.rowid",
+        (time_text(since),))
+    return tuple(DeniedQuestion(job_number=row[0], title=row[1]) for row in rows)
 
 
 def _costs(conn: sqlite3.Connection, since: datetime) -> dict[JobId, JobCost]:
