@@ -6,6 +6,15 @@ from cockpit_tui.domain.notice import Channel, Delivery, Notice, NoticeKind, Tol
 from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.presentation.glyphs import GlyphSet, Role, StateSign
 
+STATE_WORDS = {
+    "": "It waits for its turn: nobody has answered yet.",
+    "told": "Every channel that is set up told it.",
+    "answered": "It was answered; no further channel tells it.",
+    "seen": "You were at the screen then; no further channel tells it.",
+    "muted": "This kind is muted.",
+    "over": "It needs nobody any more; no further channel tells it.",
+    "old": "It was half a day old before it could be told.",
+    "no channel": "Besides the screen no channel is set up: notify.command, notify.webhook."}
 _WHY_NOT = {"answered": "answered before", "seen": "you were there", "muted": "muted",
             "over": "over before", "old": "too old", "no channel": "no channel"}
 
@@ -19,6 +28,15 @@ def where_words(notice: Notice, glyphs: GlyphSet) -> str:
         parts.append(_WHY_NOT.get(notice.settled_by, "waits its turn")
                      if notice.settled_by != "told" else "")
     return ", ".join(filter(None, parts))
+
+
+def short_where(notice: Notice, glyphs: GlyphSet) -> str:
+    """`2✓ 1✗`: how many channels told it, and how many could not."""
+    sent = sum(delivery.result is Told.SENT for delivery in notice.deliveries)
+    failed = sum(delivery.result is Told.FAILED for delivery in notice.deliveries)
+    return " ".join(filter(None, (f"{sent}{glyphs.done}" if sent else "",
+                                  f"{failed}{glyphs.failed}" if failed else "",
+                                  "muted" if notice.settled_by == "muted" else "")))
 
 
 def channel_words(delivery: Delivery) -> str:

@@ -40,6 +40,7 @@ class Scope(StrEnum):
     SLIDER = "time slider"
     FORM = "form"
     MODEL = "model field"
+    NOTICES = "notifications"
     CONFIRM = "confirm"
 
 
@@ -165,6 +166,8 @@ ACTIONS: tuple[Action, ...] = (
     _a("go.report", "g r", "report", "The review of the shown job.", _G, "go_report"),
     _a("go.replay", "z r", "replay", "The job again as it happened, with a time slider.", _G,
        "go_replay", 100, _needs_job),
+    _a("go.notifications", "g n", "notifications", "What you were told, and where it went.", _G,
+       "go_notices"),
     _a("prefix.go", "g", "go to…", "First of two keys: go somewhere.", _G, "prefix('g')", 80),
     _a("prefix.copy", "y", "copy…", "First of two keys: copy something.", _G, "prefix('y')"),
     _a("prefix.view", "z", "view…", "First of two keys: change the view.", _G, "prefix('z')"),
@@ -293,6 +296,11 @@ ACTIONS: tuple[Action, ...] = (
     _a("slider.begin", "g g,home", "begin", "Before anything happened.", Scope.SLIDER,
        "pull(0.0)"),
     _a("slider.end", "G,end", "end", "Everything that has happened.", Scope.SLIDER, "pull(1.0)"),
+
+    _a("notify.mute", "S", "mute kind", "Tell this kind of notice by no channel, or again.",
+       Scope.NOTICES, "mute", 30),
+    _a("notify.test", "t", "send a test", "Tell a trial text by every channel that is set up.",
+       Scope.NOTICES, "test", 32),
 
     _a("form.submit", "ctrl+r", "start", "Start from any field.", Scope.FORM, "submit", 0),
     _a("text.leave", "escape", "leave", "Leave; what you typed is kept as a draft.", Scope.FORM,

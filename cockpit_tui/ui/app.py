@@ -44,6 +44,7 @@ from cockpit_tui.ui.screens.plan import PlanScreen
 from cockpit_tui.ui.screens.replay import ReplayScreen
 from cockpit_tui.ui.settings import UiSettings
 from cockpit_tui.ui.shown_time import ShownTime
+from cockpit_tui.ui.telling import Telling
 from cockpit_tui.ui.terminal import Notice, copy_text
 from cockpit_tui.ui.themes import DEFAULT_THEME, load_themes, theme_variable_defaults
 from cockpit_tui.ui.widgets.line_view import LineView
@@ -57,7 +58,7 @@ class WholeCells(ScrollBarRender):
     HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
 
 
-class CockpitApp(Keyboard, Answering, Navigation, App[int], inherit_bindings=False):
+class CockpitApp(Keyboard, Answering, Telling, Navigation, App[int], inherit_bindings=False):
     TITLE = "cockpit"
     CSS_PATH = ["screens/base.tcss", "screens/home.tcss"]
     ENABLE_COMMAND_PALETTE = False

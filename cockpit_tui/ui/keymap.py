@@ -32,6 +32,7 @@ CONTEXTS: Mapping[str, tuple[Scope, ...]] = {
     "plan editor": (Scope.LIST, Scope.PANE, Scope.PLAN),
     "replay": (Scope.LIST, Scope.LOG, Scope.PANE, Scope.REPLAY),
     "time slider": (Scope.SLIDER, Scope.REPLAY),
+    "notifications": (Scope.LIST, Scope.PANE, Scope.NOTICES),
     "form": (Scope.MODEL, Scope.FORM),
     "confirm": (Scope.CONFIRM,),
 }

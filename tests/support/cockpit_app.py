@@ -42,7 +42,7 @@ class Cockpit:
         while self.app.return_code is None and not self.app.key_order.is_idle:
             await self.pilot.pause()
         for worker in list(self.app.workers):
-            if worker.group == "models":
+            if worker.group in {"models", "notices"}:
                 await worker.wait()
         for _ in range(4):
             await self.pilot.pause()
