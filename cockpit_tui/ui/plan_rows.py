@@ -15,6 +15,7 @@ from cockpit_tui.domain.view import JobView
 from cockpit_tui.presentation.glyphs import GlyphSet, StateSign, job_sign, task_sign
 from cockpit_tui.presentation.glyphs import Role as ColourRole
 from cockpit_tui.presentation.time import age, duration, money
+from cockpit_tui.ui.collisions import clash_parts
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign
 from cockpit_tui.ui.parked import parked_title
 from cockpit_tui.ui.snapshot import is_parked
@@ -224,7 +225,7 @@ def _task_row(view: JobView, task: Task, record: TaskRecord | None, now: datetim
     elif status is TaskStatus.SKIPPED:
         figures.append((foreign(record.reason) or "skipped", Ink.MUTED))
     else:
-        figures += _at_work(record, now, width)
+        figures += [*clash_parts(view, number), *_at_work(record, now, width)]
     line = _line(sign, f"{number} {foreign(task.title)}", _spaced(figures))
     return Row(task_key(task.id), line, depth=1)
 

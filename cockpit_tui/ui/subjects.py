@@ -17,6 +17,7 @@ from cockpit_tui.domain.task import Proof, TaskRecord, TaskStatus
 from cockpit_tui.domain.view import JobView
 from cockpit_tui.presentation.glyphs import GlyphSet, job_sign, risk_sign, task_sign
 from cockpit_tui.presentation.time import age, money
+from cockpit_tui.ui.collisions import warning_lines
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign, plain
 from cockpit_tui.ui.parked import parked_subject, spent_line
 from cockpit_tui.ui.plan_rows import (
@@ -336,7 +337,8 @@ def _task(view: JobView, task_id: TaskId, now: datetime, glyphs: GlyphSet) -> Su
               Ink.MUTED))
     if not record.status.is_final:
         return Subject(key=f"task:{task_id}:live", title=title, is_live=True,
-                       head=facts_in_short(record, tries, planned, now=now, glyphs=glyphs),
+                       head=(*facts_in_short(record, tries, planned, now=now, glyphs=glyphs),
+                             *warning_lines(view, record.number)),
                        source=DiffSource.of_task(task_id),
                        hint=plain(" What the agent has written so far. You are asked at the end "
                                   "of its phase."))
