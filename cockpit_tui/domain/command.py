@@ -150,6 +150,13 @@ class ResumeQueue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PutBack:
+    """A job that was cancelled before the queue began it stands in its old place again."""
+
+    job_id: JobId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddSchedule:
     """A new job of `request` at every time that `cron` names."""
 
@@ -195,8 +202,8 @@ class TerminateAgent:
 
 
 StopCommand = PauseJob | PauseTask | ResumeTask | CancelTask | PauseAll | ResumeAll
-QueueCommand = (MoveJob | PauseQueue | ResumeQueue | AddSchedule | PauseSchedule | ResumeSchedule
-                | RemoveSchedule)
+QueueCommand = (MoveJob | PutBack | PauseQueue | ResumeQueue | AddSchedule | PauseSchedule
+                | ResumeSchedule | RemoveSchedule)
 JobCommand = (CancelJob | ResumeJob | RetryJob | SetBudget | UndoJob | UndoAnswer | RewindTask
               | UndoRewind | TerminateAgent)
 Command = SubmitJob | AnswerApproval | ReleaseLock | JobCommand | StopCommand | QueueCommand

@@ -15,6 +15,7 @@ from cockpit_tui.domain.command import (
     PauseQueue,
     PauseSchedule,
     PauseTask,
+    PutBack,
     QueueCommand,
     RemoveSchedule,
     ResumeAll,
@@ -75,6 +76,8 @@ class Control:
             case MoveJob():
                 await self.desk.move(command.job_id, command.to)
                 await self._prefer(command.job_id)
+            case PutBack():
+                await self.desk.put_back(command.job_id)
             case PauseQueue():
                 await self.desk.pause(command.job_id)
             case ResumeQueue():

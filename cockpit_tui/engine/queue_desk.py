@@ -10,11 +10,12 @@ from cockpit_tui.domain import event
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import IdSource, JobId, ScheduleId
-from cockpit_tui.domain.job import Job, JobRequest, WaitingOn
+from cockpit_tui.domain.job import Job, JobRequest, JobStatus, WaitingOn
 from cockpit_tui.domain.queue import Move, QueueEntry, QueueState, Schedule, check_priority
 from cockpit_tui.domain.queue_order import local_minute
 from cockpit_tui.domain.record import JobChange
 from cockpit_tui.engine.cron import check_cron, next_time
+from cockpit_tui.engine.restart import prepare_retry
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.gitops.inspect import inspect_repository
 from cockpit_tui.storage import approvals, jobs, queue, schedules
@@ -35,6 +36,10 @@ class QueueDesk:
 
     async def move(self, job_id: JobId, to: Move) -> None:
         await self.database.write(lambda tx: _move(tx, job_id, to))
+
+    async def put_back(self, job_id: JobId) -> None:
+        """A job that was cancelled before the queue began it is there again as it was."""
+        await self.database.write(lambda tx: _put_back(tx, job_id))
 
     async def pause(self, job_id: JobId | None = None) -> None:
         """One job, or with None the whole queue, starts no more. What runs goes on."""
@@ -151,6 +156,16 @@ def _prefer(tx: Transaction, job_id: JobId, priority: int) -> None:
                          hint="cockpit queue list shows what is in the queue.")
     queue.set_order(tx, job_id, priority)
     tx.emit(Event(payload=event.QueueChanged(change="moved", text=f"priority {priority}"),
+                  job_id=job_id))
+
+
+def _put_back(tx: Transaction, job_id: JobId) -> None:
+    job = jobs.get(tx.conn, job_id)
+    if job.status is not JobStatus.CANCELLED or not queue.was_never_begun(tx.conn, job_id):
+        raise UsageError(f"Job #{job.number} was not taken out of the queue before it began.",
+                         hint=f"Start it again: cockpit jobs retry {job.number}")
+    prepare_retry(tx, job_id)
+    tx.emit(Event(payload=event.QueueChanged(change="added", text="back in its place"),
                   job_id=job_id))
 
 

@@ -52,6 +52,12 @@ def dependency(conn: sqlite3.Connection, job_id: JobId) -> Dependency:
     return Dependency(number=row[0], status=JobStatus(row[1]), reason=row[2])
 
 
+def was_never_begun(conn: sqlite3.Connection, job_id: JobId) -> bool:
+    """Whether the queue holds the job, be it over or not, and never started it."""
+    return conn.execute("SELECT 1 FROM jobs WHERE id = ? AND in_queue = 1 "
+                        "AND queue_started_at IS NULL", (job_id,)).fetchone() is not None
+
+
 def place(tx: Transaction, job_id: JobId, placement: Placement) -> None:
     """Put a job at the end of those of its priority."""
     tx.conn.execute(

@@ -18,7 +18,9 @@ from textual.binding import Binding
 
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.job import Job, JobStatus
+from cockpit_tui.domain.lock import Lock
 from cockpit_tui.domain.policy import Gate
+from cockpit_tui.domain.queue import QueueEntry, Schedule
 from cockpit_tui.ui.snapshot import is_parked
 
 
@@ -36,6 +38,8 @@ class Scope(StrEnum):
     PLAN = "plan editor"
     DIFF = "diff"
     LOG = "log"
+    QUEUE = "queue"
+    LOCKS = "locks"
     REPLAY = "replay"
     SLIDER = "time slider"
     FORM = "form"
@@ -52,6 +56,10 @@ class Situation:
     job: Job | None = None
     is_read_only: bool = False
     waiting: int = 0
+    entry: QueueEntry | None = None
+    """The job of the queue under the cursor."""
+    schedule: Schedule | None = None
+    lock: Lock | None = None
     can_undo: bool = False
     has_repository: bool = True
 
@@ -85,6 +93,24 @@ def _needs_waiting(s: Situation) -> str:
 
 def _needs_job(s: Situation) -> str:
     return "" if s.job is not None else "No job is selected."
+
+
+def _needs_entry(s: Situation) -> str:
+    return "" if s.entry is not None else "Select a job of the queue first."
+
+
+def _needs_queued(s: Situation) -> str:
+    if s.entry is None and s.schedule is None:
+        return "Select a job or a schedule first."
+    return ""
+
+
+def _needs_held_lock(s: Situation) -> str:
+    if s.lock is None:
+        return "No lock is selected."
+    if s.lock.held_at is None:
+        return "This is only waited for; there is nothing to release. Enter goes to who holds it."
+    return ""
 
 
 def _needs_running_job(s: Situation) -> str:
@@ -164,6 +190,9 @@ ACTIONS: tuple[Action, ...] = (
     _a("go.home", "g h", "home", "The four panes.", _G, "go_home"),
     _a("go.plan", "g p", "plan", "The plan of the shown job, to read or to edit.", _G, "go_plan"),
     _a("go.report", "g r", "report", "The review of the shown job.", _G, "go_report"),
+    _a("go.queue", "g q", "queue", "What runs when, why it waits, and the night.", _G, "go_queue"),
+    _a("go.locks", "g l", "locks", "What tasks keep from each other, and who waits.", _G,
+       "go_locks"),
     _a("go.replay", "z r", "replay", "The job again as it happened, with a time slider.", _G,
        "go_replay", 100, _needs_job),
     _a("go.notifications", "g n", "notifications", "What you were told, and where it went.", _G,
@@ -275,6 +304,24 @@ ACTIONS: tuple[Action, ...] = (
        "reorder(-1)", 9, _needs_approval),
     _a("item.delete", "D", "delete", "Take the task out of the plan; u brings it back.",
        Scope.PLAN, "delete", 12, _needs_approval),
+
+    _a("queue.move_down", "J", "move down", "Start this job later.", Scope.QUEUE, "move(1)", 4,
+       _needs_entry),
+    _a("queue.move_up", "K", "move up", "Start this job earlier.", Scope.QUEUE, "move(-1)", 5,
+       _needs_entry),
+    _a("queue.pause", "p", "pause", "Do not start this job or schedule, or let it go on.",
+       Scope.QUEUE, "pause", 6, _needs_queued),
+    _a("queue.pause_all", "P", "pause queue", "Start nothing more, or go on; what runs goes on.",
+       Scope.QUEUE, "pause_all", 10),
+    _a("queue.now", "exclamation_mark", "start now", "Start it as soon as there is room, whatever "
+       "it waits for.", Scope.QUEUE, "start_now", 8, _needs_entry),
+    _a("queue.priority", "e", "priority", "Change its priority; higher starts first.", Scope.QUEUE,
+       "priority", 9, _needs_entry),
+    _a("queue.delete", "D", "delete", "Take it out of the queue. Asks for y; u puts it back.",
+       Scope.QUEUE, "delete", 12, _needs_queued),
+
+    _a("lock.release", "X", "release", "Take the lock away from its task. Asks for y.",
+       Scope.LOCKS, "release", 8, _needs_held_lock),
 
     _a("replay.play", "space", "play", "Play, or pause.", Scope.REPLAY, "play", 0),
     _a("replay.faster", "greater_than_sign", "faster", "Play faster, up to x600.", Scope.REPLAY,

@@ -30,6 +30,8 @@ CONTEXTS: Mapping[str, tuple[Scope, ...]] = {
     "diff": (Scope.DIFF, Scope.LIST, Scope.DECIDE, Scope.HOME),
     "inbox": (Scope.LIST, Scope.PANE, Scope.DECIDE),
     "plan editor": (Scope.LIST, Scope.PANE, Scope.PLAN),
+    "queue": (Scope.LIST, Scope.PANE, Scope.QUEUE),
+    "locks": (Scope.LIST, Scope.PANE, Scope.LOCKS),
     "replay": (Scope.LIST, Scope.LOG, Scope.PANE, Scope.REPLAY),
     "time slider": (Scope.SLIDER, Scope.REPLAY),
     "notifications": (Scope.LIST, Scope.PANE, Scope.NOTICES),

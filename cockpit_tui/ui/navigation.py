@@ -6,6 +6,7 @@ from textual.app import App
 from textual.command import CommandPalette
 
 from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.arming import Arming
@@ -15,7 +16,9 @@ from cockpit_tui.ui.screens.base import CockpitScreen
 from cockpit_tui.ui.screens.help import HelpScreen
 from cockpit_tui.ui.screens.home import HomeScreen
 from cockpit_tui.ui.screens.inbox import InboxScreen
+from cockpit_tui.ui.screens.locks import LocksScreen
 from cockpit_tui.ui.screens.plan import PlanScreen
+from cockpit_tui.ui.screens.queue import QueueScreen
 from cockpit_tui.ui.screens.replay import ReplayScreen
 from cockpit_tui.ui.screens.report import ReportScreen
 from cockpit_tui.ui.screens.request import RequestScreen
@@ -50,9 +53,8 @@ class Navigation(App[int]):
 
     def open_screen(self, screen: CockpitScreen) -> None:
         """Put a screen over what is shown; it gets the newest data once it stands."""
-        snapshot = self.bridge.snapshot
         self.push_screen(screen)
-        screen.call_after_refresh(lambda: screen.show_snapshot(snapshot))
+        screen.call_after_refresh(lambda: screen.show_snapshot(self.bridge.snapshot))
 
     def go_home(self) -> None:
         while len(self.screen_stack) > 1:
@@ -91,6 +93,31 @@ class Navigation(App[int]):
         elif not isinstance(self.screen, ReportScreen):
             self.go_home()
             self.open_screen(ReportScreen(self.settings, self.glyphs))
+
+    def action_go_queue(self) -> None:
+        if not isinstance(self.screen, QueueScreen):
+            self.go_home()
+            self.open_screen(QueueScreen(self.settings, self.glyphs))
+
+    def action_go_locks(self) -> None:
+        if not isinstance(self.screen, LocksScreen):
+            self.go_home()
+            self.open_screen(LocksScreen(self.settings, self.glyphs))
+
+    def on_queue_screen_job_opened(self, event: QueueScreen.JobOpened) -> None:
+        self._show_known(event.job_id)
+
+    def on_locks_screen_task_opened(self, event: LocksScreen.TaskOpened) -> None:
+        if self._show_known(event.job_id):
+            self.home.visit_task(event.task_id)
+
+    def _show_known(self, job_id: JobId) -> bool:
+        job = self.bridge.snapshot.job(job_id)
+        if job is None:
+            self.say("This job is too old to be shown here: cockpit jobs show tells of it.")
+            return False
+        self.show_job(job)
+        return True
 
     def action_go_replay(self) -> None:
         job = self.replayable_job

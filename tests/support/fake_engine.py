@@ -21,7 +21,9 @@ from cockpit_tui.domain.command import (
     AnswerApproval,
     CancelJob,
     Command,
+    PutBack,
     ResumeJob,
+    RetryJob,
     SubmitJob,
     UndoJob,
 )
@@ -78,8 +80,10 @@ class FakeEngine:
                 self._set_job(command.job_id, head_commit="")
             case ResumeJob():
                 self._set_job(command.job_id, waiting_on=WaitingOn.NOTHING, reason="")
-            case _:
+            case RetryJob() | PutBack():
                 self._set_job(command.job_id, status=JobStatus.QUEUED, reason="")
+            case _:
+                pass  # only what was sent is looked at
         return None
 
     @asynccontextmanager

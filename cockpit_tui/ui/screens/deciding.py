@@ -5,7 +5,7 @@ Never before the question has been on screen long enough, never for HIGH risk wi
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.errors import CockpitError
@@ -22,12 +22,16 @@ from cockpit_tui.ui.screens.sheets import ConfirmSheet, TextSheet
 class DecidingScreen(CockpitScreen):
     def ask(self, question: str, detail: str, on_yes: CommandWanted) -> None:
         """A sheet; `y` sends what is given, anything else changes nothing."""
+        self.confirm(question, detail, lambda: self.post_message(on_yes))
+
+    def confirm(self, question: str, detail: str, on_yes: Callable[[], object]) -> None:
+        """A sheet; `y` does what is given, anything else changes nothing."""
         arming = Arming(self.settings.arming_seconds, self.settings.monotonic)
 
         def answered(yes: bool | None) -> None:
             self.arming.reshow()
             if yes:
-                self.post_message(on_yes)
+                on_yes()
             else:
                 self.say("Nothing was changed.")
 

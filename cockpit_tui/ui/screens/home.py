@@ -13,7 +13,7 @@ from textual.widget import Widget
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.diff import Diff
 from cockpit_tui.domain.event import RecordedEvent
-from cockpit_tui.domain.ids import ApprovalId, JobId
+from cockpit_tui.domain.ids import ApprovalId, JobId, TaskId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.project import Project
@@ -21,7 +21,7 @@ from cockpit_tui.presentation.event_line import event_line
 from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
 from cockpit_tui.ui.drafts import DiffDraft
 from cockpit_tui.ui.home_state import HomeState
-from cockpit_tui.ui.plan_rows import PARKED, PLAN, REVIEW
+from cockpit_tui.ui.plan_rows import PARKED, PLAN, REVIEW, task_key
 from cockpit_tui.ui.requests import (
     DiffWatched,
     JobWatched,
@@ -273,6 +273,12 @@ class HomeScreen(JudgingScreen, SteeringScreen):
         self.state.choose(job.project_id, job.id)
         self.state.just_chosen = True
         self.show_snapshot(self.snapshot)
+
+    def visit_task(self, task_id: TaskId) -> None:
+        """Look at a task of the shown job."""
+        self.state.choose_row(task_key(task_id))
+        self.show_snapshot(self.snapshot)
+        self.action_pane(4)
 
     def visit_parked(self, job: Job) -> None:
         """Go to a job that stopped without a question, and say why."""

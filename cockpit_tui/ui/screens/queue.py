@@ -1,0 +1,290 @@
+"""The queue: what runs when and why it waits, the night on a time axis, and the night before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import getters, on
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widget import Widget
+
+from cockpit_tui.domain.boards import QueueBoard, night_plan
+from cockpit_tui.domain.command import Command
+from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.ids import JobId
+from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.project import Project
+from cockpit_tui.domain.queue import QueueEntry, Schedule, check_priority
+from cockpit_tui.presentation.glyphs import GlyphSet
+from cockpit_tui.ui import queue_edits
+from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
+from cockpit_tui.ui.queue_rows import (
+    NIGHT,
+    axis_lines,
+    entry_lines,
+    figures_line,
+    job_key,
+    night_lines,
+    night_title,
+    queue_rows,
+    rules_words,
+    schedule_key,
+    schedule_lines,
+    start_words,
+)
+from cockpit_tui.ui.requests import BoardWatched, CommandWanted
+from cockpit_tui.ui.screens.deciding import DecidingScreen
+from cockpit_tui.ui.screens.sheets import FieldsSheet
+from cockpit_tui.ui.settings import UiSettings
+from cockpit_tui.ui.snapshot import Board, Snapshot
+from cockpit_tui.ui.widgets.pane import Pane
+from cockpit_tui.ui.widgets.row_list import RowList
+from cockpit_tui.ui.widgets.text_page import TextPage
+from cockpit_tui.ui.wrong_field import WrongField
+
+
+class QueueScreen(DecidingScreen):
+    PLACE = "QUEUE"
+    CSS_PATH = "queue.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.QUEUE)  # type: ignore[assignment]
+
+    rows = getters.query_one("#queue-rows", RowList)
+    frame = getters.query_one("#queue-frame", Pane)
+    detail = getters.query_one("#queue-detail", TextPage)
+    detail_frame = getters.query_one("#queue-detail-frame", Pane)
+    axis = getters.query_one("#queue-axis", TextPage)
+    axis_frame = getters.query_one("#queue-axis-frame", Pane)
+
+    @dataclass
+    class JobOpened(Message):
+        """Show a job of the queue."""
+
+        job_id: JobId
+
+    def __init__(self, settings: UiSettings, glyphs: GlyphSet) -> None:
+        super().__init__(settings, glyphs)
+        self._undo: list[tuple[str, tuple[Command, ...]]] = []
+        """What took place, and what takes it back; the newest last."""
+
+    def body(self) -> Iterable[Widget]:
+        with Horizontal(id="queue-body"):
+            with Pane(name="Queue", id="queue-frame"):
+                yield RowList(id="queue-rows")
+            with Pane(name="Job", id="queue-detail-frame"):
+                yield TextPage(id="queue-detail")
+        with Pane(name="Plan of the night", id="queue-axis-frame"):
+            yield TextPage(id="queue-axis")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        for pane in self.query(Pane):
+            pane.glyphs = self.glyphs
+        self.axis.can_focus = False
+        self.rows.focus()
+        self.post_message(BoardWatched(Board.QUEUE, is_shown=True))
+
+    def on_unmount(self) -> None:
+        self.app.post_message(BoardWatched(Board.QUEUE, is_shown=False))
+
+    # What the cursor is on
+
+    @property
+    def board(self) -> QueueBoard | None:
+        return self.snapshot.queue
+
+    @property
+    def entry(self) -> QueueEntry | None:
+        entries = self.board.state.entries if self.board is not None else ()
+        return next((e for e in entries if job_key(e) == self.rows.cursor), None)
+
+    @property
+    def schedule(self) -> Schedule | None:
+        schedules = self.board.state.schedules if self.board is not None else ()
+        return next((s for s in schedules if schedule_key(s) == self.rows.cursor), None)
+
+    @property
+    def shown_job(self) -> Job | None:
+        entry = self.entry
+        return self.snapshot.job(entry.job_id) if entry is not None else None
+
+    @property
+    def shown_project(self) -> Project | None:
+        entry = self.entry
+        if entry is not None:
+            return self.snapshot.project(entry.project_id)
+        return next(iter(self.snapshot.projects), None)
+
+    @property
+    def situation(self) -> Situation:
+        return Situation(is_read_only=self.snapshot.is_read_only, waiting=self.snapshot.waiting,
+                         job=self.shown_job, entry=self.entry, schedule=self.schedule,
+                         can_undo=bool(self._undo), has_repository=bool(self.snapshot.projects))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        spec = of_call((Scope.QUEUE,), action, parameters)
+        return None if spec is not None and spec.when(self.situation) else True
+
+    def footer_labels(self) -> dict[str, str]:
+        paused = (self.entry is not None and self.entry.is_paused) or (
+            self.schedule is not None and self.schedule.is_paused)
+        all_paused = self.board is not None and self.board.state.paused_at is not None
+        return {"queue.pause": "go on" if paused else "pause",
+                "queue.pause_all": "queue goes on" if all_paused else "pause queue",
+                "item.open": "read" if self.entry is None else "open"}
+
+    # What is shown
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._show_board()
+        super().show_snapshot(snapshot)
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.call_after_refresh(self._show_board)
+
+    def _show_board(self) -> None:
+        board = self.board
+        if board is None or not self.is_mounted:
+            return
+        width = self.frame.content_size.width or 60
+        self.frame.set_title(right=figures_line(board))
+        self.rows.set_rows(queue_rows(board, now=self.now, width=width, glyphs=self.glyphs))
+        lines = axis_lines(night_plan(board, self.now), board, now=self.now, glyphs=self.glyphs,
+                           width=(self.axis.size.width or self.size.width - 2) - 2)
+        self.axis_frame.set_title(right=rules_words(board))
+        self.axis_frame.set_class(not lines, "-hidden")
+        self.axis.set_lines(lines)
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        board = self.board
+        if board is None:
+            return
+        entry, schedule = self.entry, self.schedule
+        if entry is not None:
+            project = self.snapshot.project(entry.project_id)
+            self.detail_frame.set_title(f"Job #{entry.number}")
+            self.detail.set_lines(entry_lines(
+                board, entry, now=self.now, glyphs=self.glyphs,
+                project=project.name if project is not None else "(removed)"))
+            self.say(entry.reason or f"#{entry.number}: {start_words(board, entry, self.now)}.")
+        elif schedule is not None:
+            self.detail_frame.set_title(f"Schedule s{schedule.number}")
+            self.detail.set_lines(schedule_lines(schedule, now=self.now))
+            self.say("A new job of this request is queued at every time that it names.")
+        elif self.rows.cursor == NIGHT and board.night is not None:
+            self.detail_frame.set_title("Last night")
+            self.detail.set_lines(night_lines(board.night))
+            self.say(night_title(board.night))
+        else:
+            self.detail_frame.set_title()
+            self.detail.set_lines(())
+            self.say(rules_words(board))
+
+    @on(RowList.Highlighted)
+    def _highlighted(self) -> None:
+        self._show_detail()
+        self.detail.scroll_home(animate=False)
+        self.show_bars()
+
+    @on(RowList.Opened)
+    def _opened(self) -> None:
+        if self.entry is not None:
+            self.post_message(self.JobOpened(self.entry.job_id))
+            return
+        if not self.detail_frame.display:  # A small screen has room for one of the two only.
+            self.add_class("-reading")
+        self.detail.focus()
+
+    async def step_back(self) -> bool:
+        if await super().step_back():
+            return True
+        was_reading = self.has_class("-reading")
+        self.remove_class("-reading")
+        if was_reading:
+            self.rows.focus()
+        return was_reading
+
+    # What is done
+
+    def _do(self, edit: queue_edits.Edit | None) -> None:
+        if edit is None:
+            return
+        for command in edit.commands:
+            self.post_message(CommandWanted(command, f"{edit.done} u takes it back."
+                                            if edit.undo else edit.done))
+        if edit.undo:
+            self._undo.append((edit.done, edit.undo))
+
+    def undo(self) -> None:
+        if not self._undo:
+            return
+        done, commands = self._undo.pop()
+        for command in commands:
+            self.post_message(CommandWanted(command, f"Taken back: {done}"))
+
+    def action_move(self, by: int) -> None:
+        if self.board is not None and self.entry is not None:
+            edit = queue_edits.move(self.board.state, self.entry, by)
+            if edit is None:
+                self.say("It is the last already." if by > 0 else "It is the first already.")
+            self._do(edit)
+
+    def action_pause(self) -> None:
+        if self.entry is not None:
+            self._do(queue_edits.pause(self.entry))
+        elif self.schedule is not None:
+            self._do(queue_edits.pause_schedule(self.schedule))
+
+    def action_pause_all(self) -> None:
+        if self.board is not None:
+            self._do(queue_edits.pause_all(self.board.state))
+
+    def action_start_now(self) -> None:
+        if (entry := self.entry) is not None:
+            self._do(queue_edits.start_now(entry))
+
+    def action_priority(self) -> None:
+        entry = self.entry
+        if entry is None:
+            return
+
+        def check(fields: dict[str, str]) -> int:
+            try:
+                number = int(fields["priority"])
+                check_priority(number)
+            except ValueError:
+                raise WrongField("A priority is a whole number.", field="priority") from None
+            except UsageError as error:
+                raise WrongField(error.message, field="priority") from None
+            return number
+
+        def given(fields: dict[str, str] | None) -> None:
+            if fields is not None:
+                self._do(queue_edits.prefer(entry, check(fields)))
+
+        self.app.push_screen(FieldsSheet(
+            f"Priority of #{entry.number}", {"priority": str(entry.priority)}, check=check,
+            hint="Higher starts first, and gets locks and agents first; 0 is usual."), given)
+
+    def action_delete(self) -> None:
+        entry, schedule = self.entry, self.schedule
+        if entry is not None:
+            edit = queue_edits.delete(entry)
+            question = f"Take #{entry.number} out of the queue?"
+            detail = ("The job is cancelled; what landed stays. u puts it back."
+                      if edit.undo else "The job is cancelled; what landed stays. "
+                      f"cockpit jobs retry {entry.number} starts it again.")
+        elif schedule is not None:
+            edit = queue_edits.delete_schedule(schedule)
+            question = f"Forget schedule s{schedule.number}?"
+            detail = "Its jobs stay. u brings it back, under a new number."
+        else:
+            return
+
+        self.confirm(question, detail, lambda: self._do(edit))
