@@ -37,17 +37,25 @@ async def save_step(worktree: Worktree, ref: str, *, since: str = "") -> Checkpo
     """As `save`, for one step of an execution: `since` is the commit of the checkpoint before,
     made on the same head; where nothing changed since, `ref` names that one."""
     _refuse_other_refs(ref)
-    tree = await _kept_tree(worktree)
-    changed = await worktree.git("diff-tree", "-r", "-z", "--name-only", "--no-renames",
-                                 safe_revision(since or "HEAD"), tree, "--")
-    files = len(changed.items)
-    commit = since if since and not files else await commit_tree(
-        worktree, tree, parents=("HEAD",), message="Checkpoint\n",
-        env_extra=COCKPIT.environment())
+    commit, files = await _kept(worktree, since)
     crash_point("checkpoint/written")
     await worktree.hub.git("update-ref", ref, commit)
     crash_point("checkpoint/kept")
     return Checkpoint(ref=ref, commit=commit, files=files)
+
+
+async def _kept(worktree: Worktree, since: str) -> tuple[str, int]:
+    """A commit of the files as they are, `since` where that holds them, and how many differ."""
+    known, worktree.kept_commit = worktree.kept_commit, ""  # Until the index holds all again.
+    tree, files = await _kept_tree(worktree, is_known=bool(since) and since == known)
+    if files is None:
+        changed = await worktree.git("diff-tree", "-r", "-z", "--name-only", "--no-renames",
+                                     safe_revision(since or "HEAD"), tree, "--")
+        files = len(changed.items)
+    worktree.kept_commit = since if since and not files else await commit_tree(
+        worktree, tree, parents=("HEAD",), message="Checkpoint\n",
+        env_extra=COCKPIT.environment())
+    return worktree.kept_commit, files
 
 
 async def take(worktree: Worktree) -> str:
@@ -78,8 +86,9 @@ async def thin(hub: Hub, prefix: str, keep: int = MOST_KEPT) -> int:
     return len(dropped)
 
 
-async def _kept_tree(worktree: Worktree) -> str:
-    """Store the files as they are as a tree, by the worktree's kept index."""
+async def _kept_tree(worktree: Worktree, *, is_known: bool) -> tuple[str, int | None]:
+    """Store the files as they are as a tree, by the worktree's kept index, and how many paths
+    changed in that. None: it is new. The tree is empty where nothing changed that `is_known`."""
     index = worktree.kept_index
     environment = {"GIT_INDEX_FILE": str(index)}
     index.with_name(f"{index.name}.lock").unlink(missing_ok=True)  # a killed git's
@@ -89,6 +98,9 @@ async def _kept_tree(worktree: Worktree) -> str:
             await asyncio.to_thread(shutil.copyfile, worktree.admin / "index", index)
         try:
             changes = await stage_all(worktree, worktree.path, environment)
+            count = len(changes.written) + len(changes.gone)
+            if is_known and not is_new and not count:
+                return "", 0
             tree = await write_tree(worktree, environment)
         except GitError:
             index.unlink(missing_ok=True)
@@ -98,7 +110,7 @@ async def _kept_tree(worktree: Worktree) -> str:
         rules = any(PurePosixPath(path).name == ".gitignore"
                     for path in (*changes.written, *changes.gone))
         if is_new or not rules:
-            return tree
+            return tree, count if is_known and not is_new else None
         index.unlink(missing_ok=True)  # What was staged before may be ignored now.
 
 

@@ -10,7 +10,7 @@ import asyncio
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from cockpit_tui.domain.errors import GitError
@@ -42,13 +42,14 @@ async def stage_all(where: GitAccess, root: Path,
     undecided = [path for path in changes.gone if (root / path).is_dir()
                  and not (root / path).is_symlink()]
     submodules = await _submodules(where, undecided, env_extra)
-    gone = [path for path in changes.gone if path not in submodules]
+    changes = replace(changes, gone=tuple(
+        path for path in changes.gone if path not in submodules))
     if changes.written:
         await where.git("update-index", "--add", "--replace", "-z", "--stdin",
                         stdin=_joined(changes.written), env_extra=env_extra)
-    if gone:
+    if changes.gone:
         await where.git("update-index", "--force-remove", "-z", "--stdin",
-                        stdin=_joined(gone), env_extra=env_extra)
+                        stdin=_joined(changes.gone), env_extra=env_extra)
     return changes
 
 

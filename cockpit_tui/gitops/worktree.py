@@ -43,6 +43,8 @@ class Worktree:
         self.admin = admin
         """Its git directory, `<hub>/worktrees/<slot>`."""
         self.name = name
+        self.kept_commit = ""
+        """The checkpoint that the kept index is known to hold: made by this process, none since."""
 
     @property
     def kept_index(self) -> Path:

@@ -31,9 +31,19 @@ async def test_a_task_costs_few_processes(pool: WorktreePool, hub: Hub, start: s
     tree = await pool.acquire(start, name="t1")
     assert verbs() == ["rev-parse", "worktree"]
     write(tree.path, {"src/app.py": "changed\n"})
-    await checkpoints.save_step(tree, "refs/cockpit/jobs/J1/checkpoints/E1/1")
+    kept = "refs/cockpit/jobs/J1/checkpoints/E1"
+    first = await checkpoints.save_step(tree, f"{kept}/1")
     assert verbs() == ["ls-files", "update-index", "write-tree", "diff-tree", "commit-tree",
                        "update-ref"]
+    again = await checkpoints.save_step(tree, f"{kept}/2", since=first.commit)
+    assert (again.commit, again.files) == (first.commit, 0)
+    assert verbs() == ["ls-files", "update-ref"]
+    write(tree.path, {"src/app.py": "changed again\n", "src/new.py": "x\n"})
+    more = await checkpoints.save_step(tree, f"{kept}/3", since=first.commit)
+    assert more.files == 2
+    assert verbs() == ["ls-files", "update-index", "write-tree", "commit-tree", "update-ref"]
+    (tree.path / "src/new.py").unlink()
+    command_log.clear()
     made = await tree.commit_all("Change it", {}, owned_paths=("src/**",))
     assert made is not None
     assert verbs() == ["ls-files", "update-index", "diff-index", "write-tree", "commit-tree",
@@ -70,6 +80,23 @@ async def test_what_a_commit_left_out_is_told_and_stays_on_the_disk(
     assert await tree.is_dirty()
     assert await tree.commit_owned("Again", {}, owned_paths=("mine/**",)) == (None, left_out)
     assert await tree.head() == made
+
+
+async def test_a_checkpoint_that_broke_off_leaves_nothing_out(
+        pool: WorktreePool, hub: Hub, start: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index has the files already, no commit has them yet."""
+    tree = await pool.acquire(start, name="t1")
+    kept = "refs/cockpit/jobs/J1/checkpoints/E1"
+    write(tree.path, {"a": "1\n"})
+    first = await checkpoints.save_step(tree, f"{kept}/1")
+    write(tree.path, {"a": "2\n", "b": "2\n"})
+    with monkeypatch.context() as broken:
+        broken.setattr(checkpoints, "commit_tree", None)
+        with pytest.raises(TypeError):
+            await checkpoints.save_step(tree, f"{kept}/2", since=first.commit)
+    second = await checkpoints.save_step(tree, f"{kept}/2", since=first.commit)
+    assert second.files == 2
+    assert run_git(hub.path, "show", f"{second.commit}:a", f"{second.commit}:b") == "2\n2"
 
 
 async def test_what_landed_as_another_commit_is_no_trash(
