@@ -8,7 +8,7 @@ from cockpit_tui.presentation.glyphs import GlyphSet, Role, StateSign
 
 STATE_WORDS = {
     "": "It waits for its turn: nobody has answered yet.",
-    "told": "Every channel that is set up told it.",
+    "told": "Every channel that is set up had its turn.",
     "answered": "It was answered; no further channel tells it.",
     "seen": "You were at the screen then; no further channel tells it.",
     "muted": "This kind is muted.",

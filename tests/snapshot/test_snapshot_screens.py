@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from support import scenes
+from support import scenes, telling_scenes
 from support.pictures import check_picture
 from support.replay_scene import replayed
 from support.scenes import Scene
@@ -57,6 +57,7 @@ PICTURES = (
     Picture("comment", scenes.waiting_diff, ("j", "j", "c", *"Why?")),
     Picture("confirm", lambda: scenes.waiting_diff(scenes.Risk.HIGH), ("a",)),
     Picture("inbox", scenes.waiting_diff, ("i", "j")),
+    Picture("notifications", telling_scenes.told, ("g", "n", "j")),
     Picture("report", scenes.running, ("g", "r")),
     Picture("replay", replayed, ("1", "j", "enter", "z", "r", *["left_square_bracket"] * 2,
                                  *"hhhhhhhhh"), sizes=(SMALL, USUAL, LARGE)),
