@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 MEASUREMENTS = ("ledger", "steps", "spawn", "checkpoints", "recovery", "locks", "screen", "recall",
-                "round_trip", "first_request", "throughput", "soak")
+                "merging", "round_trip", "first_request", "throughput", "soak")
 
 
 def main() -> int:
