@@ -103,8 +103,13 @@ def _row(lock: Lock, locks: tuple[Lock, ...]) -> tuple[str, ...]:
     since = (utc_now() - (lock.held_at or lock.asked_at)).total_seconds()
     before = ", ".join(other.task_name for other in in_the_way(lock, locks))
     return (str(lock.number), f"{lock.task_name} {sanitize_line(lock.title)}",
-            f"waits for {before}" if lock.held_at is None else "held", duration(max(0.0, since)),
+            f"waits for {before}" if lock.held_at is None else _held(lock), duration(max(0.0, since)),
             f"process {lock.pid}", ", ".join(lock.claim.names))
+
+
+def _held(lock: Lock) -> str:
+    """What was not asked for, but seen to be written, says so."""
+    return "observed" if lock.claim.is_observed else "held"
 
 
 def lock_wire(lock: Lock, locks: tuple[Lock, ...]) -> dict[str, object]:
