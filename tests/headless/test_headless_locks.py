@@ -27,7 +27,7 @@ def test_a_lock_is_released_with_proof_of_death_or_by_force(cockpit: Cockpit) ->
     until(process, "task:started", "1.2")
     [lock] = json.loads(cockpit.run("locks", "list", "--json").out)
     assert (lock["state"], lock["task_number"], lock["claim"], lock["pid"], lock["held_by"]) == (
-        "held", "1.2", {"paths": ["b.txt"], "resources": []}, process.pid, [])
+        "held", "1.2", {"paths": ["b.txt"], "resources": [], "is_observed": False}, process.pid, [])
     row = cockpit.run("locks", "list").out.splitlines()[1]
     assert row.split()[:2] == [str(lock["number"]), "#1"]
     assert (f"process {process.pid}" in row, row.endswith("b.txt")) == (True, True)
