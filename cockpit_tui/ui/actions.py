@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from textual.binding import Binding
 
+from cockpit_tui.domain.agent import AgentView
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.job import Job, JobStatus
 from cockpit_tui.domain.lock import Lock
@@ -45,6 +46,8 @@ class Scope(StrEnum):
     FORM = "form"
     MODEL = "model field"
     NOTICES = "notifications"
+    AGENTS = "agents"
+    CARDS = "cards"
     CONFIRM = "confirm"
 
 
@@ -60,6 +63,8 @@ class Situation:
     """The job of the queue under the cursor."""
     schedule: Schedule | None = None
     lock: Lock | None = None
+    agent: AgentView | None = None
+    """The one under the cursor."""
     can_undo: bool = False
     has_repository: bool = True
 
@@ -103,6 +108,10 @@ def _needs_queued(s: Situation) -> str:
     if s.entry is None and s.schedule is None:
         return "Select a job or a schedule first."
     return ""
+
+
+def _needs_agent(s: Situation) -> str:
+    return "" if s.agent is not None else "No agent is selected."
 
 
 def _needs_held_lock(s: Situation) -> str:
@@ -191,6 +200,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("go.plan", "g p", "plan", "The plan of the shown job, to read or to edit.", _G, "go_plan"),
     _a("go.report", "g r", "report", "The review of the shown job.", _G, "go_report"),
     _a("go.queue", "g q", "queue", "What runs when, why it waits, and the night.", _G, "go_queue"),
+    _a("go.agents", "g a", "agents", "Who does what, and who waits for you.", _G, "go_agents"),
     _a("go.locks", "g l", "locks", "What tasks keep from each other, and who waits.", _G,
        "go_locks"),
     _a("go.replay", "z r", "replay", "The job again as it happened, with a time slider.", _G,
@@ -319,6 +329,13 @@ ACTIONS: tuple[Action, ...] = (
        "priority", 9, _needs_entry),
     _a("queue.delete", "D", "delete", "Take it out of the queue. Asks for y; u puts it back.",
        Scope.QUEUE, "delete", 12, _needs_queued),
+
+    _a("agents.form", "z l", "list", "Agents in one line each, or as cards.", Scope.AGENTS, "form",
+       30),
+    _a("agents.stop", "X", "send away", "Send this agent away; another one begins its task anew. "
+       "Asks for y.", Scope.AGENTS, "send_away", 8, _needs_agent),
+    _a("cards.left", "h,left", "left", "The card before.", Scope.CARDS, "beside(-1)"),
+    _a("cards.right", "l,right", "right", "The next card.", Scope.CARDS, "beside(1)"),
 
     _a("lock.release", "X", "release", "Take the lock away from its task. Asks for y.",
        Scope.LOCKS, "release", 8, _needs_held_lock),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -30,6 +31,8 @@ from cockpit_tui.ui.snapshot import Board, DiffKind, DiffSource, Snapshot
 
 LOCAL_SECONDS = 0.2
 SSH_SECONDS = 0.5
+AGENTS_EVERY = 5
+"""How many deliveries make one look at the agents, where only they changed."""
 LOG_LINES = 1_000
 JOB_PAGE = 2_000
 """Events of one read of a whole job."""
@@ -83,6 +86,9 @@ class Bridge:
         self._watched_diff: DiffSource | None = None
         self._loaded_diff: DiffSource | None = None
         self._boards: set[Board] = set()
+        self._agents_read_at = 0.0
+        self._agents_due = False
+        """Something changed since, and it was too early to look."""
         self._arrived: list[RecordedEvent] = []
         self._last_seq = 0
         self._stale = asyncio.Event()
@@ -199,14 +205,18 @@ class Bridge:
             if wants_views or types - _QUIET_TYPES:
                 await self._read(repositories=wants_repositories
                                  or bool(types & _REPOSITORY_TYPES))
+            elif (types or self._agents_due) and Board.AGENTS in self._boards:
+                await self._read_agents()
             if events:
                 self._post(EventsArrived(events))
             await self._load_diff(events)
             await asyncio.sleep(self._interval)
+            if self._agents_due and Board.AGENTS in self._boards:
+                self._stale.set()
 
     async def _read(self, *, repositories: bool) -> None:
         """Take a new snapshot; a failed read keeps the old one and says so."""
-        engine = self._engine
+        engine, self._agents_due = self._engine, False
         try:
             projects = await engine.projects()
             states = (await self._repositories(projects) if repositories
@@ -219,13 +229,29 @@ class Bridge:
             today = await engine.usage_today()
             queue = await engine.queue_board() if Board.QUEUE in self._boards else None
             locks = await engine.lock_board() if Board.LOCKS in self._boards else None
+            agents = await engine.agents() if Board.AGENTS in self._boards else None
         except CockpitError as error:
             self._post(EngineFailed(error))
             return
         self.snapshot = replace(self.snapshot, is_loaded=True, is_read_only=engine.is_read_only,
                                 sandbox=engine.sandbox, projects=projects, repositories=states,
                                 jobs=jobs, view=view, pending=pending, today=today,
-                                queue=queue, locks=locks)
+                                queue=queue, locks=locks, agents=agents)
+        self._post(SnapshotChanged(self.snapshot))
+
+    async def _read_agents(self) -> None:
+        """What the quiet events change too, without all the rest, and less often."""
+        now = time.monotonic()
+        self._agents_due = now - self._agents_read_at < AGENTS_EVERY * self._interval
+        if self._agents_due:
+            return
+        self._agents_read_at = now
+        try:
+            agents = await self._engine.agents()
+        except CockpitError as error:
+            self._post(EngineFailed(error))
+            return
+        self.snapshot = replace(self.snapshot, agents=agents)
         self._post(SnapshotChanged(self.snapshot))
 
     async def _repositories(self, projects: tuple[Project, ...]

@@ -57,6 +57,8 @@ class HomeState:
         self._defaults = defaults
         self._request_draft: RequestDraft | None = None
         self.plan_drafts: dict[PlanKey, PlanDraft] = {}
+        self.agents_as_list = False
+        """How the Agents screen was left."""
 
     def view(self, snapshot: Snapshot) -> JobView | None:
         """The shown job's view; None while another's is still loaded."""

@@ -32,6 +32,8 @@ CONTEXTS: Mapping[str, tuple[Scope, ...]] = {
     "plan editor": (Scope.LIST, Scope.PANE, Scope.PLAN),
     "queue": (Scope.LIST, Scope.PANE, Scope.QUEUE),
     "locks": (Scope.LIST, Scope.PANE, Scope.LOCKS),
+    "agents": (Scope.LIST, Scope.PANE, Scope.AGENTS),
+    "agent cards": (Scope.CARDS, Scope.PANE, Scope.AGENTS),
     "replay": (Scope.LIST, Scope.LOG, Scope.PANE, Scope.REPLAY),
     "time slider": (Scope.SLIDER, Scope.REPLAY),
     "notifications": (Scope.LIST, Scope.PANE, Scope.NOTICES),

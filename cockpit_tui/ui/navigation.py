@@ -12,6 +12,7 @@ from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.arming import Arming
 from cockpit_tui.ui.bridge import Bridge
 from cockpit_tui.ui.palette import Everything
+from cockpit_tui.ui.screens.agents import AgentsScreen
 from cockpit_tui.ui.screens.base import CockpitScreen
 from cockpit_tui.ui.screens.help import HelpScreen
 from cockpit_tui.ui.screens.home import HomeScreen
@@ -103,6 +104,18 @@ class Navigation(App[int]):
         if not isinstance(self.screen, LocksScreen):
             self.go_home()
             self.open_screen(LocksScreen(self.settings, self.glyphs))
+
+    def action_go_agents(self) -> None:
+        if not isinstance(self.screen, AgentsScreen):
+            self.go_home()
+            self.open_screen(AgentsScreen(self.settings, self.glyphs, state=self.home.state))
+
+    def on_agents_screen_task_opened(self, event: AgentsScreen.TaskOpened) -> None:
+        if self._show_known(event.job_id):
+            self.home.visit_task(event.task_id)
+
+    def on_agents_screen_question_opened(self, event: AgentsScreen.QuestionOpened) -> None:
+        self.show_approval(event.approval)
 
     def on_queue_screen_job_opened(self, event: QueueScreen.JobOpened) -> None:
         self._show_known(event.job_id)

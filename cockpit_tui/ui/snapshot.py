@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cockpit_tui.domain.agent import AgentView
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.boards import LockBoard, QueueBoard
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
@@ -40,6 +41,9 @@ class Snapshot:
     """None while no screen shows it."""
     locks: LockBoard | None = None
     """None while no screen shows it."""
+    agents: tuple[AgentView, ...] | None = None
+    """Of all jobs that have not ended, who needs the person first; None while no screen shows it.
+    """
 
     def project(self, project_id: ProjectId | None) -> Project | None:
         return next((p for p in self.projects if p.id == project_id), None)
@@ -73,6 +77,7 @@ class Board(StrEnum):
 
     QUEUE = "queue"
     LOCKS = "locks"
+    AGENTS = "agents"
 
 
 class DiffKind(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from support import scenes, telling_scenes
+from support import agent_scenes, scenes, telling_scenes
 from support.pictures import check_picture
 from support.replay_scene import replayed
 from support.scenes import Scene
@@ -58,6 +58,11 @@ PICTURES = (
     Picture("confirm", lambda: scenes.waiting_diff(scenes.Risk.HIGH), ("a",)),
     Picture("inbox", scenes.waiting_diff, ("i", "j")),
     Picture("notifications", telling_scenes.told, ("g", "n", "j")),
+    Picture("agents", agent_scenes.agents_at_work, ("g", "a", "j"), sizes=(SMALL, USUAL, LARGE)),
+    Picture("agents-list", agent_scenes.agents_at_work, ("g", "a", "z", "l", "j")),
+    Picture("agents-none", scenes.empty, ("g", "a"), sizes=(SMALL,)),
+    Picture("agents-ascii", agent_scenes.agents_at_work, ("g", "a"), sizes=(SMALL,),
+            settings={"glyphs": "ascii"}),
     Picture("report", scenes.running, ("g", "r")),
     Picture("replay", replayed, ("1", "j", "enter", "z", "r", *["left_square_bracket"] * 2,
                                  *"hhhhhhhhh"), sizes=(SMALL, USUAL, LARGE)),

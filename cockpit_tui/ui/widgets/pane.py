@@ -18,6 +18,9 @@ from cockpit_tui.ui.lines import Ink, Part, assemble, fit
 
 @runtime_checkable
 class Filterable(Protocol):
+    @property
+    def display(self) -> bool: ...
+
     def set_filter(self, text: str) -> None: ...
 
     def focus(self, scroll_visible: bool = True) -> object: ...
@@ -113,8 +116,7 @@ class Pane(Vertical):
     @on(Input.Submitted, ".pane--filter")
     def _filter_done(self, event: Input.Submitted) -> None:
         event.stop()
-        for target in self._filterable():
-            target.focus()
+        self._focus_filtered()
 
     async def close_filter(self) -> bool:
         """Take the field away and show everything again; True if there was one."""
@@ -123,9 +125,14 @@ class Pane(Vertical):
             return False
         for target in self._filterable():
             target.set_filter("")
-            target.focus()
+        self._focus_filtered()
         await fields.remove()
         return True
+
+    def _focus_filtered(self) -> None:
+        for target in self._filterable():
+            if target.display:
+                target.focus()
 
     def _filterable(self) -> list[Filterable]:
         return [child for child in self.query("*") if isinstance(child, Filterable)]

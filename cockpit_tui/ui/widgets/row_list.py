@@ -108,7 +108,11 @@ class RowList(LineView, can_focus=True):
         self.refresh()
         self._keep_cursor_visible()
         if target is not None and target != before:
-            self.post_message(self.Highlighted(self, target, by_person))
+            # Later, as its own message: one of the pane, whose filter this may be, ends there.
+            self.call_later(self._tell, target, by_person)
+
+    def _tell(self, key: str, by_person: bool) -> None:
+        self.post_message(self.Highlighted(self, key, by_person))
 
     def _visible(self) -> list[Row]:
         if self._words:
@@ -123,10 +127,7 @@ class RowList(LineView, can_focus=True):
         return rows
 
     def _matches(self, row: Row) -> bool:
-        text = row.line.text.lower()
-        return not row.is_note and all(
-            word[1:] not in text if word.startswith("!") and len(word) > 1 else word in text
-            for word in self._words)
+        return not row.is_note and holds_all(row.line.text, self._words)
 
     def _ancestors(self, key: str) -> list[str]:
         chain: list[Row] = []
@@ -237,3 +238,11 @@ class RowList(LineView, can_focus=True):
 
     def on_resize(self) -> None:
         self._keep_cursor_visible()
+
+
+def holds_all(text: str, words: Sequence[str]) -> bool:
+    """Whether a filter of these words, in small letters, lets `text` through: it holds each of
+    them, and none that has a `!` before it."""
+    text = text.lower()
+    return all(word[1:] not in text if word.startswith("!") and len(word) > 1 else word in text
+               for word in words)
