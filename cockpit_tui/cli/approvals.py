@@ -16,7 +16,7 @@ from cockpit_tui.cli.approvals_words import (
 from cockpit_tui.cli.diff_output import print_diff
 from cockpit_tui.cli.lookup import find_approval, find_job, job_number
 from cockpit_tui.cli.output import print_json, print_lines, table, tell
-from cockpit_tui.cli.session import engine_session, reading_session, run_async
+from cockpit_tui.cli.session import commanding_session, reading_session, run_async
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.domain.approval import Answer, Approval, Decision
 from cockpit_tui.domain.command import UndoAnswer
@@ -94,13 +94,13 @@ def grant(
 ) -> int:
     """Say yes; the job goes on with `cockpit jobs resume`."""
     async def work() -> int:
-        async with engine_session() as engine:
+        async with commanding_session() as engine:
             found, job = await _some(engine, approval)
             if drop:
                 await _check_hunks(engine, found, drop)
             await grant_all(engine, found, is_confirmed=yes, comment=comment, dropped=drop,
                             rest_of_job=rest_of_job)
-        _said("Granted", found, job)
+        _said("Granted", found, job, goes_on=engine.writes_letters)
         return 0
 
     return run_async(work())
@@ -127,7 +127,7 @@ def send_back(approval: Name, /, *,
 def undo(approval: Name, /) -> int:
     """Take an answer back while nothing was done with it; the question waits again."""
     async def work() -> int:
-        async with engine_session() as engine:
+        async with commanding_session() as engine:
             found, _ = await _found(engine, approval)
             await engine.send(UndoAnswer(approval_id=found.id))
         print_lines([f"Taken back: {sanitize_line(found.question.title)}",
@@ -139,10 +139,10 @@ def undo(approval: Name, /) -> int:
 
 def _answer(name: str, answer: Answer, said: str) -> int:
     async def work() -> int:
-        async with engine_session() as engine:
+        async with commanding_session() as engine:
             found, job = await _found(engine, name)
             await send_answer(engine, found, answer)
-        _said(said, [found], job)
+        _said(said, [found], job, goes_on=engine.writes_letters)
         return 0
 
     return run_async(work())
@@ -180,6 +180,8 @@ async def _check_hunks(engine: Engine, approvals: Sequence[Approval],
                          hint="Say no instead: cockpit approvals deny")
 
 
-def _said(word: str, approvals: Sequence[Approval], job: Job) -> None:
+def _said(word: str, approvals: Sequence[Approval], job: Job, *, goes_on: bool) -> None:
+    """`goes_on`: another cockpit was told, and acts on it by itself."""
     print_lines([f"{word}: {sanitize_line(a.question.title)}" for a in approvals])
-    print_lines([f"Go on: cockpit jobs resume {job.number}"])
+    if not goes_on:
+        print_lines([f"Go on: cockpit jobs resume {job.number}"])

@@ -18,18 +18,28 @@ from cockpit_tui.cli.lookup import find_job, find_project
 from cockpit_tui.cli.output import as_json, output_width, print_json, print_lines, table
 from cockpit_tui.cli.session import (
     Interrupted,
+    commanding_session,
     engine_session,
     has_terminal,
     reading_session,
     run_async,
 )
 from cockpit_tui.cli.tree import NOUNS
-from cockpit_tui.domain.command import CancelJob, ResumeJob, RetryJob, UndoJob
+from cockpit_tui.domain.command import (
+    CancelJob,
+    PauseAll,
+    PauseJob,
+    ResumeAll,
+    ResumeJob,
+    RetryJob,
+    SetBudget,
+    UndoJob,
+)
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.event import event_to_wire
-from cockpit_tui.domain.job import Job, LandMode
+from cockpit_tui.domain.job import Job, LandMode, WaitingOn
 from cockpit_tui.domain.policy import Gate
-from cockpit_tui.domain.usage import MICROUSD_PER_USD
+from cockpit_tui.domain.usage import MICROUSD_PER_USD, format_microusd
 from cockpit_tui.engine.engine import Engine, utc_now
 from cockpit_tui.presentation.event_line import event_line
 from cockpit_tui.presentation.night_words import report_lines
@@ -155,11 +165,12 @@ def approve(job: JobName, /, *,
         for approval in view.pending:
             print_lines(approval_lines(approval, view.job))
         await grant_all(engine, view.pending, is_confirmed=yes)
-        print_lines(["", f"Granted {len(view.pending)}. Go on: cockpit jobs resume "
-                         f"{found.number}"])
+        after = "The cockpit that runs it goes on." if engine.writes_letters else \
+            f"Go on: cockpit jobs resume {found.number}"
+        print_lines(["", f"Granted {len(view.pending)}. {after}"])
         return 0
 
-    return _writing(job, work)
+    return _commanding(job, work)
 
 
 @app.command
@@ -171,7 +182,50 @@ def cancel(job: JobName, /) -> int:
         print_lines([f"Job #{ended.number} is {ended.status.value}."])
         return 0
 
-    return _writing(job, work)
+    return _commanding(job, work)
+
+
+@app.command
+def pause(job: Annotated[str, Parameter(help="A job: 41, #41, its id, or last.")] = "", /, *,
+          every: Annotated[bool, Parameter(
+              name="--all", help="Every job at work, and the queue starts nothing more.")] = False
+          ) -> int:
+    """Let what a job is at come to its end, and begin nothing further; `jobs resume` goes on."""
+    if bool(job) == every:
+        raise UsageError("Say one job, or --all.", hint="For example: cockpit jobs pause 41")
+
+    async def work(engine: Engine, found: Job) -> int:
+        paused = await engine.send(PauseJob(job_id=found.id))
+        assert paused is not None
+        state = "is paused" if paused.waiting_on is WaitingOn.PERSON else \
+            "pauses once the steps under way are over"
+        print_lines([f"Job #{found.number} {state}. Go on: cockpit jobs resume {found.number}"])
+        return 0
+
+    async def all_of_them(engine: Engine) -> int:
+        await engine.send(PauseAll())
+        print_lines(["Paused: every job once its steps under way are over, and the queue. "
+                     "Go on: cockpit jobs resume --all"])
+        return 0
+
+    return _of_all(all_of_them) if every else _commanding(job, work)
+
+
+@app.command
+def budget(job: JobName, dollars: Annotated[float, Parameter(
+        help="What the whole job may spend from now on.")], /) -> int:
+    """Another budget for a job that is not over, also while it runs."""
+    microusd = _microusd(dollars, "A budget is in")
+
+    async def work(engine: Engine, found: Job) -> int:
+        await engine.send(SetBudget(job_id=found.id, budget_microusd=microusd))
+        after = "" if found.waiting_on is not WaitingOn.BUDGET else \
+            f" Go on: cockpit jobs resume {found.number}"
+        print_lines([f"Job #{found.number} may spend {format_microusd(microusd)} now; "
+                     f"{format_microusd(found.cost_microusd)} is spent.{after}"])
+        return 0
+
+    return _commanding(job, work)
 
 
 @app.command
@@ -180,10 +234,9 @@ def retry(job: Annotated[str, Parameter(
           /, *, json: Json = False, quiet: Quiet = False) -> int:
     """Start the failed and skipped tasks of a finished job again."""
     async def work(engine: Engine, found: Job) -> int:
-        return await follow_command(engine, RetryJob(job_id=found.id), json=json, quiet=quiet,
-                                    can_ask=has_terminal() and not json)
+        return await _follow(engine, RetryJob(job_id=found.id), json=json, quiet=quiet)
 
-    return _writing(job, work, is_attended=has_terminal() and not json)
+    return _commanding(job, work, is_attended=has_terminal() and not json)
 
 
 @app.command
@@ -191,18 +244,27 @@ def resume(job: Annotated[str, Parameter(
         help="A job: 41, #41 or its id; without one, the newest unfinished.")] = "unfinished",
            /, *, budget: Annotated[float | None, Parameter(
                help="Dollars that the whole job may spend from now on.")] = None,
+           every: Annotated[bool, Parameter(
+               name="--all", help="Every paused job, and the queue.")] = False,
            json: Json = False, quiet: Quiet = False) -> int:
-    """Go on with a parked or interrupted job, from where it stopped."""
-    if budget is not None and not 0 < budget < 1_000_000:
-        raise UsageError(f"--budget takes dollars, more than 0, not {budget}")
-    microusd = None if budget is None else round(budget * MICROUSD_PER_USD)
+    """Go on with a paused, parked or interrupted job, from where it stopped."""
+    microusd = None if budget is None else _microusd(budget, "--budget takes")
+    if every and (budget is not None or job != "unfinished"):
+        raise UsageError("--all goes with no job and no budget.")
 
     async def work(engine: Engine, found: Job) -> int:
         command = ResumeJob(job_id=found.id, budget_microusd=microusd)
-        return await follow_command(engine, command, json=json, quiet=quiet,
-                                    can_ask=has_terminal() and not json)
+        return await _follow(engine, command, json=json, quiet=quiet)
 
-    return _writing(job, work, is_attended=has_terminal() and not json)
+    async def all_of_them(engine: Engine) -> int:
+        await engine.send(ResumeAll())
+        how = "" if engine.writes_letters else " Run it: cockpit queue start"
+        print_lines([f"Goes on: every job that was paused, and the queue.{how}"])
+        return 0
+
+    if every:
+        return _of_all(all_of_them)
+    return _commanding(job, work, is_attended=has_terminal() and not json)
 
 
 @app.command
@@ -283,9 +345,48 @@ def _reading(name: str, work: Work) -> int:
     return run_async(opened())
 
 
-def _writing(name: str, work: Work, *, is_attended: bool = False) -> int:
+def _writing(name: str, work: Work) -> int:
     async def opened() -> int:
-        async with engine_session(is_attended=is_attended) as engine:
+        async with engine_session() as engine:
             return await work(engine, await find_job(engine, name))
 
     return run_async(opened())
+
+
+def _commanding(name: str, work: Work, *, is_attended: bool = False) -> int:
+    """As `_writing`; beside another cockpit, which then carries the command out."""
+    async def opened() -> int:
+        async with engine_session(is_attended=is_attended, may_write_letters=True) as engine:
+            return await work(engine, await find_job(engine, name))
+
+    return run_async(opened())
+
+
+def _of_all(work: Callable[[Engine], Awaitable[int]]) -> int:
+    async def opened() -> int:
+        async with commanding_session() as engine:
+            return await work(engine)
+
+    return run_async(opened())
+
+
+async def _follow(engine: Engine, command: ResumeJob | RetryJob, *, json: bool,
+                  quiet: bool) -> int:
+    """Follow the job here; where another cockpit runs it, say where it is to be seen."""
+    if not engine.writes_letters:
+        return await follow_command(engine, command, json=json, quiet=quiet,
+                                    can_ask=has_terminal() and not json)
+    job = await engine.send(command)
+    assert job is not None
+    if json:
+        print_json({"job": job.number, "status": job.status.value})
+    else:
+        print_lines([f"Job #{job.number} goes on in the cockpit that works with this ledger.",
+                     f"Look: cockpit jobs show {job.number}"])
+    return 0
+
+
+def _microusd(dollars: float, what: str) -> int:
+    if not 0 < dollars < 1_000_000:
+        raise UsageError(f"{what} dollars, more than 0, not {dollars}")
+    return round(dollars * MICROUSD_PER_USD)

@@ -19,13 +19,27 @@ from cockpit_tui.cli.queue_adding import Add, add_to_queue
 from cockpit_tui.cli.queue_runner import marked_as_runner, stop_runner
 from cockpit_tui.cli.queue_words import queue_lines, run_lines
 from cockpit_tui.cli.run import ApproveChoice, ModeChoice, Repo
-from cockpit_tui.cli.session import engine_session, own_settings, reading_session, run_async
+from cockpit_tui.cli.session import (
+    commanding_session,
+    engine_session,
+    own_settings,
+    reading_session,
+    run_async,
+)
 from cockpit_tui.cli.telling import telling_here
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.config.paths import Paths
+from cockpit_tui.domain.command import (
+    MoveJob,
+    PauseQueue,
+    PauseSchedule,
+    RemoveSchedule,
+    ResumeQueue,
+    ResumeSchedule,
+)
 from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.queue import Move
 from cockpit_tui.engine.engine import Engine, utc_now
-from cockpit_tui.engine.queue_desk import Move
 from cockpit_tui.headless.faces import Face, JsonLines, Narration
 from cockpit_tui.headless.queue_runner import QueueRun, exit_code
 
@@ -82,7 +96,7 @@ def move(job: Annotated[str, Parameter(help="A job: 41 or #41.")], /, *,
          last: Annotated[bool, Parameter(help="To the last place.")] = False,
          before: Annotated[str, Parameter(help="Before this job, with its priority.")] = "",
          priority: Annotated[int | None, Parameter(help="Its new priority.")] = None) -> int:
-    """Change a job's place in the queue, or its priority."""
+    """Change a job's place in the queue, or its priority, also while it runs."""
     if sum((first, last, bool(before))) > 1 or not (first or last or before
                                                     or priority is not None):
         raise UsageError("Say one place: --first, --last, --before JOB or --priority N.")
@@ -90,11 +104,12 @@ def move(job: Annotated[str, Parameter(help="A job: 41 or #41.")], /, *,
     async def work(engine: Engine) -> int:
         found = await find_job(engine, job)
         target = (await find_job(engine, before)).id if before else None
-        await engine.queue.move(found.id, Move(priority=priority, is_first=first, is_last=last,
-                                               before=target))
+        await engine.send(MoveJob(job_id=found.id, to=Move(
+            priority=priority, is_first=first, is_last=last, before=target)))
         order = [entry.number for entry in (await engine.queue.state()).entries]
-        print_lines([f"Job #{found.number} is number {order.index(found.number) + 1} of "
-                     f"{len(order)} in the queue."])
+        at = f"number {order.index(found.number) + 1} of {len(order)} in the queue" \
+            if found.number in order else f"at priority {priority}"
+        print_lines([f"Job #{found.number} is {at}."])
         return 0
 
     return _writing(work)
@@ -105,9 +120,10 @@ def pause(which: Which = "", /) -> int:
     """Start nothing more, or not this job or schedule; what runs goes on."""
     async def work(engine: Engine) -> int:
         if (number := _schedule_number(which)) is not None:
-            await engine.queue.pause_schedule(number)
+            await engine.send(PauseSchedule(number=number))
         else:
-            await engine.queue.pause((await find_job(engine, which)).id if which else None)
+            await engine.send(PauseQueue(
+                job_id=(await find_job(engine, which)).id if which else None))
         print_lines([f"Paused: {which or 'the whole queue'}. "
                      f"Go on: {f'cockpit queue resume {which}'.strip()}"])
         return 0
@@ -120,10 +136,12 @@ def resume(which: Which = "", /) -> int:
     """Undo a pause; a job that is not paused starts next, whatever it waited for."""
     async def work(engine: Engine) -> int:
         if (number := _schedule_number(which)) is not None:
-            await engine.queue.resume_schedule(number)
+            await engine.send(ResumeSchedule(number=number))
         else:
-            await engine.queue.resume((await find_job(engine, which)).id if which else None)
-        print_lines([f"Goes on: {which or 'the whole queue'}. Run it: cockpit queue start"])
+            await engine.send(ResumeQueue(
+                job_id=(await find_job(engine, which)).id if which else None))
+        how = "" if engine.writes_letters else " Run it: cockpit queue start"
+        print_lines([f"Goes on: {which or 'the whole queue'}.{how}"])
         return 0
 
     return _writing(work)
@@ -138,7 +156,7 @@ def remove(schedule: Annotated[str, Parameter(help="A schedule: s3.")], /) -> in
                          hint="A job is taken out by: cockpit jobs cancel N")
 
     async def work(engine: Engine) -> int:
-        await engine.queue.remove_schedule(number)
+        await engine.send(RemoveSchedule(number=number))
         print_lines([f"Schedule s{number} is removed."])
         return 0
 
@@ -190,7 +208,7 @@ def _schedule_number(name: str) -> int | None:
 
 def _writing(work: Callable[[Engine], Awaitable[int]]) -> int:
     async def opened() -> int:
-        async with engine_session() as engine:
+        async with commanding_session() as engine:
             return await work(engine)
 
     return run_async(opened())

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from cockpit_tui.cli.lookup import find_job
 from cockpit_tui.cli.moment import parse_moment
 from cockpit_tui.cli.output import print_lines
-from cockpit_tui.cli.session import engine_session, reading_session
-from cockpit_tui.config.paths import Paths
-from cockpit_tui.domain.command import SubmitJob
-from cockpit_tui.domain.errors import LedgerBusy, UsageError
-from cockpit_tui.domain.ids import JobId, new_ulid
+from cockpit_tui.cli.session import commanding_session
+from cockpit_tui.domain.command import AddSchedule, SubmitJob
+from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.ids import JobId, ScheduleId, new_ulid
 from cockpit_tui.domain.job import Job, JobRequest
 from cockpit_tui.domain.queue import Placement
 from cockpit_tui.domain.queue_order import local_minute
 from cockpit_tui.engine.engine import Engine, utc_now
-from cockpit_tui.engine.queue_inbox import LOOK_SECONDS, leave
+from cockpit_tui.engine.mailbox import LeftForLater
 
+IS_TAKEN_IN = "The cockpit that works with this ledger has it, and starts it if it runs the queue."
 HOW_TO_RUN = "Run the queue: cockpit queue start   (an open cockpit runs it too)"
 
 
@@ -46,17 +46,17 @@ async def add_to_queue(request: JobRequest, add: Add) -> int:
     not_before = parse_moment(add.at, utc_now()) if add.at else None
     placement = Placement(priority=add.priority, not_before=not_before,
                           is_overnight=add.overnight)
-    try:
-        async with engine_session() as engine:
-            if add.cron:
-                return await _schedule(engine, request, add)
-            job = await engine.send(await _command(engine, request, add, placement))
-    except LedgerBusy:
+    async with commanding_session() as engine:
+        how = IS_TAKEN_IN if engine.writes_letters else HOW_TO_RUN
         if add.cron:
-            raise
-        return await _leave(request, add, placement)
+            return await _schedule(engine, request, add, how)
+        try:
+            job = await engine.send(await _command(engine, request, add, placement))
+        except LeftForLater as left:
+            print_lines([left.message, "Look: cockpit queue list"])
+            return 0
     assert job is not None
-    print_lines([_when(job), HOW_TO_RUN])
+    print_lines([_when(job), how])
     return 0
 
 
@@ -66,25 +66,18 @@ async def _command(engine: Engine, request: JobRequest, add: Add, placement: Pla
     after = (await find_job(engine, add.after)).id if add.after else None
     repository = await engine.repository(add.repository)
     return SubmitJob(repository=repository.path, request=request,
-                     placement=replace(placement, after=after))
+                     placement=replace(placement, after=after), job_id=JobId(new_ulid()))
 
 
-async def _leave(request: JobRequest, add: Add, placement: Placement) -> int:
-    """Another cockpit holds the ledger: have it take the job in."""
-    async with reading_session() as engine:
-        command = await _command(engine, request, add, placement)
-    leave(Paths.from_environment(), command, JobId(new_ulid()))
-    print_lines([f"Left for the cockpit that works with this ledger: where it runs the queue, it "
-                 f"takes the job in within {LOOK_SECONDS:.0f} s; else the next one does.",
-                 "Look: cockpit queue list"])
-    return 0
-
-
-async def _schedule(engine: Engine, request: JobRequest, add: Add) -> int:
-    made = await engine.queue.add_schedule(add.repository, request, add.cron,
-                                           priority=add.priority, is_overnight=add.overnight)
+async def _schedule(engine: Engine, request: JobRequest, add: Add, how: str) -> int:
+    schedule_id = ScheduleId(new_ulid())
+    repository = await engine.repository(add.repository)
+    await engine.send(AddSchedule(
+        schedule_id=schedule_id, repository=repository.path, request=request, cron=add.cron,
+        priority=add.priority, is_overnight=add.overnight))
+    made = next(s for s in (await engine.queue.state()).schedules if s.id == schedule_id)
     print_lines([f"Schedule s{made.number}: {made.cron}, next at {local_minute(made.next_at)}.",
-                 HOW_TO_RUN])
+                 how])
     return 0
 
 

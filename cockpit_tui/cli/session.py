@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -46,6 +46,12 @@ async def engine_session(*, is_attended: bool = False, may_only_read: bool = Fal
                                may_write_letters=may_write_letters, record=record,
                                ask_passphrase=_ask_passphrase) as engine:
             yield engine
+
+
+def commanding_session() -> AbstractAsyncContextManager[Engine]:
+    """An engine that carries commands out: itself, or where another process holds the ledger, by
+    asking that one. `engine.writes_letters` tells which."""
+    return engine_session(may_write_letters=True)
 
 
 def _ask_passphrase(is_new: bool) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from cockpit_tui.cli.lookup import find_job
 from cockpit_tui.cli.output import as_json, print_json, print_lines, table, tell
-from cockpit_tui.cli.session import engine_session, reading_session, run_async
+from cockpit_tui.cli.session import commanding_session, reading_session, run_async
 from cockpit_tui.cli.tree import NOUNS
-from cockpit_tui.domain.command import RewindTask, UndoRewind
+from cockpit_tui.domain.command import (
+    CancelTask,
+    PauseTask,
+    ResumeTask,
+    RewindTask,
+    UndoRewind,
+)
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.sanitize import sanitize_line
@@ -42,7 +48,7 @@ def list_tasks(job: JobName = "last", /, *, json: Json = False) -> int:
             print_lines([f"Job #{found.number} has no tasks yet; it is {found.status.value}."])
         else:
             print_lines(table(
-                [(r.number, r.status.value, str(r.attempts), format_microusd(r.cost_microusd),
+                [(r.number, _status(r), str(r.attempts), format_microusd(r.cost_microusd),
                   r.role, r.title) for r in records],
                 header=("task", "status", "attempts", "cost", "role", "title")))
         return 0
@@ -84,7 +90,7 @@ def rewind(job: JobName, task: TaskName, /, *,
         raise UsageError(f"Steps are counted from 0, not {to}.")
 
     async def work() -> int:
-        async with engine_session() as engine:
+        async with commanding_session() as engine:
             found, record = await _found(engine, job, task)
             if to is None:
                 await engine.send(UndoRewind(task_id=record.id))
@@ -102,8 +108,59 @@ def rewind(job: JobName, task: TaskName, /, *,
     return run_async(work())
 
 
+@app.command
+def pause(job: JobName, task: TaskName, /) -> int:
+    """Let the step that a task is at come to its end, and begin no further one of it."""
+    async def work(engine: Engine, found: Job, record: TaskRecord) -> list[str]:
+        await engine.send(PauseTask(task_id=record.id))
+        return [f"Task {record.number} pauses; what depends on it waits, the rest goes on.",
+                f"Go on: cockpit tasks resume {found.number} {record.number}"]
+
+    return _commanding(job, task, work)
+
+
+@app.command
+def resume(job: JobName, task: TaskName, /) -> int:
+    """Let a paused task go on."""
+    async def work(engine: Engine, found: Job, record: TaskRecord) -> list[str]:
+        await engine.send(ResumeTask(task_id=record.id))
+        lines = [f"Task {record.number} may go on."]
+        return lines if engine.writes_letters else [
+            *lines, f"Run it: cockpit jobs resume {found.number}"]
+
+    return _commanding(job, task, work)
+
+
+@app.command
+def cancel(job: JobName, task: TaskName, /) -> int:
+    """Stop a task for good; what depends on it is skipped, the rest of its job goes on."""
+    async def work(engine: Engine, found: Job, record: TaskRecord) -> list[str]:
+        await engine.send(CancelTask(task_id=record.id))
+        return [f"Task {record.number} is cancelled; what depends on it is skipped.",
+                f"Later, if you want: cockpit jobs retry {found.number}"]
+
+    return _commanding(job, task, work)
+
+
+Work = Callable[[Engine, Job, TaskRecord], Awaitable[list[str]]]
+
+
+def _commanding(job: str, task: str, work: Work) -> int:
+    """Carry out `work`, and print the lines that it comes to."""
+    async def opened() -> int:
+        async with commanding_session() as engine:
+            print_lines(await work(engine, *await _found(engine, job, task)))
+        return 0
+
+    return run_async(opened())
+
+
+def _status(record: TaskRecord) -> str:
+    return f"paused ({record.status.value})" if record.is_paused else record.status.value
+
+
 def _lines(record: TaskRecord, attempts: Sequence[AttemptSteps]) -> list[str]:
-    lines = [f"Task {record.number}  {sanitize_line(record.title)}  {record.status.value}"]
+    lines = [f"Task {record.number}  {sanitize_line(record.title)}  {_status(record)}"]
     if record.reason:
         lines.append(f"  {sanitize_line(record.reason)}")
     for attempt in attempts:

@@ -59,7 +59,8 @@ class Mailbox:
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator[None]:
-        """Take letters in until the block is left; what was begun comes to its end."""
+        """Take letters in until the block is left; those that are there already are done before it
+        is entered, and what was begun comes to its end."""
         try:
             letters.open_place(self.place)
         except StorageError as error:
@@ -67,6 +68,8 @@ class Mailbox:
             yield
             return
         await asyncio.to_thread(letters.sweep, self.place)
+        self.look()
+        await asyncio.gather(*self._working, return_exceptions=True)
         serving = asyncio.create_task(self._serve(), name="take letters in")
         try:
             yield
@@ -151,21 +154,26 @@ class Mailbox:
 def _settle(tx: Transaction, *, letter_id: str, letter: Letter, command: Command,
             reply: Reply) -> None:
     known_letters.settle(tx, letter_id, adapter(Reply).dump_json(reply).decode())
-    about = getattr(command, "job_id", None) or reply.job_id
     _say(tx, kind=letter.kind, sender=letter.sender, outcome=reply.error or "done",
-         job_id=about if _is_there(tx, "jobs", about) else None,
-         task_id=getattr(command, "task_id", None))
+         job_id=_job_of(tx, command, reply), task_id=getattr(command, "task_id", None))
+
+
+def _job_of(tx: Transaction, command: Command, reply: Reply) -> JobId | None:
+    """Whose log says it; None where there is no such job."""
+    for table, column, row_id in (
+            ("jobs", "id", getattr(command, "job_id", None) or reply.job_id),
+            ("tasks", "job_id", getattr(command, "task_id", None)),
+            ("approvals", "job_id", getattr(command, "approval_id", None))):
+        row = tx.conn.execute(f"SELECT {column} FROM {table} WHERE id = ?", (row_id,)).fetchone()
+        if row is not None:
+            return JobId(row[0])
+    return None
 
 
 def _say(tx: Transaction, *, kind: str, sender: str, outcome: str, job_id: JobId | None = None,
          task_id: TaskId | None = None) -> None:
     received = event.CommandReceived(command=kind, sender=sender, outcome=outcome)
     tx.emit(Event(payload=received, job_id=job_id, task_id=task_id))
-
-
-def _is_there(tx: Transaction, table: str, row_id: str | None) -> bool:
-    return row_id is not None and tx.conn.execute(
-        f"SELECT 1 FROM {table} WHERE id = ?", (row_id,)).fetchone() is not None
 
 
 class LeftForLater(CockpitError):

@@ -27,7 +27,7 @@ from cockpit_tui.domain.job import Job, WaitingOn
 from cockpit_tui.domain.queue import AwayPolicy, NightRules, Placement, QueueEntry, Schedule
 from cockpit_tui.domain.queue_order import is_parked, local_minute, pick
 from cockpit_tui.domain.record import JobChange
-from cockpit_tui.engine import intake, queue_inbox
+from cockpit_tui.engine import intake
 from cockpit_tui.engine.cron import next_time, times_missed
 from cockpit_tui.engine.queue_holds import Look, look, place
 from cockpit_tui.engine.room import wait_for_room
@@ -102,7 +102,6 @@ class QueueKeeper:
         """Do what is due now; when to look again, None: once something happens."""
         rules = self.rules()
         await self._settle_ended()
-        await queue_inbox.take_in(self.database, self.paths, rules, self.clock, self.new_id)
         found = await self._look(rules)
         if found.state.paused_at is None and await self._fire(found, rules):
             found = await self._look(rules)
@@ -219,14 +218,13 @@ class QueueKeeper:
             self.drained.set()
 
     async def _until(self, at: datetime | None) -> None:
-        """Until `at`, until woken, or until it is time to look for what others left."""
+        """Until `at`, or until woken."""
         waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._woken.wait())]
         if at is not None:
             seconds = max(0.0, (at - self.clock()).total_seconds())
             waits.append(asyncio.ensure_future(self.sleep(min(seconds, LONGEST_SLEEP_SECONDS))))
         try:
-            await asyncio.wait(waits, timeout=queue_inbox.LOOK_SECONDS,
-                               return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()

@@ -22,8 +22,8 @@ from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.job import Job, JobRequest, JobStatus, WaitingOn
 from cockpit_tui.domain.policy import ApproveMode, Policy
 from cockpit_tui.domain.queue import Move, Placement
+from cockpit_tui.engine import letters
 from cockpit_tui.engine.engine import Engine, open_engine
-from cockpit_tui.engine.queue_inbox import leave
 from cockpit_tui.providers.scripted import ScriptedProvider, calls, says, turns_so_far
 
 NOON = datetime(2026, 11, 21, 12, 0).astimezone()
@@ -289,20 +289,24 @@ async def test_projects_take_turns(tmp_path: Path) -> None:
 
 
 async def test_a_job_that_another_process_left_is_taken_in_once(repository: Path) -> None:
-    paths, command = Paths.from_environment(), SubmitJob(
-        repository=str(repository), placement=Placement(priority=4),
+    place, command = Paths.from_environment().mailbox, SubmitJob(
+        repository=str(repository), placement=Placement(priority=4), job_id=JobId("left"),
         request=JobRequest(text="Left", policy=Policy(approve=ApproveMode.ALL)))
-    leave(paths, command, JobId("left"))
-    leave(paths, replace(command, repository="/nowhere"), JobId("wrong"))
-    (letter,) = (paths.data / "queue-inbox").glob("left.json")
+    letters.open_place(place)
+    letter = letters.post(place, "LETTER0001", letters.seal(command))
+    letters.post(place, "LETTER0002", letters.seal(
+        replace(command, repository="/nowhere", job_id=JobId("wrong"))))
     text = letter.read_bytes()
-    async with engine_at(Night()) as engine:
-        await run_empty(engine)
+    for _ in range(2):
+        async with engine_at(Night()) as engine:
+            await run_empty(engine)
+            assert [(job.id, job.status) for job in await engine.jobs()] == [
+                ("left", JobStatus.COMPLETED)]
+        letter.touch(mode=0o600)
         letter.write_bytes(text)  # as a kill between recording it and removing it leaves it
-        await run_empty(engine)
-        assert [(job.id, job.status) for job in await engine.jobs()] == [
-            ("left", JobStatus.COMPLETED)]
-    assert [file.name for file in letter.parent.iterdir()] == ["wrong.refused"]
+    answer = letters.collect(place, "LETTER0002")
+    assert answer is not None
+    assert "'/nowhere'" in answer.error
 
 
 async def test_an_interrupted_queue_goes_on_and_finishes_everything(repository: Path) -> None:

@@ -66,7 +66,7 @@ def test_beside_a_running_cockpit_one_may_look_but_not_touch(cockpit: Cockpit) -
         view = json.loads(cockpit.run("jobs", "show", "1", "--json").out)
         assert [(t["number"], t["status"]) for t in view["tasks"]] == [
             ("1.1", "awaiting_approval"), ("1.2", "running"), ("2.1", "pending")]
-        for arguments in (("run", "Something else"), ("jobs", "cancel", "1"),
+        for arguments in (("run", "Something else"), ("jobs", "undo", "1"),
                           ("projects", "add", "."), ("demo", "--headless")):
             ran = cockpit.run(*arguments)
             assert (ran.code, ran.out) == (1, "")
