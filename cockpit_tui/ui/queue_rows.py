@@ -141,10 +141,14 @@ def figures_line(board: QueueBoard) -> str:
 
 def rules_words(board: QueueBoard) -> str:
     """The night in one line: its window, its budget, and what becomes of questions."""
+    return f"Night {_night_words(board)}  away: {board.rules.away.value}"
+
+
+def _night_words(board: QueueBoard) -> str:
     rules = board.rules
     spent = money(board.night_spent_microusd, rules.overnight_budget_microusd)
     budget = spent if rules.overnight_budget_microusd is not None else f"{spent} spent, no bound"
-    return f"Night {rules.overnight}  {budget}  away: {rules.away.value}"
+    return f"{rules.overnight}  {budget}"
 
 
 def entry_lines(board: QueueBoard, entry: QueueEntry, *, now: datetime, project: str,
@@ -162,7 +166,7 @@ def entry_lines(board: QueueBoard, entry: QueueEntry, *, now: datetime, project:
               _fact("estimate", _estimate(outlook)),
               _fact("spent", money(outlook.spent_microusd, outlook.budget_microusd))]
     if entry.is_overnight:
-        lines.append(_fact("night", rules_words(board).removeprefix("Night ")))
+        lines.append(_fact("night", _night_words(board)))
     lines.append(_fact("if away", f"{board.rules.away.value}: {AWAY_WORDS[board.rules.away]}"))
     if outlook.clashes:
         lines += [BLANK, heading("Waits for locks when it runs")]

@@ -37,6 +37,7 @@ class LocksScreen(DecidingScreen):
     frame = getters.query_one("#lock-frame", Pane)
     detail = getters.query_one("#lock-detail", TextPage)
     detail_frame = getters.query_one("#lock-detail-frame", Pane)
+    _told = ""
 
     @dataclass
     class TaskOpened(Message):
@@ -113,13 +114,20 @@ class LocksScreen(DecidingScreen):
                                      width=self.frame.content_size.width or 60))
         self._show_detail()
 
+    def _tell(self, text: str) -> None:
+        """What the hint line says of the row; anything else that was said stays."""
+        told = f"{self.rows.cursor}: {text}"
+        if told != self._told:
+            self._told = told
+            self.say(text)
+
     def _show_detail(self) -> None:
         board, lock = self.board, self.chosen
         if board is None or lock is None:
             self.detail_frame.set_title()
             self.detail.set_lines(())
-            self.say("Tasks take all their locks at once or wait, so they never block each other "
-                     "for ever.")
+            self._tell("Tasks take all their locks at once or wait, so they never block each other "
+                       "for ever.")
             return
         project = self.snapshot.project(lock.project_id)
         self.detail_frame.set_title("Held" if lock.held_at is not None else "Waits")
@@ -128,13 +136,15 @@ class LocksScreen(DecidingScreen):
             project=project.name if project is not None else "(removed)"))
         if lock.held_at is None and (holder := board.holder_of(lock)) is not None:
             free = free_words(board, holder, self.now)
-            self.say(f"{lock.task_name} waits for {who(board, holder)}"
-                     f"{f', free {free}' if free else ''}.")
+            self._tell(f"{lock.task_name} waits for {who(board, holder)}"
+                       f"{f', free {free}' if free else ''}.")
         else:
-            self.say("Enter goes to the task. X takes the lock away from it.")
+            self._tell("Enter goes to the task. X takes the lock away from it.")
 
     @on(RowList.Highlighted)
-    def _highlighted(self) -> None:
+    def _highlighted(self, event: RowList.Highlighted) -> None:
+        if event.by_person:
+            self._told = ""
         self._show_detail()
         self.detail.scroll_home(animate=False)
         self.show_bars()

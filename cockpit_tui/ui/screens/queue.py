@@ -67,6 +67,8 @@ class QueueScreen(DecidingScreen):
 
     def __init__(self, settings: UiSettings, glyphs: GlyphSet) -> None:
         super().__init__(settings, glyphs)
+        self._told = ""
+        """What the hint line was told of the row: anything else that was said stays."""
         self._undo: list[tuple[str, tuple[Command, ...]]] = []
         """What took place, and what takes it back; the newest last."""
 
@@ -172,22 +174,30 @@ class QueueScreen(DecidingScreen):
             self.detail.set_lines(entry_lines(
                 board, entry, now=self.now, glyphs=self.glyphs,
                 project=project.name if project is not None else "(removed)"))
-            self.say(entry.reason or f"#{entry.number}: {start_words(board, entry, self.now)}.")
+            self._tell(entry.reason or f"#{entry.number}: {start_words(board, entry, self.now)}.")
         elif schedule is not None:
             self.detail_frame.set_title(f"Schedule s{schedule.number}")
             self.detail.set_lines(schedule_lines(schedule, now=self.now))
-            self.say("A new job of this request is queued at every time that it names.")
+            self._tell("A new job of this request is queued at every time that it names.")
         elif self.rows.cursor == NIGHT and board.night is not None:
             self.detail_frame.set_title("Last night")
             self.detail.set_lines(night_lines(board.night))
-            self.say(night_title(board.night))
+            self._tell(night_title(board.night))
         else:
             self.detail_frame.set_title()
             self.detail.set_lines(())
-            self.say(rules_words(board))
+            self._tell(rules_words(board))
+
+    def _tell(self, text: str) -> None:
+        told = f"{self.rows.cursor}: {text}"
+        if told != self._told:
+            self._told = told
+            self.say(text)
 
     @on(RowList.Highlighted)
-    def _highlighted(self) -> None:
+    def _highlighted(self, event: RowList.Highlighted) -> None:
+        if event.by_person:
+            self._told = ""
         self._show_detail()
         self.detail.scroll_home(animate=False)
         self.show_bars()
