@@ -28,7 +28,7 @@ from cockpit_tui.domain.errors import (
 from cockpit_tui.domain.model import ModelProfile
 from cockpit_tui.domain.record import Facts
 from cockpit_tui.domain.usage import FailedCall, exact_microusd
-from cockpit_tui.providers.resilience import RetryNotice
+from cockpit_tui.providers.resilience import RetryNotice, silence_of
 
 RequestFor = Callable[[ModelProfile], ModelRequest]
 TurnKind = Literal["turn", "handover"]
@@ -122,6 +122,7 @@ class Asker:
             profile = self.profile
 
             async def retried(notice: RetryNotice) -> None:
+                await self._say_silent(notice.silent_seconds, "asked again")
                 await self._retried(key, notice)
                 if notice.billed is not None:  # What is left must be enough for the next attempt.
                     await held.aclose()
@@ -132,6 +133,8 @@ class Asker:
                     profile, request_for(profile), on_retry=retried, fail_fast=self.has_next)
             except ProviderError as failure:
                 await self._record_failed(key, failure.billed)
+                await self._say_silent(silence_of(failure),
+                                       "next model" if self.has_next else "given up")
                 if not self.has_next or isinstance(failure, ContextOverflow):
                     raise
                 await self._move_to(self.position + 1, failure.message)
@@ -164,6 +167,13 @@ class Asker:
         raise SpendingRefused(f"The call to {before} for {reason.replace('in one call ', '')}, "
                               "and no cheaper model stands behind it.",
                               hint="Choose a cheaper model, or allow it.")
+
+    async def _say_silent(self, seconds: float,
+                          then: Literal["asked again", "next model", "given up"]) -> None:
+        if seconds:
+            await self.ctx.emit(self.seat.event(event.AgentStalled(
+                agent=self.seat.agent, doing=f"waits for {self.profile.name}", seconds=seconds,
+                then=then)))
 
     async def _retried(self, key: str, notice: RetryNotice) -> None:
         seat, billed = self.seat, notice.billed

@@ -12,6 +12,7 @@ from cockpit_tui.agents.edit_steps import (
     prepare_edit,
 )
 from cockpit_tui.agents.seat import Seat, Workbench
+from cockpit_tui.agents.watchdog import told_when_silent
 from cockpit_tui.domain import event
 from cockpit_tui.domain.approval import Decision, Question
 from cockpit_tui.domain.checkpoint import Checkpoint
@@ -175,7 +176,9 @@ class ToolCalls:
 
         async def run() -> CallOutcome:
             began = time.monotonic()
-            result = await bench.run(command)
+            result = await told_when_silent(
+                bench.run(command), seconds=self.seat.limits.silent_seconds,
+                tell=lambda seconds: self._say_silent(summary, seconds))
             ending = f"exit code {result.exit_code}" if not result.reason else result.reason
             return CallOutcome(text=self._for_model(f"{result.output}\n[{ending}]"),
                                summary=f"{summary} → {ending}", is_error=result.exit_code != 0,
@@ -192,6 +195,11 @@ class ToolCalls:
             key, EffectClass.SHELL, run, kind=CallOutcome, recover=recover,
             intent={"command": command, "checkpoint": checkpoint}, before=Facts(events=(called,)),
             after=lambda done: self._facts(number, call, done, announced=True))
+
+    async def _say_silent(self, summary: str, seconds: float) -> None:
+        """It is neither stopped nor run again: whether it did what it should nobody can know."""
+        await self.ctx.emit(self.seat.event(event.AgentStalled(
+            agent=self.seat.agent, doing=summary, seconds=seconds, then="left alone")))
 
     async def _way_back(self, key: str, bench: Workbench) -> str:
         """A checkpoint of the worktree as it is now: the newest, where nothing changed since."""

@@ -60,6 +60,9 @@ class LimitSettings(_Section):
     """How often failed acceptance commands go back to the agent."""
     command_seconds: float = Field(default=600.0, gt=0, le=24 * 3600)
     """How long one command may run."""
+    silent_minutes: float = Field(default=5.0, gt=0, le=24 * 60)
+    """A model that says nothing for so long is broken off and asked once more; a command that
+    writes nothing is told to you."""
     budget_usd: float | None = Field(default=10.0, ge=0)
     """Dollars that one job may spend before it stops and asks."""
     daily_budget_usd: float | None = Field(default=None, ge=0)
@@ -197,6 +200,7 @@ class Settings(_Section):
             tokens_per_execution=self.limits.tokens,
             verify_rounds=self.limits.verify_rounds,
             command_seconds=self.limits.command_seconds,
+            silent_seconds=self.limits.silent_minutes * 60,
             budget_microusd=_microusd(self.limits.budget_usd),
             expensive_microusd=_microusd(self.limits.expensive_usd),
         )
@@ -279,8 +283,8 @@ def _refuse_special(file: Path) -> None:
                          hint="Look at what it is; the cockpit did not read it.")
 
 
-_OVER_ALL_PROJECTS = {"daily_budget_usd", "agents_overall", "calls_per_provider", "roles",
-                      "spawned_per_job",
+_OVER_ALL_PROJECTS = {"daily_budget_usd", "silent_minutes", "agents_overall",
+                      "calls_per_provider", "roles", "spawned_per_job",
                       "checkpoint_days", "free_disk_mb", "trash_mb", "disk_mb"}
 _OVER_ALL_HINT = "A bound for its own jobs is limits.budget_usd."
 _STRICTNESS = {Verdict.ALLOW: 0, Verdict.ASK: 1, Verdict.DENY: 2}

@@ -7,7 +7,8 @@
     ├── ProviderError                 5   no usable model, or the provider failed
     │   ├── MalformedReply                the model answered, but not in the form asked for
     │   ├── ProviderUnavailable           it may work later: overloaded, unreachable, silent, 5xx
-    │   │   └── RateLimited                   it says how long to wait
+    │   │   ├── RateLimited                   it says how long to wait
+    │   │   └── ProviderSilent                it says nothing for minutes
     │   ├── CredentialsRefused            no key, or one that is refused (401, 403)
     │   ├── CreditExhausted               the account has nothing left (402)
     │   ├── ModelUnknown                  the provider has no such model (404)
@@ -111,6 +112,16 @@ class ProviderUnavailable(ProviderError):
 
 class RateLimited(ProviderUnavailable):
     """Too many requests or tokens (429)."""
+
+
+class ProviderSilent(ProviderUnavailable):
+    """The model brought nothing for so long that it was broken off."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_seconds: float | None = None,
+                 seconds: float = 0.0) -> None:
+        super().__init__(message, hint=hint, retry_after_seconds=retry_after_seconds)
+        self.seconds = seconds
+        """How long it was waited for."""
 
 
 class CredentialsRefused(ProviderError):

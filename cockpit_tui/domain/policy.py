@@ -99,6 +99,8 @@ class Limits:
     """How often a failed verification goes back to the agent before the task fails."""
     judge_rounds: int = 2
     command_seconds: float = 600.0
+    silent_seconds: float = 300.0
+    """A command that writes nothing for so long is told to the person."""
     budget_microusd: int | None = 10_000_000
     expensive_microusd: int | None = None
     """One call that may cost more than this is asked about; None: none is."""

@@ -143,5 +143,6 @@ def models_of_settings(paths: Paths, redactor: Redactor, record: Path | None,
                         output_price=output_price, choices=choices)
     file = RecordingFile(record, redactor=redactor) if record is not None else None
     pool = ModelPool(recorded(source, file) if file is not None else source, prices=prices,
-                     calls_per_provider=settings.limits.calls_per_provider)
+                     calls_per_provider=settings.limits.calls_per_provider,
+                     silent_seconds=settings.limits.silent_minutes * 60)
     return Models(pool=pool, router=router, recording=file)

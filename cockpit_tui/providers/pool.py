@@ -17,6 +17,7 @@ from cockpit_tui.domain.usage import FailedCall, TokenUsage, Unfinished
 from cockpit_tui.providers.base import Provider
 from cockpit_tui.providers.breaker import Breaker
 from cockpit_tui.providers.measuring import RequestSizes, message_bytes, most_tokens
+from cockpit_tui.providers.patience import SILENT_SECONDS, unless_silent
 from cockpit_tui.providers.pricing import PriceBook
 from cockpit_tui.providers.registry import ProviderSource
 from cockpit_tui.providers.resilience import (
@@ -44,6 +45,7 @@ class ModelPool:
 
     def __init__(self, source: ProviderSource, *, prices: PriceBook,
                  calls_per_provider: int | None = None,
+                 silent_seconds: float = SILENT_SECONDS,
                  policy: RetryPolicy = DEFAULT_POLICY,
                  sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
                  rng: random.Random | None = None,
@@ -56,6 +58,7 @@ class ModelPool:
         self._made: dict[str, tuple[Provider, str]] = {}
         self._breakers: dict[str, Breaker] = {}
         self._calls_per_provider = calls_per_provider
+        self._silent_seconds = silent_seconds
         self._turns: dict[str, asyncio.Semaphore] = {}
         self._sizes = RequestSizes()
         self._are_tables_read = False
@@ -126,7 +129,11 @@ class ModelPool:
                 raise ProviderError("The models were closed while this call waited for its turn.",
                                     hint="Go on: cockpit jobs resume last")
             try:
-                return await provider.complete(request)
+                answer = provider.complete(request)
+                if not provider.is_ai:  # Rules work as long as they take.
+                    return await answer
+                return await unless_silent(answer, model=profile.name,
+                                           seconds=self._silent_seconds)
             except ProviderError as failure:
                 if failure.unfinished is not None:
                     failure.billed = await self._bill(failure.unfinished, request, profile)

@@ -16,7 +16,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cockpit_tui.domain.conversation import ModelReply
-from cockpit_tui.domain.errors import ProviderUnavailable, RateLimited
+from cockpit_tui.domain.errors import (
+    ProviderError,
+    ProviderSilent,
+    ProviderUnavailable,
+    RateLimited,
+)
 from cockpit_tui.domain.usage import FailedCall
 from cockpit_tui.providers.breaker import Breaker, BreakerOpen
 
@@ -39,6 +44,8 @@ class RetryPolicy:
     cool_down_seconds: float = 20.0
 
 
+SILENT_ATTEMPTS = 2
+"""A model that says nothing costs minutes each time: it is asked once more, not more often."""
 DEFAULT_POLICY = RetryPolicy()
 
 
@@ -52,6 +59,8 @@ class RetryNotice:
     wait_seconds: float
     billed: FailedCall | None = None
     """What the failed attempt costs; None where nothing of an answer had come."""
+    silent_seconds: float = 0.0
+    """For how long the model said nothing, where it was broken off for that; else 0."""
 
 
 OnRetry = Callable[[RetryNotice], Awaitable[None]]
@@ -100,7 +109,8 @@ class PatientCall:
             except ProviderUnavailable as error:
                 wait = self._wait_after(attempt, error)
                 await self._on_retry(RetryNotice(attempt=attempt, reason=error.message,
-                                                 wait_seconds=wait, billed=error.billed))
+                                                 wait_seconds=wait, billed=error.billed,
+                                                 silent_seconds=silence_of(error)))
                 await self._times.sleep(wait)
 
     async def _admitted(self) -> bool:
@@ -126,7 +136,8 @@ class PatientCall:
         if asked is not None and asked > policy.retry_after_cap_seconds:
             raise _worded(error, f"{_ended(error.message)} It asks to wait until "
                                  f"{self._times.after(asked)}.") from error
-        if attempt >= policy.max_attempts:
+        if attempt >= (SILENT_ATTEMPTS if isinstance(error, ProviderSilent)
+                       else policy.max_attempts):
             times = "once" if attempt == 1 else f"{attempt} times"
             raise _worded(error, f"{_ended(error.message)} It was asked {times}.") from error
         backoff = min(policy.max_wait_seconds, policy.base_seconds * 2 ** (attempt - 1))
@@ -138,13 +149,22 @@ class PatientCall:
         return wait
 
 
+def silence_of(error: ProviderError) -> float:
+    """How many seconds the model said nothing before it was broken off; 0 for other failures."""
+    return error.seconds if isinstance(error, ProviderSilent) else 0.0
+
+
 def _ended(message: str) -> str:
     """`message` with a full stop: it may end with a vendor's words."""
     return message if message.endswith((".", "!", "?", "…")) else message + "."
 
 
 def _worded(error: ProviderUnavailable, message: str) -> ProviderUnavailable:
-    kind = RateLimited if isinstance(error, RateLimited) else ProviderUnavailable
-    worded = kind(message, hint=error.hint, retry_after_seconds=error.retry_after_seconds)
+    worded: ProviderUnavailable
+    if isinstance(error, ProviderSilent):
+        worded = ProviderSilent(message, hint=error.hint, seconds=error.seconds)
+    else:
+        kind = RateLimited if isinstance(error, RateLimited) else ProviderUnavailable
+        worded = kind(message, hint=error.hint, retry_after_seconds=error.retry_after_seconds)
     worded.billed = error.billed
     return worded

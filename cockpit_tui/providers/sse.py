@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
+from cockpit_tui.domain.silence import heard
+
 
 @dataclass(frozen=True, slots=True)
 class ServerEvent:
@@ -27,6 +29,8 @@ async def server_events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[ServerEv
     async for line in _lines(chunks):
         if not line:
             if name or data:
+                if name != "ping":
+                    heard()
                 yield ServerEvent(name, "\n".join(data))
             name, data = "", []
             continue

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from cockpit_tui.domain.silence import heard
+
 _CHUNK_BYTES = 65_536
 
 
@@ -26,6 +28,7 @@ class OutputCapture:
         """Until the end of the stream, or until it is a flood."""
         while not self.is_flood and (chunk := await stream.read(_CHUNK_BYTES)):
             self.feed(chunk)
+            heard()
 
     def feed(self, chunk: bytes) -> None:
         self._total += len(chunk)

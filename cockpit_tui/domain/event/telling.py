@@ -12,11 +12,12 @@ class AgentStalled:
 
     agent: str
     doing: str
-    """`waits for anthropic:claude-x`, `runs pytest -q`: one line for people."""
+    """`waits for anthropic:claude-x`, `run pytest -q`: one line for people."""
     seconds: float
     """How long it was silent."""
-    then: Literal["asked again", "next model", "parked", "left alone"]
-    """What was done about it. A command is left alone: its own time limit ends it."""
+    then: Literal["asked again", "next model", "given up", "left alone"]
+    """What was done about it. A command is left alone: its own time limit ends it. Where a model is
+    given up its job waits in the queue, or the task fails."""
     type: Literal["agent:stalled"] = "agent:stalled"
 
 

@@ -1,0 +1,38 @@
+"""How long a model may say nothing: pings keep a connection alive, but they are no answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from cockpit_tui.domain.errors import ProviderSilent
+from cockpit_tui.domain.silence import listening
+from cockpit_tui.domain.usage import Unfinished
+
+SILENT_SECONDS = 300.0
+T = TypeVar("T")
+
+
+async def unless_silent(answer: Awaitable[T], *, seconds: float, model: str) -> T:
+    """The answer. Raises ProviderSilent once nothing of it came for `seconds`; then it is broken
+    off; where an answer had begun, that is billed as far as anybody knows."""
+    loop = asyncio.get_running_loop()
+    was_heard = False
+
+    def hear() -> None:
+        nonlocal was_heard
+        was_heard = True
+        patience.reschedule(loop.time() + seconds)
+
+    try:
+        async with asyncio.timeout(seconds) as patience:
+            with listening(hear):
+                return await answer
+    except TimeoutError:
+        if not patience.expired():
+            raise
+        silent = ProviderSilent(f"{model} said nothing for {seconds / 60:.3g} min.",
+                                seconds=seconds)
+        silent.unfinished = Unfinished() if was_heard else None
+        raise silent from None
