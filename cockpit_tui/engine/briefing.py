@@ -17,9 +17,10 @@ from cockpit_tui.context.assembly import PromptBudgets, assemble
 from cockpit_tui.context.instructions import find_instructions
 from cockpit_tui.context.skill_choice import choose_skills
 from cockpit_tui.context.skills import Skill, SkillShelf, find_skills
+from cockpit_tui.context.symbols.lexical import WordBook
 from cockpit_tui.context.symbols.mentions import read_request
-from cockpit_tui.context.symbols.ranking import rank_read
-from cockpit_tui.context.symbols.reading import ReadFile, read_files
+from cockpit_tui.context.symbols.ranking import Prepared, rank_prepared
+from cockpit_tui.context.symbols.reading import Before, read_files
 from cockpit_tui.context.symbols.render import render
 from cockpit_tui.domain.model import ModelProfile, Wire
 from cockpit_tui.domain.plan import Task
@@ -40,8 +41,12 @@ class Briefed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ReadCommit:
-    snapshot: TreeSnapshot
-    files: Sequence[ReadFile]
+    before: Before
+    prepared: Prepared
+
+    @property
+    def snapshot(self) -> TreeSnapshot:
+        return self.before.snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,7 @@ class Briefings:
     hub: Hub
     paths: Paths
     _read: dict[str, _ReadCommit] = field(default_factory=dict)
+    _words: WordBook = field(default_factory=WordBook)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def lead(self, prompt: str, profile: ModelProfile, commit: str, request: str) -> Briefed:
@@ -84,21 +90,28 @@ class Briefings:
     def _assemble(self, prompt: str, read: _ReadCommit, budgets: PromptBudgets, *,
                   request: str, owned: Sequence[str], index: Sequence[Skill],
                   loaded: Sequence[Skill]) -> str:
-        ranked = rank_read(read.files, request, mentioned_paths=owned)
-        tree = render(read.files, ranked, read_request(request),
+        ranked = rank_prepared(read.prepared, request, mentioned_paths=owned)
+        tree = render(read.prepared.files, ranked, read_request(request),
                       budget_tokens=budgets.symbol_map)
         return assemble(prompt, instructions=find_instructions(read.snapshot, owned),
                         skills_index=index, loaded_skills=loaded, symbol_map=tree,
                         budgets=budgets, load_tool=LOAD_SKILL if index else "").text
+
+    def _prepare(self, snapshot: TreeSnapshot) -> _ReadCommit:
+        """Most files of a commit are those of the last one that was read."""
+        last = next(reversed(self._read.values()), None)
+        before = last.before if last is not None else None
+        files = read_files(snapshot, cache_dir=self.paths.symbol_cache, before=before)
+        old = set(map(id, before.files)) if before is not None else set()
+        self._words.learn(file for file in files if id(file) not in old)
+        return _ReadCommit(before=Before(snapshot, files), prepared=Prepared(files, self._words))
 
     async def _commit(self, commit: str) -> _ReadCommit:
         """One reading of a commit, however many agents ask for it at once; the last few stay."""
         async with self._reading:
             if commit not in self._read:
                 snapshot = await self.hub.snapshot(commit)
-                files = await asyncio.to_thread(read_files, snapshot,
-                                                cache_dir=self.paths.symbol_cache)
-                self._read[commit] = _ReadCommit(snapshot=snapshot, files=files)
+                self._read[commit] = await asyncio.to_thread(self._prepare, snapshot)
                 for old in list(self._read)[:-_KEPT_COMMITS]:
                     del self._read[old]
             return self._read[commit]

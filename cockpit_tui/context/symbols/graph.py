@@ -16,10 +16,15 @@ from cockpit_tui.context.symbols.reading import ReadFile
 Edges = list[dict[int, float]]
 """For each file: the files it leans on, and how strongly."""
 
+Shares = tuple[tuple[int, ...], tuple[float, ...]]
+"""Of one file: those it leans on, and which part of it goes to each; they sum to 1."""
+_NONE: Shares = ((), ())
 DAMPING = 0.7
 """How likely a reader goes on instead of starting over."""
 MAX_DEFINERS = 6
 """A name that more files define says nothing about any of them."""
+_WANTED = 10
+"""How much more a reference to a name counts that the request mentions."""
 _BACK = 0.3
 """A file also leads to those that use it, this much."""
 _TEST_LINK = 3.0
@@ -28,15 +33,57 @@ _TEST_AFFIX = re.compile(r"^(?:test|tests|spec)[_-]|[_.-]?(?:tests?|spec|e2e)$",
 _WEAK_KINDS = {"method": 0.5, "constant": 0.5, "declaration": 0.5, "module": 0.3}
 
 
-def build_edges(files: Sequence[ReadFile], wanted: frozenset[str] = frozenset()) -> Edges:
-    """`wanted`: names that the request mentions; references to them weigh ten times as much."""
-    homes = _homes(files)
-    users: dict[str, int] = dict.fromkeys(homes, 0)
-    for file in files:
-        for name in file.tags.names:
-            if name in users:
-                users[name] += 1
-    weight_of = {name: _weight(name, users[name], len(files), name in wanted) for name in homes}
+class Graph:
+    """The references among files, worked out once for however many requests."""
+
+    def __init__(self, files: Sequence[ReadFile]) -> None:
+        self._files = files
+        self._homes = _homes(files)
+        users: dict[str, int] = dict.fromkeys(self._homes, 0)
+        for file in files:
+            for name in file.tags.names:
+                if name in users:
+                    users[name] += 1
+        self._weights = {name: _weight(name, users[name], len(files)) for name in self._homes}
+        self.edges = _edges(files, self._homes, self._weights)
+        self._shares = [_shares(targets) for targets in self.edges]
+        self._anywhere = _walk(self._shares, _even(len(files)))
+
+    def walks(self, start: Sequence[float], wanted: frozenset[str] = frozenset()
+              ) -> tuple[list[float], list[float]]:
+        """`page_rank` from everywhere alike and from `start`; references to `wanted` names weigh
+        ten times as much. Where `start` is nowhere, both are the first."""
+        shares, anywhere = self._shares, self._anywhere
+        if changed := self._weighed_up(wanted):
+            shares = list(shares)
+            for at, targets in changed.items():
+                shares[at] = _shares(targets)
+            anywhere = _walk(shares, _even(len(shares)))
+        total = sum(start)
+        return anywhere, _walk(shares, [each / total for each in start]) if total else anywhere
+
+    def _weighed_up(self, wanted: frozenset[str]) -> dict[int, dict[int, float]]:
+        """The rows that differ because of `wanted`."""
+        names = sorted(name for name in wanted if name in self._homes)
+        changed: dict[int, dict[int, float]] = {}
+        if not names:
+            return changed
+        for at, file in enumerate(self._files):
+            for name in names:
+                count = file.tags.names.get(name)
+                homes = self._homes[name]
+                if not count or at in homes:
+                    continue
+                for row in (at, *homes):
+                    if row not in changed:
+                        changed[row] = dict(self.edges[row])
+                _link(changed, at, homes,
+                      (_WANTED - 1) * self._weights[name] * math.sqrt(count))
+        return changed
+
+
+def _edges(files: Sequence[ReadFile], homes: Mapping[str, Mapping[int, float]],
+           weight_of: Mapping[str, float]) -> Edges:
     edges: Edges = [{} for _ in files]
     for at, file in enumerate(files):
         for name, count in file.tags.names.items():
@@ -55,29 +102,41 @@ def build_edges(files: Sequence[ReadFile], wanted: frozenset[str] = frozenset())
 def page_rank(edges: Edges, start: Sequence[float], *, damping: float = DAMPING,
               rounds: int = 15) -> list[float]:
     """How likely a reader who starts by `start` and follows edges is at each file; sums to 1."""
-    count = len(edges)
     total = sum(start)
-    home = [each / total for each in start] if total > 0 else [1 / max(1, count)] * count
-    shares = []
-    for targets in edges:
-        out = sum(targets.values())
-        shares.append([(target, weight / out) for target, weight in targets.items()] if out else [])
-    rank = home
+    home = [each / total for each in start] if total > 0 else _even(len(edges))
+    return _walk([_shares(targets) for targets in edges], home, damping=damping, rounds=rounds)
+
+
+def _even(count: int) -> list[float]:
+    return [1 / max(1, count)] * count
+
+
+def _shares(targets: Mapping[int, float]) -> Shares:
+    out = sum(targets.values())
+    return (tuple(targets), tuple(weight / out for weight in targets.values())) if out else _NONE
+
+
+def _walk(shares: Sequence[Shares], home: Sequence[float], *, damping: float = DAMPING,
+          rounds: int = 15) -> list[float]:
+    count = len(shares)
+    rank = list(home)
     for _ in range(rounds):
         fresh = [0.0] * count
         lost = 0.0
         for at, value in enumerate(rank):
-            if not shares[at]:
+            targets, parts = shares[at]
+            if not targets:
                 lost += value
             elif value > 1e-12:
-                for target, share in shares[at]:
-                    fresh[target] += value * share
+                for target, part in zip(targets, parts, strict=True):
+                    fresh[target] += value * part
         rank = [damping * (value + lost * place) + (1 - damping) * place
                 for value, place in zip(fresh, home, strict=True)]
     return rank
 
 
-def _link(edges: Edges, at: int, homes: Mapping[int, float], weight: float) -> None:
+def _link(edges: Edges | dict[int, dict[int, float]], at: int, homes: Mapping[int, float],
+          weight: float) -> None:
     if at in homes:
         return  # It has one of its own by that name.
     for home, kind in homes.items():
@@ -101,7 +160,7 @@ def _homes(files: Sequence[ReadFile]) -> dict[str, dict[int, float]]:
             and not (name.startswith("__") and name.endswith("__"))}
 
 
-def _weight(name: str, users: int, files: int, is_wanted: bool) -> float:
+def _weight(name: str, users: int, files: int) -> float:
     """Rare and compound names say most; private, short and common ones little."""
     weight = math.log(1 + files / (1 + users))
     if name.startswith("_"):
@@ -110,7 +169,7 @@ def _weight(name: str, users: int, files: int, is_wanted: bool) -> float:
         weight *= 2.0
     elif len(name) < 5 or name.islower():
         weight *= 0.5
-    return weight * 10 if is_wanted else weight
+    return weight
 
 
 def _tests(files: Sequence[ReadFile]) -> Iterator[tuple[int, int]]:

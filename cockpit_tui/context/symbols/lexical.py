@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cockpit_tui.context.symbols.reading import ReadFile
@@ -27,11 +27,36 @@ class FieldWeights:
     """BM25's b: how much long files are held back."""
 
 
-def lexical_scores(files: Sequence[ReadFile], terms: Mapping[str, float],
-                   weights: FieldWeights) -> list[float]:
-    """One score of 0 or more for each file, in their order."""
+class WordBook:
+    """Which words of files hold a term, so that a request need not look at all others.
+
+    It only grows: what files once said and no longer do is found in none, and changes no score.
+    """
+
+    def __init__(self) -> None:
+        self._words: set[str] = set()
+        self._by_term: dict[str, list[str]] = {}
+
+    def learn(self, files: Iterable[ReadFile]) -> None:
+        for file in files:
+            for counts in (file.tags.names, file.tags.words):
+                for word in counts.keys() - self._words:
+                    self._words.add(word)
+                    for term in terms_of(word):
+                        self._by_term.setdefault(term, []).append(word)
+
+    def holding(self, terms: Iterable[str]) -> frozenset[str]:
+        """The words that hold one of `terms`."""
+        return frozenset(word for term in terms for word in self._by_term.get(term, ()))
+
+
+def lexical_scores(files: Sequence[ReadFile], terms: Mapping[str, float], weights: FieldWeights,
+                   book: WordBook | None = None) -> list[float]:
+    """One score of 0 or more for each file, in their order; sooner with a `book` that has learned
+    the files."""
     vocabulary = _Vocabulary(terms)
-    found = [_frequencies(file, vocabulary, weights) for file in files]
+    words = book.holding(terms) if book is not None else None
+    found = [_frequencies(file, vocabulary, weights, words) for file in files]
     documents = Counter(term for frequencies in found for term in frequencies)
     lengths = [50 + sum(file.tags.names.values()) + sum(file.tags.words.values())
                for file in files]
@@ -59,22 +84,24 @@ class _Vocabulary(dict[str, tuple[str, ...]]):
         return hits
 
 
-def _frequencies(file: ReadFile, vocabulary: _Vocabulary,
-                 weights: FieldWeights) -> dict[str, float]:
+def _frequencies(file: ReadFile, vocabulary: _Vocabulary, weights: FieldWeights,
+                 words: frozenset[str] | None) -> dict[str, float]:
     found: dict[str, float] = {}
-
-    def add(word: str, weight: float) -> None:
-        for term in vocabulary[word]:
-            found[term] = found.get(term, 0.0) + weight
-
     directory, _, name = file.path.rpartition("/")
-    add(name.rpartition(".")[0] or name, weights.stem)
+    _add(found, vocabulary[name.rpartition(".")[0] or name], weights.stem)
     for part in directory.split("/"):
-        add(part, weights.directory)
+        if hits := vocabulary[part]:
+            _add(found, hits, weights.directory)
     for definition in file.tags.definitions:
-        add(definition.name, weights.definition)
+        if hits := vocabulary[definition.name]:
+            _add(found, hits, weights.definition)
     for counts, weight in ((file.tags.names, weights.name), (file.tags.words, weights.word)):
-        for word, count in counts.items():
-            if vocabulary[word]:
-                add(word, weight * count)
+        for word in counts if words is None else sorted(words.intersection(counts)):
+            if hits := vocabulary[word]:
+                _add(found, hits, weight * counts[word])
     return found
+
+
+def _add(found: dict[str, float], terms: tuple[str, ...], weight: float) -> None:
+    for term in terms:
+        found[term] = found.get(term, 0.0) + weight

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from cockpit_tui.context.symbols.graph import DAMPING, Edges, build_edges, page_rank
-from cockpit_tui.context.symbols.lexical import FieldWeights, lexical_scores
+from cockpit_tui.context.symbols.graph import DAMPING, Graph
+from cockpit_tui.context.symbols.lexical import FieldWeights, WordBook, lexical_scores
 from cockpit_tui.context.symbols.mentions import Mentions, mentioned_files, read_request
 from cockpit_tui.context.symbols.reading import ReadFile, read_files
 from cockpit_tui.domain.tree import TreeSnapshot
@@ -58,16 +58,35 @@ def rank_files(snapshot: TreeSnapshot, request: str, *, mentioned_paths: Iterabl
                      mentioned_paths=mentioned_paths, history=history, weights=weights)
 
 
+class Prepared:
+    """What ranking works out once for the files of a commit. Safe in any thread once it is made."""
+
+    def __init__(self, files: Sequence[ReadFile], book: WordBook | None = None) -> None:
+        """`book` has learned the files."""
+        self.files = files
+        self.book = book
+        self.graph = Graph(files)
+
+
 def rank_read(files: Sequence[ReadFile], request: str, *, mentioned_paths: Iterable[str] = (),
               history: Sequence[AbstractSet[str]] = (),
               weights: Weights = DEFAULT_WEIGHTS) -> tuple[RankedFile, ...]:
     """`rank_files` on files that are read already."""
+    return rank_prepared(Prepared(files), request, mentioned_paths=mentioned_paths,
+                         history=history, weights=weights)
+
+
+def rank_prepared(prepared: Prepared, request: str, *, mentioned_paths: Iterable[str] = (),
+                  history: Sequence[AbstractSet[str]] = (),
+                  weights: Weights = DEFAULT_WEIGHTS) -> tuple[RankedFile, ...]:
+    """`rank_files` on files that were read and prepared; the same answer."""
+    files = prepared.files
     mentions = read_request(request)
-    lexical = _to_one(lexical_scores(files, mentions.terms, weights.fields))
+    lexical = _to_one(lexical_scores(files, mentions.terms, weights.fields, prepared.book))
     named = _named(files, mentions, mentioned_paths, weights)
     start = [(words + extra) ** weights.sharpness
              for words, extra in zip(lexical, named, strict=True)]
-    walked = _walked(build_edges(files, mentions.names), start)
+    walked = _walked(prepared.graph, start, mentions.names)
     together = _together(files, start, history)
     scored = []
     for at, file in enumerate(files):
@@ -95,17 +114,16 @@ def _named(files: Sequence[ReadFile], mentions: Mentions, mentioned_paths: Itera
     return scores
 
 
-def _walked(edges: Edges, start: Sequence[float]) -> list[float]:
+def _walked(graph: Graph, start: Sequence[float], wanted: frozenset[str]) -> list[float]:
     """How much likelier a walk from `start` passes each file than a walk from anywhere does.
 
     Without the comparison the files that everything leans on would come first for any request.
     Where nothing fits the request, they are the best there is to tell.
     """
-    anywhere = page_rank(edges, [1.0] * len(edges))
+    anywhere, passed = graph.walks(start, wanted)
     total = sum(start)
     if not total:
         return _to_one(anywhere)
-    passed = page_rank(edges, start)
     return _to_one([max(0.0, rank - (1 - DAMPING) * home / total) / usual
                     for rank, home, usual in zip(passed, start, anywhere, strict=True)])
 

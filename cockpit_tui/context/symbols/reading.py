@@ -24,27 +24,47 @@ class ReadFile(NamedTuple):
     """Vendored, built or written by a machine: nothing that a request is likely to mean."""
 
 
+class Before(NamedTuple):
+    """An earlier reading: what did not change since is taken from there, the very same object."""
+
+    snapshot: TreeSnapshot
+    files: tuple[ReadFile, ...]
+
+
 def read_files(snapshot: TreeSnapshot, *, cache_dir: Path | None = None,
-               max_bytes: int = MAX_READ_BYTES) -> tuple[ReadFile, ...]:
-    """All regular files by path. Equal snapshots give equal answers, whatever the cache holds."""
+               max_bytes: int = MAX_READ_BYTES,
+               before: Before | None = None) -> tuple[ReadFile, ...]:
+    """All regular files by path. Equal snapshots give equal answers, whatever the cache holds, and
+    whatever was read `before`."""
     keys: dict[str, tuple[bytes, str]] = {}
-    foreign = set()
+    known = {file.path: file for file in before.files} if before else {}
+    found: dict[str, ReadFile] = {}
     left = max_bytes
     for entry in snapshot.entries:
-        data = snapshot.contents.get(entry.path)
         if not entry.is_regular:
             continue
-        if is_foreign_path(entry.path) or (data and is_written_by_machine(data)):
-            foreign.add(entry.path)
-        elif data and len(data) <= left:
-            left -= len(data)
-            grammar = grammar_of(entry.path)
-            keys[entry.path] = content_key(data, grammar), grammar
+        path, data = entry.path, snapshot.contents.get(entry.path)
+        old = known.get(path)
+        is_same = before is not None and old is not None and \
+            data == before.snapshot.contents.get(path)
+        if old is not None and is_same:
+            is_foreign = old.is_foreign
+        else:
+            is_foreign = is_foreign_path(path) or bool(data and is_written_by_machine(data))
+        is_read = bool(data) and not is_foreign and len(data or b"") <= left
+        if is_read:
+            left -= len(data or b"")
+        if old is not None and is_same and is_read == (old.tags is not NO_TAGS):
+            found[path] = old
+            continue
+        found[path] = ReadFile(path, NO_TAGS, is_foreign)
+        if is_read and data:
+            grammar = grammar_of(path)
+            keys[path] = content_key(data, grammar), grammar
     tags = _tags(snapshot, keys, cache_dir)
-    return tuple(
-        ReadFile(entry.path, tags[keys[entry.path][0]] if entry.path in keys else NO_TAGS,
-                 entry.path in foreign)
-        for entry in snapshot.entries if entry.is_regular)
+    for path, (key, _) in keys.items():
+        found[path] = found[path]._replace(tags=tags[key])
+    return tuple(found.values())
 
 
 def is_foreign_path(path: str) -> bool:

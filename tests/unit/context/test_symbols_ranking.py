@@ -6,9 +6,11 @@ import pytest
 from support.trees import tree
 
 from cockpit_tui.context.symbols import rank_files
-from cockpit_tui.context.symbols.graph import build_edges, page_rank
+from cockpit_tui.context.symbols.graph import Graph, page_rank
+from cockpit_tui.context.symbols.lexical import WordBook
 from cockpit_tui.context.symbols.mentions import mentioned_files
-from cockpit_tui.context.symbols.reading import read_files
+from cockpit_tui.context.symbols.ranking import Prepared, rank_prepared
+from cockpit_tui.context.symbols.reading import Before, read_files
 
 SHOP = {
     "README.md": "A shop that sells parcels.\n",
@@ -132,8 +134,27 @@ def test_edges_lead_to_definitions_and_pass_over_names_that_say_nothing() -> Non
         **{f"many{number}.py": "def run(): ...\n" for number in range(7)},
     }))
 
-    edges = build_edges(files)
+    edges = Graph(files).edges
 
     assert set(edges[1]) == {0}
     assert edges[1][0] > edges[0][1] > 0
     assert all(not found for found in edges[2:])
+
+
+def test_what_is_prepared_or_read_before_changes_no_answer() -> None:
+    changed = {**SHOP, "shop/refunds.py": "from shop.money import round_price\n"
+                                          "def refund_price(): return round_price(-1)\n",
+               "shop/mail.py": "def send_mail(to, refund_price): ...\n"}
+    changed.pop("README.md")
+    book = WordBook()
+    before = read_files(tree(SHOP))
+    book.learn(before)
+    files = read_files(tree(changed), before=Before(tree(SHOP), before))
+    book.learn(files)
+    assert files == read_files(tree(changed))
+    assert sum(any(file is old for old in before) for file in files) == len(SHOP) - 2
+    prepared = Prepared(files, book)
+    for request in ("Refund the price", "`refund_price` twice", "xyzzy", "",
+                    "`round_price` of a basket"):
+        assert rank_prepared(prepared, request) == rank_files(tree(changed), request)
+        assert rank_prepared(prepared, request) == rank_files(tree(changed), request)
