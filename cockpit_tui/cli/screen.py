@@ -11,11 +11,13 @@ from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cockpit_tui.cli.late_engine import LateEngine
 from cockpit_tui.cli.session import engine_session, own_settings, run_async
 from cockpit_tui.cli.telling import set_muted, telling_of_screen
+from cockpit_tui.config.last_seen import away_since, mark_seen
 from cockpit_tui.config.look import read_look
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.toml_file import read_settings_file
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from cockpit_tui.engine.engine import Engine
 
 _TOLD_SECONDS = 12.0
+SEEN_SECONDS = 60.0
+"""How exactly it is known when a screen was open last, should it be killed."""
 _ENDED_BY_SIGNAL = {128 + signal.SIGTERM, 128 + signal.SIGHUP}
 
 
@@ -58,7 +62,8 @@ async def _screen(repository: str, theme: str, first: Command | None) -> int:
     from cockpit_tui.ui.app import CockpitApp
     from cockpit_tui.ui.settings import UiSettings
 
-    look = read_look(Paths.from_environment().settings_file, os.environ)
+    paths = Paths.from_environment()
+    look = read_look(paths.settings_file, os.environ)
     presence = Presence(lambda: datetime.now(UTC), has_screen=True)
     opening = _Opening(engine=LateEngine(), repository=repository, first=first, presence=presence,
                        tell=lambda text: app.notify(text, timeout=_TOLD_SECONDS, markup=False))
@@ -67,12 +72,16 @@ async def _screen(repository: str, theme: str, first: Command | None) -> int:
         mouse=look.mouse, keymap=own_keymap(), defaults=lambda: opening.defaults,
         is_quiet=opening.is_quiet, presence=presence,
         set_muted=lambda kind, is_muted: set_muted(kind, is_muted=is_muted),
-        muted=lambda: own_settings().notify.muted))
+        muted=lambda: own_settings().notify.muted,
+        away_since=away_since(paths.screen_seen, datetime.now(UTC))))
     owner = asyncio.create_task(opening.hold(lambda code: app.exit(return_code=code)),
                                 name="the screen's engine")
+    looking = asyncio.create_task(_keep_seen(paths.screen_seen), name="somebody looks")
     try:
         await app.run_async(mouse=look.mouse)
     finally:
+        looking.cancel()
+        mark_seen(paths.screen_seen)
         opening.leave.set()
         await owner
     if opening.failure is not None:
@@ -81,6 +90,12 @@ async def _screen(repository: str, theme: str, first: Command | None) -> int:
         raise Ended(f"Stopped by {signal.Signals(app.return_code - 128).name}. What was done is "
                     "kept.", hint="cockpit goes on with it when it is started again.")
     return app.return_code or 0
+
+
+async def _keep_seen(file: Path) -> None:
+    while True:
+        await asyncio.sleep(SEEN_SECONDS)
+        mark_seen(file)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -68,6 +68,11 @@ class Paths:
         return self.data / "mailbox"
 
     @property
+    def screen_seen(self) -> Path:
+        """Changed while a screen is open; see `config.last_seen`."""
+        return self.data / "screen-seen"
+
+    @property
     def symbol_cache(self) -> Path:
         return self.cache / "symbols"
 

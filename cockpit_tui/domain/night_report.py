@@ -110,7 +110,7 @@ def why_idle(report: NightReport) -> str:
         return "the queue is paused."
     if report.next:
         first = report.next[0]
-        why = first.reason.strip().rstrip(".") or "it was never its turn: no cockpit ran the queue"
+        why = first.reason.strip().rstrip(".") or "no cockpit ran the queue"
         return f"{first.name} did not start: {why}."
     if report.parked:
         first_parked = report.parked[0]

@@ -78,7 +78,8 @@ class CockpitApp(Keyboard, Answering, Telling, Navigation, App[int], inherit_bin
         LineView.glyphs = Pane.glyphs = self.glyphs
         ScrollBar.renderer = WholeCells if self.glyphs.name == "ascii" else ScrollBarRender
         self.bridge = Bridge(engine, self.post_message,
-                             interval=repaint_interval(settings.repaint_seconds))
+                             interval=repaint_interval(settings.repaint_seconds),
+                             away_since=settings.away_since)
         self.home = HomeScreen(settings, self.glyphs, repository=repository)
         self._watch_screens(self.home)
         self._notice = Notice(settings.monotonic)

@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import assert_never
 
 from textual.message import Message
@@ -27,6 +28,7 @@ from cockpit_tui.domain.notice import Notice
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.view import JobView
 from cockpit_tui.engine.port import EnginePort
+from cockpit_tui.ui.away_page import is_worth_telling
 from cockpit_tui.ui.snapshot import Board, DiffKind, DiffSource, Snapshot
 
 LOCAL_SECONDS = 0.2
@@ -78,10 +80,11 @@ def repaint_interval(chosen: float | None) -> float:
 
 class Bridge:
     def __init__(self, engine: EnginePort, post: Callable[[Message], object], *,
-                 interval: float) -> None:
+                 interval: float, away_since: datetime | None = None) -> None:
         self._engine = engine
         self._post = post
         self._interval = interval
+        self._away_since = away_since
         self._watched_job: JobId | None = None
         self._watched_diff: DiffSource | None = None
         self._loaded_diff: DiffSource | None = None
@@ -227,6 +230,11 @@ class Bridge:
             view = await engine.job_view(watched) if watched is not None else None
             pending: tuple[Approval, ...] = await engine.pending_approvals()
             today = await engine.usage_today()
+            if self._away_since is not None:
+                away = await engine.night_report(self._away_since)
+                self._away_since = None
+                if is_worth_telling(away):
+                    self.snapshot = replace(self.snapshot, away=away)
             queue = await engine.queue_board() if Board.QUEUE in self._boards else None
             locks = await engine.lock_board() if Board.LOCKS in self._boards else None
             agents = await engine.agents() if Board.AGENTS in self._boards else None

@@ -108,12 +108,14 @@ class HomeState:
         self.job_id = self.row = None
         if project is None:
             return
+        self.just_chosen = True
+        if snapshot.away is not None:  # First what happened; w goes on from there.
+            return
         waiting = {a.job_id for a in snapshot.pending}
         unfinished = [job for job in snapshot.jobs_of(project.id) if not job.status.is_final]
         urgent = [job for job in unfinished if job.id in waiting]
         if urgent or unfinished:
             self.job_id = (urgent or unfinished)[0].id
-        self.just_chosen = True
 
     def _looks_at_a_question(self, view: JobView) -> bool:
         return self.row is not None and pending_of_row(view, self.row) is not None
@@ -170,7 +172,7 @@ class HomeState:
         jobs = snapshot.jobs_of(project.id) if project is not None else ()
         return start_subject(project, snapshot.repositories.get(project.id) if project else None,
                              jobs, now=now, glyphs=glyphs, sandbox=snapshot.sandbox,
-                             waiting=snapshot.waiting)
+                             waiting=snapshot.waiting, away=snapshot.away)
 
     def progress(self, snapshot: Snapshot) -> str:
         """`5/11` for the tab line; empty without tasks."""

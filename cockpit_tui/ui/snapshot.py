@@ -11,6 +11,7 @@ from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.boards import LockBoard, QueueBoard
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job, WaitingOn
+from cockpit_tui.domain.night_report import NightReport
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.spending import DaySpending
 from cockpit_tui.domain.view import JobView
@@ -34,6 +35,8 @@ class Snapshot:
     """The watched job."""
     pending: tuple[Approval, ...] = ()
     """Every question that waits for a person, in the order it should be answered."""
+    away: NightReport | None = None
+    """What happened before the screen was opened, where nobody looked for long; else None."""
     today: DaySpending | None = None
     """What was spent since midnight; None until it is known."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.night_report import NightReport
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.presentation.glyphs import GlyphSet, job_sign
 from cockpit_tui.presentation.time import money, when
+from cockpit_tui.ui.away_page import away_lines
 from cockpit_tui.ui.lines import Ink, Line, foreign, plain
 from cockpit_tui.ui.request_examples import EXAMPLE_REQUESTS
 from cockpit_tui.ui.subject import BLANK, Subject, heading
@@ -16,8 +18,9 @@ TREE_ROWS = 200
 
 
 def start_subject(project: Project | None, state: RepositoryState | None, jobs: tuple[Job, ...],
-                  *, now: datetime, glyphs: GlyphSet, sandbox: str, waiting: int) -> Subject:
-    """`project` None: no repository is known yet."""
+                  *, now: datetime, glyphs: GlyphSet, sandbox: str, waiting: int,
+                  away: NightReport | None = None) -> Subject:
+    """`project` None: no repository is known yet. `away`: what happened while nobody looked."""
     figures = (("nothing waits for you" if not waiting else "", Ink.MUTED),)
     if project is None:
         return Subject(key="start", title=(("Start", Ink.STRONG),), figures=figures, lines=(
@@ -25,9 +28,10 @@ def start_subject(project: Project | None, state: RepositoryState | None, jobs: 
             Line((("  o", Ink.KEY), ("  in the Repos pane adds one by its path", Ink.PLAIN))),
             plain("  or start cockpit inside one", Ink.MUTED)))
     name = foreign(project.name)
-    lines = [heading(f"What should be done in {name}?"), BLANK,
-             Line((("  n", Ink.KEY), ("  Describe it in your own words", Ink.PLAIN)),
-                  (("review, plan, build, verify, land", Ink.MUTED),))]
+    lines = away_lines(away, now, glyphs) if away is not None else []
+    lines += [heading(f"What should be done in {name}?"), BLANK,
+              Line((("  n", Ink.KEY), ("  Describe it in your own words", Ink.PLAIN)),
+                   (("review, plan, build, verify, land", Ink.MUTED),))]
     if not jobs:
         lines += [plain(f"     {example}", Ink.MUTED) for example in EXAMPLE_REQUESTS]
     if jobs:

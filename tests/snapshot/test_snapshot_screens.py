@@ -21,7 +21,7 @@ class Picture:
     keys: tuple[str, ...] = ()
     sizes: tuple[tuple[int, int], ...] = (SMALL, USUAL)
     is_read_only: bool = False
-    settings: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, object] = field(default_factory=dict)
 
 
 PICTURES = (
@@ -58,6 +58,10 @@ PICTURES = (
     Picture("confirm", lambda: scenes.waiting_diff(scenes.Risk.HIGH), ("a",)),
     Picture("inbox", scenes.waiting_diff, ("i", "j")),
     Picture("notifications", telling_scenes.told, ("g", "n", "j")),
+    Picture("home-away", telling_scenes.away, ("4",),
+            settings={"away_since": telling_scenes.EVENING}),
+    Picture("home-idle-night", telling_scenes.idle_night, ("4",), sizes=(SMALL,),
+            settings={"away_since": telling_scenes.EVENING}),
     Picture("agents", agent_scenes.agents_at_work, ("g", "a", "j"), sizes=(SMALL, USUAL, LARGE)),
     Picture("agents-list", agent_scenes.agents_at_work, ("g", "a", "z", "l", "j")),
     Picture("agents-none", scenes.empty, ("g", "a"), sizes=(SMALL,)),
