@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -56,11 +55,12 @@ def list_queue(*, json: Json = False) -> int:
     async def work() -> int:
         async with reading_session() as engine:
             state = await engine.queue.state()
+            refused = await engine.refused_commands()
             names = {project.id: project.name for project in await engine.projects()}
         if json:
-            print_json(as_json(state))
+            print_json({**as_json(state), "refused": [as_json(one) for one in refused]})
         else:
-            print_lines(queue_lines(state, names, now=utc_now()))
+            print_lines(queue_lines(state, names, now=utc_now(), refused=refused))
         return 0
 
     return run_async(work())
@@ -174,8 +174,7 @@ def start(*, until_empty: Annotated[bool, Parameter(
     """
     async def work() -> int:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
-        face: Face = JsonLines() if json else Narration(
-            is_quiet=quiet or not sys.stderr.isatty())
+        face: Face = JsonLines() if json else Narration(is_quiet=quiet)
         async with engine_session(is_attended=False) as engine, \
                 telling_here(engine, is_unattended=True):
             for which in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from cockpit_tui.cli.output import table
+from cockpit_tui.domain.boards import RefusedCommand
 from cockpit_tui.domain.ids import ProjectId
 from cockpit_tui.domain.job import JobStatus, WaitingOn
 from cockpit_tui.domain.queue import QueueEntry, QueueState, Schedule
@@ -15,9 +16,10 @@ from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.presentation.time import duration
 
 
-def queue_lines(state: QueueState, names: Mapping[ProjectId, str], *, now: datetime
-                ) -> list[str]:
-    """A table of jobs in order, one of schedules, and what to do next."""
+def queue_lines(state: QueueState, names: Mapping[ProjectId, str], *, now: datetime,
+                refused: Sequence[RefusedCommand] = ()) -> list[str]:
+    """A table of jobs in order, one of schedules, what to do next, and what was asked for in vain.
+    """
     lines = []
     if state.paused_at is not None:
         lines += [f"The queue is paused since {local_minute(state.paused_at)}. "
@@ -30,7 +32,15 @@ def queue_lines(state: QueueState, names: Mapping[ProjectId, str], *, now: datet
     if state.schedules:
         lines += ["", *table([_schedule_row(s, now) for s in state.schedules],
                              header=("schedule", "cron", "next", "request"))]
+    if refused:
+        lines += ["", *table([_refused_row(one) for one in refused],
+                             header=("not done", "at", "from", "why"))]
     return lines
+
+
+def _refused_row(refused: RefusedCommand) -> tuple[str, ...]:
+    return (sanitize_line(refused.command), local_minute(refused.at),
+            sanitize_line(refused.sender), sanitize_line(refused.why))
 
 
 def entry_state(entry: QueueEntry) -> str:

@@ -40,6 +40,18 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedCommand:
+    """What another process asked of the engine, and did not get."""
+
+    seq: int
+    at: datetime
+    command: str
+    """Its name, like `SubmitJob`; `a letter` where it could not be read."""
+    sender: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueBoard:
     state: QueueState
     rules: NightRules
@@ -49,6 +61,8 @@ class QueueBoard:
     """Of the first entries."""
     night: NightReport | None = None
     """What the newest night brought; it begins where that did."""
+    refused: tuple[RefusedCommand, ...] = ()
+    """Of the last day, the newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 
 from cockpit_tui.domain.agent import Agent
-from cockpit_tui.domain.boards import Clash, LockBoard, Outlook, QueueBoard
+from cockpit_tui.domain.boards import Clash, LockBoard, Outlook, QueueBoard, RefusedCommand
 from cockpit_tui.domain.ids import JobId, ProjectId, TaskId
 from cockpit_tui.domain.lock import Claim, Lock
 from cockpit_tui.domain.plan import Plan
 from cockpit_tui.domain.queue import NightRules, QueueEntry
 from cockpit_tui.domain.task import AgentStatus
 from cockpit_tui.engine.night_report import night_report
-from cockpit_tui.storage import agents, jobs, locks, plans, queue, tasks
+from cockpit_tui.storage import agents, events, jobs, locks, plans, queue, tasks
 
 MOST_LOOKED_AT = 40
 """Of how many entries the outlook is told: what comes later is far away and not seen."""
 _HISTORY = 20
 _ENOUGH = 3
+_MOST_REFUSED = 10
 
 
 def queue_board(conn: sqlite3.Connection, rules: NightRules, now: datetime) -> QueueBoard:
@@ -36,7 +37,13 @@ def queue_board(conn: sqlite3.Connection, rules: NightRules, now: datetime) -> Q
     return QueueBoard(
         state=state, rules=rules, outlooks=outlooks,
         night_spent_microusd=queue.overnight_spent(conn, night),
-        night=night_report(conn, night, now))
+        night=night_report(conn, night, now),
+        refused=refused_commands(conn, now))
+
+
+def refused_commands(conn: sqlite3.Connection, now: datetime) -> tuple[RefusedCommand, ...]:
+    """Of the last day, the newest first."""
+    return events.refused_commands(conn, now - timedelta(days=1), limit=_MOST_REFUSED)
 
 
 def _outlook(conn: sqlite3.Connection, entry: QueueEntry, held: Iterable[Lock], usual: Outlook

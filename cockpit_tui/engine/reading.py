@@ -13,7 +13,7 @@ from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.settings import load_settings
 from cockpit_tui.domain.agent import AgentView
 from cockpit_tui.domain.approval import Approval
-from cockpit_tui.domain.boards import LockBoard, QueueBoard
+from cockpit_tui.domain.boards import LockBoard, QueueBoard, RefusedCommand
 from cockpit_tui.domain.errors import StorageError
 from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
@@ -120,6 +120,11 @@ class Reading:
         settings = await asyncio.to_thread(load_settings, self.paths.settings_file)
         rules, now = settings.queue.rules(), self.clock()
         return await self.database.read(lambda conn: boards.queue_board(conn, rules, now))
+
+    async def refused_commands(self) -> tuple[RefusedCommand, ...]:
+        """What other processes asked for in the last day and did not get, newest first."""
+        now = self.clock()
+        return await self.database.read(lambda conn: boards.refused_commands(conn, now))
 
     async def lock_board(self) -> LockBoard:
         return await self.database.read(boards.lock_board)

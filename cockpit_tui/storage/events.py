@@ -6,12 +6,15 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from pydantic_core import PydanticSerializationError
 
+from cockpit_tui.domain.boards import RefusedCommand
 from cockpit_tui.domain.event import (
     CollisionCleared,
     CollisionForeseen,
+    CommandReceived,
     RecordedEvent,
     TaskStrayed,
     payload_adapter,
@@ -89,9 +92,30 @@ def strays(conn: sqlite3.Connection, job_id: JobId) -> tuple[TaskStrayed, ...]:
     return tuple(found for found in payloads if isinstance(found, TaskStrayed))
 
 
+def refused_commands(conn: sqlite3.Connection, since: datetime, *, limit: int
+                     ) -> tuple[RefusedCommand, ...]:
+    """What other processes asked for from `since` on and was not done, newest first."""
+    rows = conn.execute(f"SELECT {_COLUMNS} FROM events WHERE type = 'command:received' "
+                        "AND at >= ? AND json_extract(payload_json, '$.outcome') <> 'done' "
+                        "ORDER BY at DESC, seq DESC LIMIT ?", (time_text(since), limit))
+    events = (_event(row) for row in rows)
+    return tuple(RefusedCommand(
+        seq=event.seq, at=event.at, command=event.payload.command, sender=event.payload.sender,
+        why=event.payload.outcome.removeprefix("refused: "))
+        for event in events if isinstance(event.payload, CommandReceived))
+
+
 def last_seq(conn: sqlite3.Connection) -> int:
     """0 while nothing has happened."""
     return int(conn.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
+
+
+def was_undone(conn: sqlite3.Connection, job_id: JobId, commit: str) -> bool:
+    """Whether the job's branch at `commit` was taken out of the person's repository."""
+    return conn.execute(
+        "SELECT 1 FROM events WHERE job_id = ? AND type = 'git:undone' "
+        "AND json_extract(payload_json, '$.commit') = ? LIMIT 1",
+        (job_id, commit)).fetchone() is not None
 
 
 def _event(row: sqlite3.Row) -> RecordedEvent:

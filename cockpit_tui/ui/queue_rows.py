@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from rich.cells import cell_len
 
-from cockpit_tui.domain.boards import NightSlot, Outlook, QueueBoard
+from cockpit_tui.domain.boards import NightSlot, Outlook, QueueBoard, RefusedCommand
 from cockpit_tui.domain.job import JobStatus, WaitingOn
 from cockpit_tui.domain.night_report import NightReport
 from cockpit_tui.domain.queue import AwayPolicy, QueueEntry, Schedule
@@ -15,7 +15,7 @@ from cockpit_tui.domain.queue_order import is_parked, local_minute
 from cockpit_tui.presentation.fit import pad
 from cockpit_tui.presentation.glyphs import GlyphSet, Role, StateSign, job_sign
 from cockpit_tui.presentation.night_words import cost_words, report_lines
-from cockpit_tui.presentation.time import duration, money, short_clock
+from cockpit_tui.presentation.time import duration, money, short_clock, when
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign, plain
 from cockpit_tui.ui.plan_rows import about, sign_ink
 from cockpit_tui.ui.subject import BLANK, heading, lines_of
@@ -39,6 +39,10 @@ def schedule_key(schedule: Schedule) -> str:
     return f"schedule:{schedule.number}"
 
 
+def refused_key(refused: RefusedCommand) -> str:
+    return f"refused:{refused.seq}"
+
+
 def queue_rows(board: QueueBoard, *, now: datetime, width: int, glyphs: GlyphSet) -> list[Row]:
     """Jobs in the order in which they start, schedules, and the night before."""
     state = board.state
@@ -56,6 +60,11 @@ def queue_rows(board: QueueBoard, *, now: datetime, width: int, glyphs: GlyphSet
         rows += [Row("gap:schedules", BLANK, is_note=True),
                  Row("head:schedules", heading("Schedules"), is_note=True),
                  *(Row(schedule_key(s), _schedule_line(s, now, glyphs)) for s in state.schedules)]
+    if board.refused:
+        rows += [Row("gap:refused", BLANK, is_note=True),
+                 Row("head:refused", heading("Asked for by others, not done"), is_note=True),
+                 *(Row(refused_key(one), _refused_line(one, now, glyphs))
+                   for one in board.refused)]
     if board.night is not None:
         rows += [Row("gap:night", BLANK, is_note=True),
                  Row(NIGHT, _night_line(board.night))]
@@ -117,6 +126,18 @@ def _schedule_line(schedule: Schedule, now: datetime, glyphs: GlyphSet) -> Line:
     return Line(((f"{sign} s{schedule.number} ", Ink.MUTED),
                  (_first_line(schedule.request.text), Ink.PLAIN)),
                 ((f"{foreign(schedule.cron)}  {starts:>11}", Ink.MUTED),))
+
+
+def _refused_line(refused: RefusedCommand, now: datetime, glyphs: GlyphSet) -> Line:
+    return Line(((f"{glyphs.failed} ", Ink.FAILED), (f"{foreign(refused.command)} ", Ink.PLAIN),
+                 (foreign(refused.why), Ink.MUTED)), ((when(refused.at, now), Ink.MUTED),))
+
+
+def refused_lines(refused: RefusedCommand) -> tuple[Line, ...]:
+    return (plain(f"{foreign(refused.command)} was not done", Ink.STRONG),
+            *lines_of(refused.why, Ink.FAILED), BLANK, _fact("from", foreign(refused.sender)),
+            _fact("at", local_minute(refused.at)),
+            BLANK, plain("Its sender was told. Send it again there, or do it here.", Ink.MUTED))
 
 
 def _first_line(text: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from support.repositories import make_repository
 from support.scripted_jobs import (
     next_question,
@@ -14,12 +16,14 @@ from support.scripted_jobs import (
     writes_its_file,
 )
 
+from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.boards import LockBoard
-from cockpit_tui.domain.command import SubmitJob
+from cockpit_tui.domain.command import PauseQueue, RemoveSchedule, SubmitJob
+from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.job import JobRequest, WaitingOn
 from cockpit_tui.domain.policy import ApproveMode, Policy
 from cockpit_tui.domain.queue import AwayPolicy, Placement
-from cockpit_tui.engine.engine import utc_now
+from cockpit_tui.engine.engine import open_engine, utc_now
 from cockpit_tui.providers.scripted import ScriptedProvider
 
 
@@ -47,3 +51,23 @@ async def test_a_queue_has_its_night_and_what_its_jobs_have_before_them(tmp_path
     assert (board.rules.away, board.night_spent_microusd) == (AwayPolicy.PARK, 0)
     assert board.night is not None
     assert [question.job_number for question in board.night.questions] == [first.number]
+
+
+async def test_what_others_asked_for_in_vain_is_told(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "repo", {"README.md": "# Hello\n"})
+    provider = ScriptedProvider(plan=one_phase(planned_task("a", "a.txt")), task=writes_its_file)
+    async with scripted_engine(provider) as engine:
+        job = await engine.send(SubmitJob(
+            repository=str(repository), request=JobRequest(text="Write files"),
+            placement=Placement(not_before=utc_now() + timedelta(hours=2))))
+        assert job is not None
+        async with open_engine(Paths.from_environment(), is_attended=False,
+                               may_write_letters=True) as other:
+            await other.send(PauseQueue(job_id=job.id))
+            with pytest.raises(CockpitError, match="No schedule s7"):
+                await other.send(RemoveSchedule(number=7))
+        (refused,) = (await engine.queue_board()).refused
+        assert await engine.refused_commands() == (refused,)
+    assert refused.command == "RemoveSchedule"
+    assert "No schedule s7" in refused.why
+    assert str(os.getpid()) in refused.sender

@@ -72,6 +72,8 @@ async def test_schedules_and_the_night_before_are_read_there(open_cockpit) -> No
         assert "cockpit jobs retry 39" in cockpit.screen_text
         await cockpit.press("J")
         assert "Select a job of the queue first." in cockpit.screen_text
+        await cockpit.press("k")
+        assert "There is no repository at /home/ada/src/old any more." in screen.detail.text
         await cockpit.press("k", "p", "k", "p")
         assert [type(sent).__name__ for sent in cockpit.engine.sent] == [
             "ResumeSchedule", "PauseSchedule"]
@@ -146,4 +148,4 @@ async def test_a_small_screen_shows_the_night_in_place_of_the_queue(open_cockpit
         await cockpit.press("g", "q", "G", "enter")
         assert "#38 Rate limits" in cockpit.screen_text
         await cockpit.press("escape")
-        assert "#43 Raise test coverage" in cockpit.screen_text
+        assert "#47 Security pass" in cockpit.screen_text

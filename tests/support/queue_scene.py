@@ -9,7 +9,7 @@ from support import scenes
 from support.scenes import API, NOW, WEB, Scene
 
 from cockpit_tui.domain.agent import Agent
-from cockpit_tui.domain.boards import Clash, LockBoard, Outlook, QueueBoard
+from cockpit_tui.domain.boards import Clash, LockBoard, Outlook, QueueBoard, RefusedCommand
 from cockpit_tui.domain.ids import JobId, LockId, ScheduleId, TaskId
 from cockpit_tui.domain.job import Job, JobRequest, JobStatus, WaitingOn
 from cockpit_tui.domain.lock import Claim, Lock
@@ -95,6 +95,10 @@ def board() -> QueueBoard:
     }
     return QueueBoard(
         rules=RULES, outlooks=outlooks, night_spent_microusd=400_000, night=_report(),
+        refused=(RefusedCommand(
+            seq=812, at=NOW - timedelta(minutes=31), command="SubmitJob",
+            sender="process 4711, ada",
+            why="There is no repository at /home/ada/src/old any more."),),
         state=QueueState(entries=ENTRIES, schedules=SCHEDULES, dependencies={
             JobId("J42"): Dependency(number=42, status=JobStatus.QUEUED, reason="")}))
 

@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
 
-from cockpit_tui.domain.boards import QueueBoard, night_plan
+from cockpit_tui.domain.boards import QueueBoard, RefusedCommand, night_plan
 from cockpit_tui.domain.command import Command
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.ids import JobId
@@ -31,6 +31,8 @@ from cockpit_tui.ui.queue_rows import (
     night_lines,
     night_title,
     queue_rows,
+    refused_key,
+    refused_lines,
     rules_words,
     schedule_key,
     schedule_lines,
@@ -109,6 +111,11 @@ class QueueScreen(DecidingScreen):
         return next((s for s in schedules if schedule_key(s) == self.rows.cursor), None)
 
     @property
+    def refused(self) -> RefusedCommand | None:
+        refused = self.board.refused if self.board is not None else ()
+        return next((one for one in refused if refused_key(one) == self.rows.cursor), None)
+
+    @property
     def shown_job(self) -> Job | None:
         entry = self.entry
         return self.snapshot.job(entry.job_id) if entry is not None else None
@@ -179,6 +186,10 @@ class QueueScreen(DecidingScreen):
             self.detail_frame.set_title(f"Schedule s{schedule.number}")
             self.detail.set_lines(schedule_lines(schedule, now=self.now))
             self._tell("A new job of this request is queued at every time that it names.")
+        elif (refused := self.refused) is not None:
+            self.detail_frame.set_title("Not done")
+            self.detail.set_lines(refused_lines(refused))
+            self._tell("Another process asked for this, and it was not done.")
         elif self.rows.cursor == NIGHT and board.night is not None:
             self.detail_frame.set_title("Last night")
             self.detail.set_lines(night_lines(board.night))
