@@ -65,8 +65,7 @@ async def looking(tasks: int, shares: str) -> tuple[list[float], list[float], in
                 await radar.wrote(TaskId(f"t{number}"), f"1.{number}", base=bench.start,
                                   commit=commits[number, turn])
                 waited = time.perf_counter() - began
-                while not radar.is_idle:  # noqa: ASYNC110 - it works behind the agents' backs
-                    await asyncio.sleep(0.001)
+                await radar.settled()
                 return waited, time.perf_counter() - began
 
             async with radar.at_work():

@@ -75,9 +75,9 @@ def job_lines(view: JobView, variances: Sequence[Variance], *, now: datetime) ->
         lines.append(f"  {clash.number} with {clash.other or 'what has landed'}: "
                      f"{sanitize_line(', '.join(clash.files))}")
     if view.strays:
-        lines += ["", "Written outside of a task's paths"]
+        lines += ["", "Written outside of a task's paths, or where another works"]
     for stray in view.strays:
-        held = f" (held by {', '.join(stray.held_by)})" if stray.held_by else ""
+        held = f" ({' and '.join(stray.held_by)} works there)" if stray.held_by else ""
         lines.append(f"  {stray.number} {sanitize_line(', '.join(stray.files))}{held}")
     for approval in view.pending if not job.status.is_final else ():
         lines += ["", f"◆ {sanitize_line(approval.question.title)} "

@@ -12,6 +12,7 @@ from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.errors import LedgerBusy, StorageError, UsageError
 from cockpit_tui.domain.lock import Lock, in_the_way
+from cockpit_tui.domain.os_words import os_words
 from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.engine.engine import Engine, utc_now
 from cockpit_tui.engine.locks import BEAT_SECONDS, ask_by_force
@@ -78,7 +79,7 @@ def _by_force(lock: Lock, busy: LedgerBusy, *, force: bool, json: bool) -> int:
     try:
         ask_by_force(Paths.from_environment().lock_wishes, lock.id)
     except OSError as error:
-        raise StorageError(f"The wish could not be left: {error}.") from error
+        raise StorageError(f"The wish could not be left: {os_words(error)}.") from error
     tell(f"Warning: {lock.task_name} runs on without its lock. Another task may now write the same "
          "files, or use the same resource; their merge may fail, and tests may disturb each other.")
     _say(lock, f"asked for; the engine does it within {BEAT_SECONDS:.0f} s", json=json)
@@ -103,7 +104,8 @@ def _row(lock: Lock, locks: tuple[Lock, ...]) -> tuple[str, ...]:
     since = (utc_now() - (lock.held_at or lock.asked_at)).total_seconds()
     before = ", ".join(other.task_name for other in in_the_way(lock, locks))
     return (str(lock.number), f"{lock.task_name} {sanitize_line(lock.title)}",
-            f"waits for {before}" if lock.held_at is None else _held(lock), duration(max(0.0, since)),
+            f"waits for {before}" if lock.held_at is None else _held(lock),
+            duration(max(0.0, since)),
             f"process {lock.pid}", ", ".join(lock.claim.names))
 
 

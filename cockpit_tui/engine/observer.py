@@ -112,7 +112,11 @@ class Observer:
         shown = ", ".join(map(sanitize_line, files[:MOST_NAMED]))
         more = f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
         held = f" {' and '.join(names)} works there at the moment." if names else ""
-        what = ("is outside of the paths that you may write, and no commit will hold it"
-                if self.task.owned_paths else "is locked by another task")
-        self._news.append(f"[cockpit] You wrote {shown}{more}: that {what}.{held} Undo it, unless "
-                          "it is a by-product that your task needs to run.")
+        if self.task.owned_paths:
+            self._news.append(f"[cockpit] You wrote {shown}{more}: that is outside of the paths "
+                              f"that you may write, and no commit will hold it.{held} Undo it, "
+                              "unless it is a by-product that your task needs to run.")
+        else:
+            self._news.append(f"[cockpit] You wrote {shown}{more}.{held} Change no more there "
+                              "than your task needs: whoever lands second has to bring both "
+                              "together.")

@@ -11,13 +11,15 @@ from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import BudgetReached, JobParked, MergeConflict, Paused, WaitsForTime
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import TaskId
+from cockpit_tui.domain.os_words import words_of
 from cockpit_tui.domain.plan import Phase, Plan, Task
 from cockpit_tui.domain.record import Facts
 from cockpit_tui.domain.task import TaskRecord, TaskStatus
 from cockpit_tui.engine.admission import Admission, asker_of
 from cockpit_tui.engine.agent_context import AgentContext
 from cockpit_tui.engine.agent_pool import AgentSentAway
-from cockpit_tui.engine.attempt import MAX_LOST, TASK_FAILURES, Attempt, WorktreeLost
+from cockpit_tui.engine.attempt import Attempt
+from cockpit_tui.engine.attempt_failures import MAX_LOST, TASK_FAILURES, WorktreeLost
 from cockpit_tui.engine.branch import JobBranch
 from cockpit_tui.engine.gone_back import GoneBack
 from cockpit_tui.engine.held_up import HeldUp
@@ -105,7 +107,7 @@ class PhaseRun:
             record = await held_up.end(task, planned_record(self.plan, task))
             outcomes[task.id] = TaskOutcome(end=TaskEnd.FAILED, record=record, error="Cancelled")
             await self.shop.agents.leave_task(task.id)
-            await radar.ended(task.id, has_landed=False)
+            await radar.ended(task.id, None)
 
         held_up = HeldUp(ctx=self.ctx, shop=self.shop)
         admission = Admission(ctx=self.ctx, shop=self.shop, plan=self.plan)
@@ -203,7 +205,7 @@ class PhaseRun:
             for attempt in made:
                 await attempt.let_go()
             raise
-        await radar.ended(task.id, has_landed=outcome.end is TaskEnd.DONE)
+        await radar.ended(task.id, outcome.record.files if outcome.end is TaskEnd.DONE else None)
         for attempt in made:
             await attempt.let_go()
         return outcome
@@ -301,5 +303,5 @@ def planned_record(plan: Plan, task: Task) -> TaskRecord:
 
 
 def _failure(record: TaskRecord, error: Exception) -> TaskOutcome:
-    failed = replace(record, status=TaskStatus.FAILED, reason=str(error))
+    failed = replace(record, status=TaskStatus.FAILED, reason=words_of(error))
     return TaskOutcome(end=TaskEnd.FAILED, record=failed, error=type(error).__name__)

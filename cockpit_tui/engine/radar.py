@@ -70,11 +70,12 @@ class Radar:
     _tried: dict[Pair, tuple[object, tuple[str, ...]]] = field(default_factory=dict)
     """Of each pair what went into its last trial, and the files that did not go together."""
     _dirty: dict[TaskId, None] = field(default_factory=dict)
-    _looking_at: TaskId | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
     _foreseen: Foreseen = field(init=False)
 
     def __post_init__(self) -> None:
+        self._idle.set()
         self._foreseen = Foreseen(ctx=self.ctx, key=f"{self.key}/radar")
 
     @asynccontextmanager
@@ -98,12 +99,14 @@ class Radar:
         self._look_at(task_id)
         return tuple(files)
 
-    async def ended(self, task_id: TaskId, *, has_landed: bool) -> None:
-        """A task does not run any more; what landed, the others have to go together with."""
-        seen = self._running.pop(task_id, None)
-        if has_landed and seen is not None:
+    async def ended(self, task_id: TaskId, landed: Iterable[str] | None) -> None:
+        """A task does not run any more. What `landed` of it, as paths, the others have to go
+        together with; None: nothing did."""
+        self._running.pop(task_id, None)
+        has_landed = landed is not None
+        if landed is not None:
             self._foreseen.landed(task_id)
-            self._landed |= dict.fromkeys(seen.files)
+            self._landed |= dict.fromkeys(landed)
             for other_id in self._running:
                 self._look_at(other_id)
         await self._over(task_id, "it has landed" if has_landed else "it has ended")
@@ -113,10 +116,9 @@ class Radar:
         if self._running.pop(task_id, None) is not None:
             await self._over(task_id, "it begins anew")
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether everything that was written has been looked at."""
-        return not self._dirty and self._looking_at is None
+    async def settled(self) -> None:
+        """Wait until everything that was written has been looked at."""
+        await self._idle.wait()
 
     def landing_rank(self, task_id: TaskId) -> tuple[float, ...]:
         """Lower lands first: who is in the fewest foreseen conflicts, then who holds up most."""
@@ -128,6 +130,7 @@ class Radar:
 
     def _look_at(self, task_id: TaskId) -> None:
         self._dirty[task_id] = None
+        self._idle.clear()
         self._news.set()
 
     async def _over(self, task_id: TaskId, reason: str) -> None:
@@ -144,13 +147,13 @@ class Radar:
             await self._news.wait()
             self._news.clear()
             while self._dirty:
-                self._looking_at = task_id = next(iter(self._dirty))
+                task_id = next(iter(self._dirty))
                 del self._dirty[task_id]
                 try:
                     await self._look(task_id)
                 except (GitError, StorageError) as error:
                     log.warning("no trial merge could be made: %s", error)
-            self._looking_at = None
+            self._idle.set()
 
     async def _look(self, task_id: TaskId) -> None:
         mine = self._running.get(task_id)

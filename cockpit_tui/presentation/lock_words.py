@@ -39,9 +39,11 @@ def lock_words(payload: ev.LockAcquired | ev.LockWaiting | ev.LockReleased
             return Words("radar", f"{payload.number} does not clash with {against} any more: "
                          f"{', '.join(payload.files)}", payload.reason, Role.OK)
         case ev.TaskStrayed():
-            held = f"held by {', '.join(payload.held_by)}" if payload.held_by else "locked for it"
-            return Words("stray", f"{payload.number} writes outside of its paths: "
-                         f"{', '.join(payload.files)}", held, Role.ATTENTION)
+            where = "outside of its paths"
+            if payload.held_by:
+                where = f"where {' and '.join(payload.held_by)} works"
+            return Words("stray", f"{payload.number} writes {where}: {', '.join(payload.files)}",
+                         "" if payload.held_by else "locked for it", Role.ATTENTION)
         case ev.BatchFailed():
             return Words("batch", f"{', '.join(payload.numbers)} fail together: {payload.reason}",
                          "looks for who breaks it", Role.ATTENTION)

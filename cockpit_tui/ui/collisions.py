@@ -20,8 +20,9 @@ def warning_lines(view: JobView, number: str) -> tuple[Line, ...]:
              for other, files in _clashes(view, number)]
     for stray in view.strays:
         if stray.number == number:
-            held = f", where {' and '.join(stray.held_by)} works" if stray.held_by else ""
-            lines.append(_line(f"wrote outside of its paths{held}: ", stray.files))
+            where = (f"where {' and '.join(stray.held_by)} works" if stray.held_by
+                     else "outside of its paths")
+            lines.append(_line(f"wrote {where}: ", stray.files))
     return tuple(lines)
 
 

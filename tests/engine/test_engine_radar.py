@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,12 +30,7 @@ class Sky:
         await self.bench.made(label, files)
         await self.radar.wrote(TaskId(name), name, base=self.bench.start,
                                commit=self.bench.commits[label], owned_paths=owned)
-        await self.settled()
-
-    async def settled(self) -> None:
-        """The worker has looked at all that there is."""
-        while not self.radar.is_idle:
-            await asyncio.sleep(0)
+        await self.radar.settled()
 
     def told(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
         return [(type(p).__name__, p.number, p.other, p.files) for p in self.bench.ctx.payloads
@@ -71,7 +65,7 @@ async def test_a_collision_is_told_once_and_once_that_it_is_over(sky: Sky) -> No
     assert not sky.radar.is_contested(contested)
     # A second time is news again; what becomes of one of them ends it.
     await sky.wrote("a", lines(last="a"))
-    await sky.radar.ended(TaskId("a"), has_landed=False)
+    await sky.radar.ended(TaskId("a"), None)
     assert [word for word, *_ in sky.told()[2:]] == ["CollisionForeseen", "CollisionCleared"]
 
 
@@ -80,11 +74,19 @@ async def test_what_landed_stays_in_the_way_until_the_other_goes_together_with_i
     await sky.wrote("a", lines(first="a"))
     await sky.wrote("b", lines(first="b"))
     await sky.bench.land("a1")
-    await sky.radar.ended(TaskId("a"), has_landed=True)
-    await sky.settled()
+    await sky.radar.ended(TaskId("a"), ["same.txt"])
+    await sky.radar.settled()
     assert sky.told() == [("CollisionForeseen", "b", "a", ("same.txt",))]  # no news
     await sky.wrote("b", lines(last="b"))
     assert sky.told()[1:] == [("CollisionCleared", "b", "a", ("same.txt",))]
+
+
+async def test_what_landed_before_a_restart_is_in_the_way_too(sky: Sky) -> None:
+    await sky.bench.made("a", lines(first="a"))
+    await sky.bench.land("a")
+    await sky.radar.ended(TaskId("a"), ["same.txt"])  # its outcome is known from before
+    await sky.wrote("b", lines(first="b"))
+    assert sky.told() == [("CollisionForeseen", "b", "", ("same.txt",))]
 
 
 async def test_only_what_changed_where_both_are_is_tried_again(sky: Sky) -> None:

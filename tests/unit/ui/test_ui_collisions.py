@@ -29,4 +29,4 @@ def test_both_tasks_say_with_whom_they_clash_and_where_they_strayed() -> None:
         "T22": [" will clash with 2.3: src/auth/store.py",
                 " will clash with what has landed: README.md"],
         "T23": [" will clash with 2.2: src/auth/store.py",
-                " wrote outside of its paths, where #41 2.2 works: a␛.txt"]}
+                " wrote where #41 2.2 works: a␛.txt"]}
