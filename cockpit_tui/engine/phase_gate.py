@@ -17,7 +17,8 @@ from cockpit_tui.domain.record import Facts
 from cockpit_tui.domain.task import Proof, TaskRecord, TaskStatus
 from cockpit_tui.engine.agent_context import AgentContext
 from cockpit_tui.engine.agent_pool import AgentSentAway
-from cockpit_tui.engine.attempt import MAX_LOST, TASK_FAILURES, Attempt, WorktreeLost
+from cockpit_tui.engine.attempt import Attempt
+from cockpit_tui.engine.attempt_failures import MAX_LOST, TASK_FAILURES, WorktreeLost
 from cockpit_tui.engine.bench import WorktreeBench, checkpoint_ref
 from cockpit_tui.engine.lane import Lane
 from cockpit_tui.engine.task_prompt import describe_answer
