@@ -21,12 +21,13 @@ test-llama: $(VENV)/.dev
 	sh tests/llama/fetch.sh .cache/llama $(BIN)/python
 	$(BIN)/python -m pytest -q tests/llama
 
-# The long column of every fault; `make test` has the short one. After FAULT_SECONDS of each
+# The long column of every fault; `make test` has the short one, FAULTS=middle one in between. After FAULT_SECONDS of each
 # worker what is left is skipped, and says so.
 FAULT_SECONDS ?= 7200
+FAULTS ?= long
 
 faults: $(VENV)/.dev
-	FAULTS=long FAULT_SECONDS=$(FAULT_SECONDS) \
+	FAULTS=$(FAULTS) FAULT_SECONDS=$(FAULT_SECONDS) \
 	  $(BIN)/python -m pytest -q -n auto --dist load tests/faults
 
 check: $(VENV)/.dev
