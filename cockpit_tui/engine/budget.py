@@ -60,6 +60,10 @@ class BudgetDesk:
             self._day.budget = self.day_budget_microusd
         return JobPurse(desk=self, job_id=job.id)
 
+    def forget(self, job_id: JobId) -> None:
+        """A job that has no run: what it spent is read again, should it get one."""
+        self._books.pop(job_id, None)
+
     def committed(self, batch: Iterable[RecordedEvent]) -> None:
         """Count what committed events say was spent. In the event loop, before anyone else."""
         for recorded in batch:
