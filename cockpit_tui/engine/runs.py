@@ -61,6 +61,9 @@ _STOPPED_ON = frozenset({WaitingOn.PERSON, WaitingOn.BUDGET, WaitingOn.SCHEDULE,
                          WaitingOn.DEPENDENCY, WaitingOn.RATE_LIMIT, WaitingOn.DISK})
 """What a job waits on without a run, until somebody resumes it, or the queue starts it."""
 
+MOST_ENDED = 32
+"""Runs that are over and whose end can still be waited for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEnd:
@@ -113,8 +116,19 @@ class JobRuns:
         self.slots.priorities[job_id] = await self.database.read(
             lambda conn: queue.priority(conn, job_id))
         ctx = await LocalContext.load(self.database, job_id, self.desk, self.stops)
+        self._running.pop(job_id, None)  # Then it stands at the end, as the newest.
         self._running[job_id] = asyncio.create_task(self._run(job, ctx), name=f"job {job.number}")
+        self._forget_ended()
         return ctx.interrupted_steps
+
+    def _forget_ended(self) -> None:
+        """All but the newest: an engine may work for weeks."""
+        ended = [job_id for job_id, run in self._running.items() if run.done()]
+        for job_id in ended[:-MOST_ENDED]:
+            del self._running[job_id]
+            self.policies.pop(job_id, None)
+            self.slots.priorities.pop(job_id, None)
+            self.budgets.forget(job_id)
 
     def running(self) -> dict[JobId, asyncio.Task[JobEnd]]:
         """The runs that are not over."""
