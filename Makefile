@@ -21,8 +21,8 @@ test-llama: $(VENV)/.dev
 	sh tests/llama/fetch.sh .cache/llama $(BIN)/python
 	$(BIN)/python -m pytest -q tests/llama
 
-# The long column of every fault; `make test` has the short one, FAULTS=middle one in between. After FAULT_SECONDS of each
-# worker what is left is skipped, and says so.
+# The long column of every fault; `make test` has the short one, FAULTS=middle one in between. After
+# FAULT_SECONDS of each worker what is left is skipped, and says so.
 FAULT_SECONDS ?= 7200
 FAULTS ?= long
 
