@@ -177,8 +177,7 @@ class Hub:
 
     async def read_ref(self, ref: str) -> str | None:
         """The commit at `ref`, or None where there is no such ref."""
-        if ref.startswith("refs/") and (
-                named := read_loose(f"{self.path}/{safe_revision(ref)}")):
+        if ref.startswith("refs/") and (named := read_loose(self.path / safe_revision(ref))):
             return named
         result = await self.git("rev-parse", "--verify", "--quiet",
                                 f"{safe_revision(ref)}^{{commit}}", check=False)
@@ -250,12 +249,11 @@ class Hub:
         return found[-1] if found else None
 
 
-def read_loose(file: Path | str) -> str:
+def read_loose(file: Path) -> str:
     """The object that a loose ref's `file` names, without git; empty where git has to be asked:
     there is none (it may be packed), or it names another ref. Git puts it in place as a whole."""
     try:
-        with open(file, encoding="ascii", errors="replace") as opened:
-            named = opened.read().strip()
+        named = file.read_text("ascii", "replace").strip()
     except OSError:
         return ""
     return named if _OBJECT_NAME.fullmatch(named) else ""
