@@ -40,6 +40,8 @@ class AgentPool:
     _executions: dict[str, ExecutionId] = field(default_factory=dict)
     _work: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
     _leaving: dict[str, asyncio.Future[None]] = field(default_factory=dict)
+    _cut: set[TaskId] = field(default_factory=set)
+    """Tasks whose attempt the ledger has forgotten while nobody worked at it."""
 
     @classmethod
     async def load(cls, database: Database, job_id: JobId, bounds: PoolBounds) -> AgentPool:
@@ -121,14 +123,24 @@ class AgentPool:
         finally:
             self._work.pop(name, None)
 
+    def was_cut(self, task_id: TaskId) -> bool:
+        """Whether the run has to forget the task's attempt, as the ledger did; asked once."""
+        was = task_id in self._cut
+        self._cut.discard(task_id)
+        return was
+
     async def terminate(self, name: str) -> None:
         """Send the agent away; where it works, its step is cut. Returns when that is in the ledger.
 
         Raises UsageError, StorageError."""
         running = self._work.get(name)
         if running is None:
+            before = self._members.get(name)
             await self._leave(name, gives_task_back=True)
             self.seats.dismiss(name)
+            if before is not None and before.task_id is not None \
+                    and before.status is not AgentStatus.IDLE:
+                self._cut.add(before.task_id)
             return
         if name in self._leaving:
             raise UsageError(f"{name} is being stopped already.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 
 from cockpit_tui.domain import event
@@ -18,7 +19,7 @@ from cockpit_tui.domain.task import (
     TaskRecord,
     TaskStatus,
 )
-from cockpit_tui.engine.rewind_rows import attempt_key, become, last_execution
+from cockpit_tui.engine.rewind_rows import attempt_key, become, landed_key, last_execution
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.storage import agents, approvals, durable, executions, jobs, tasks
 from cockpit_tui.storage.database import Transaction
@@ -47,7 +48,8 @@ def send_away(tx: Transaction, job_id: JobId, name: str, *, gives_task_back: boo
     if agent.task_id is not None and agent.status is not AgentStatus.IDLE:
         task = tasks.get(tx.conn, agent.task_id)
         execution = last_execution(tx.conn, task)
-        if execution is not None and execution.finished_at is None:
+        if execution is not None and execution.finished_at is None \
+                and not _has_landed(tx.conn, job_id, execution):
             _cut(tx, task, execution)
             if gives_task_back and task.status in _AT_WORK:
                 _make_ready(tx, task)
@@ -59,6 +61,12 @@ def send_away(tx: Transaction, job_id: JobId, name: str, *, gives_task_back: boo
                                       else ""),
         job_id=job_id, task_id=task.id if task else None))
     return gone
+
+
+def _has_landed(conn: sqlite3.Connection, job_id: JobId, execution: Execution) -> bool:
+    """Then only its end is left to be written, and whoever takes the task does that."""
+    entry = durable.get(conn, job_id, landed_key(attempt_key(execution)))
+    return entry is not None and entry.state == "done"
 
 
 def _cut(tx: Transaction, task: TaskRecord, execution: Execution) -> None:

@@ -24,6 +24,7 @@ from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.record import Facts
 from cockpit_tui.domain.task import Proof
 from cockpit_tui.engine.bisect import bisect
+from cockpit_tui.engine.rewind_rows import landed_key
 from cockpit_tui.engine.verification import failures, summarize
 from cockpit_tui.gitops import merges
 from cockpit_tui.gitops.hub import Hub
@@ -72,7 +73,7 @@ class Waiting:
 
     @property
     def land_key(self) -> str:
-        return f"{self.key}/merge/land"
+        return landed_key(self.key)
 
 
 Brought = tuple[tuple[Waiting, str], ...]
@@ -237,7 +238,7 @@ async def known_verdict(ctx: JobContext, hub: Hub, ref: str, key: str,
         # Others may have landed on top of it since.
         return landed if await hub.is_ancestor(landed.commit, await hub.resolve(ref)) else None
 
-    land, refused = f"{key}/merge/land", f"{key}/merge/refused"
+    land, refused = landed_key(key), f"{key}/merge/refused"
     if ctx.was_finished(refused):
         return await ctx.step(refused, EffectClass.READ, never, kind=Refused)
     if not (ctx.was_finished(land) or ctx.was_begun(land)):

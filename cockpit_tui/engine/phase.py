@@ -28,6 +28,7 @@ from cockpit_tui.engine.observer import Observer
 from cockpit_tui.engine.phase_gate import PhaseGate
 from cockpit_tui.engine.queries import phase_ref
 from cockpit_tui.engine.radar import Radar
+from cockpit_tui.engine.rewind_rows import landed_key
 from cockpit_tui.engine.scheduler import TaskEnd, run_in_order
 from cockpit_tui.engine.workshop import Workshop
 from cockpit_tui.gitops.watcher import WorktreeWatcher
@@ -196,14 +197,17 @@ class PhaseRun:
             return Facts(events=(self._event(failed, task),), rows=(outcome.record,))
 
         made: list[Attempt] = []
+        if self.shop.agents.was_cut(task.id):
+            await self.ctx.forget(f"task/{task.id}/")
         try:
             outcome = await self.ctx.step(f"task/{task.id}/outcome", EffectClass.READ,
                                           lambda: self._attempts(radar, task, record, agent, made),
                                           kind=TaskOutcome, after=facts)
         except AgentSentAway:
-            await self.ctx.forget(f"{made[-1].key}/")
-            for attempt in made:
-                await attempt.let_go()
+            if made and not self.ctx.was_finished(landed_key(made[-1].key)):
+                await self.ctx.forget(f"{made[-1].key}/")
+                for attempt in made:
+                    await attempt.let_go()
             raise
         await radar.ended(task.id, outcome.record.files if outcome.end is TaskEnd.DONE else None)
         for attempt in made:

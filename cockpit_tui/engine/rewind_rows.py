@@ -24,6 +24,11 @@ def attempt_key(execution: Execution) -> str:
     return f"task/{execution.task_id}/{execution.attempt}"
 
 
+def landed_key(attempt: str) -> str:
+    """Where it is remembered that the work of an attempt, known by its key, has landed."""
+    return f"{attempt}/merge/land"
+
+
 def is_rewound(conn: sqlite3.Connection, record: TaskRecord) -> bool:
     """Whether it was rewound and has not gone on since."""
     execution = last_execution(conn, record)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.repositories import make_repository
@@ -22,7 +23,7 @@ from support.scripted_jobs import (
 
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.agent import AgentView, TouchedFile
-from cockpit_tui.domain.command import ResumeJob, TerminateAgent
+from cockpit_tui.domain.command import PauseTask, ResumeJob, ResumeTask, TerminateAgent
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest
 from cockpit_tui.domain.drafts import TaskDraft
 from cockpit_tui.domain.errors import UsageError
@@ -31,6 +32,8 @@ from cockpit_tui.domain.job import Job, WaitingOn
 from cockpit_tui.domain.policy import ApproveMode
 from cockpit_tui.domain.task import AgentStatus, ExecutionStatus, TaskStatus
 from cockpit_tui.engine.engine import Engine
+from cockpit_tui.engine.lane import Lane
+from cockpit_tui.engine.merge_batch import Landed
 from cockpit_tui.engine.seats import NoAgentLeft
 from cockpit_tui.providers.scripted import ScriptedProvider, calls, says, turns_so_far
 
@@ -185,6 +188,58 @@ async def test_a_task_whose_agent_was_sent_away_is_done_by_another_one(repositor
     assert AgentTerminated(agent="a1", role="BackendDeveloper", number="1.1") in [
         e.payload for e in events]
     assert types.count("task:ready") == 2
+
+
+async def test_what_has_landed_is_not_done_again_when_its_agent_is_sent_away(
+        repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    landed, real = asyncio.Event(), Lane.land
+
+    async def land(lane: Lane, *args: Any, **options: Any) -> Landed:
+        result = await real(lane, *args, **options)
+        if not landed.is_set():
+            landed.set()
+            await asyncio.Event().wait()
+        return result
+
+    monkeypatch.setattr(Lane, "land", land)
+    plan = one_phase(planned_task("a", "a.txt"))
+    async with scripted_engine(ScriptedProvider(plan=plan, task=writes_its_file)) as engine:
+        job = await submit(engine, repository)
+        await landed.wait()
+        await engine.send(TerminateAgent(job_id=job.id, agent="a1"))
+        assert (await engine.wait(job.id)).error is None
+        (execution,) = (await engine.job_view(job.id)).executions
+        assert execution.status is ExecutionStatus.COMPLETED
+        assert len(await engine.job_commits(job.id)) == 1
+
+
+async def test_an_agent_of_a_paused_task_is_sent_away_while_others_work(
+        repository: Path) -> None:
+    at_second, go_on = asyncio.Event(), asyncio.Event()
+
+    async def work(asked: ModelRequest) -> ModelReply:
+        if path_of(asked) == "a.txt" and turns_so_far(asked) == 0:
+            at_second.set()
+        if path_of(asked) == "b.txt":
+            await go_on.wait()
+        return writes_its_file(asked)
+
+    plan = one_phase(planned_task("a", "a.txt"), planned_task("b", "b.txt"))
+    async with scripted_engine(ScriptedProvider(plan=plan, task=work)) as engine:
+        job = await submit(engine, repository)
+        await at_second.wait()
+        task = (await engine.job_view(job.id)).tasks[0]
+        await engine.send(PauseTask(task_id=task.id))
+        view = await until_blocked(engine, job)
+        assert (view.task_number, view.agent.detail) == ("1.1", "paused")
+        await engine.send(TerminateAgent(job_id=job.id, agent=view.agent.name))
+        await engine.send(ResumeTask(task_id=task.id))
+        go_on.set()
+        assert (await engine.wait(job.id)).error is None
+        tries = [(x.agent, x.status) for x in (await engine.job_view(job.id)).executions
+                 if x.task_id == task.id]
+    assert tries == [(view.agent.name, ExecutionStatus.CANCELLED),
+                     ("a3", ExecutionStatus.COMPLETED)]
 
 
 async def test_an_agent_of_a_parked_job_is_sent_away_with_its_question(repository: Path) -> None:
