@@ -84,7 +84,7 @@ class LockBoard:
     def waiting_for(self, held: Lock) -> tuple[Lock, ...]:
         """Who waits for something of `held`, in the order in which they will have it."""
         return tuple(lock for lock in self.locks if lock.held_at is None
-                     and lock.project_id == held.project_id and lock.id != held.id
+                     and lock.project_id == held.project_id and lock.task_id != held.task_id
                      and held.order < lock.order and lock.claim.shared_with(held.claim))
 
     def free_at(self, held: Lock) -> datetime | None:

@@ -62,8 +62,9 @@ def _held_line(board: LockBoard, lock: Lock, now: datetime, width: int, glyphs: 
     if waiting:
         figures.append((f"{waiting} wait{'s' * (waiting == 1)}  ", Ink.NOTICE))
     figures.append((f"{age(lock.held_at, now):>4}", Ink.MUTED))
+    stray = f"{glyphs.warning} seen writing " if lock.claim.is_observed else ""
     return Line(((f"{glyphs.working} ", Ink.RUNNING), (f"{who(board, lock)} ", Ink.MUTED),
-                 (foreign(", ".join(lock.claim.names)), Ink.STRONG),
+                 (stray, Ink.NOTICE), (foreign(", ".join(lock.claim.names)), Ink.STRONG),
                  (f"  {foreign(lock.title)}", Ink.PLAIN)), tuple(figures))
 
 
@@ -89,7 +90,10 @@ def lock_lines(board: LockBoard, lock: Lock, *, now: datetime, project: str, gly
     """Resource, holder, since when, who waits for it with which priority, when it will be free."""
     agent = board.agents.get(lock.task_id)
     lines = [plain(f"Lock {lock.number}", Ink.STRONG),
-             *(plain(f"  {foreign(name)}") for name in lock.claim.names), BLANK]
+             *(plain(f"  {foreign(name)}") for name in lock.claim.names)]
+    if lock.claim.is_observed:
+        lines.append(plain("Not declared: the task was seen to write there.", Ink.NOTICE))
+    lines.append(BLANK)
     verb = "held by" if lock.held_at is not None else "wanted by"
     lines.append(_fact(verb, f"{lock.task_name} {foreign(lock.title)}"))
     if agent is not None:

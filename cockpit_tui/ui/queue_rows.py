@@ -235,8 +235,9 @@ def night_title(report: NightReport) -> str:
 
 
 def axis_lines(slots: Sequence[NightSlot], board: QueueBoard, *, now: datetime, width: int,
-               glyphs: GlyphSet) -> tuple[Line, ...]:
-    """Hours above, a bar for each job below; a length that is guessed is drawn light."""
+               most: int, glyphs: GlyphSet) -> tuple[Line, ...]:
+    """Hours above, a bar for each job below, at most `most`; a length that is guessed is drawn
+    light."""
     label = min(26, max(12, width // 5))
     room = width - label - 1
     if room < 20:
@@ -244,7 +245,7 @@ def axis_lines(slots: Sequence[NightSlot], board: QueueBoard, *, now: datetime, 
     end = _axis_end(slots, board, now)
     per_cell = (end - now).total_seconds() / room
     lines = [_hours(now, end, label, room), _night_marks(board, now, end, label, room, glyphs)]
-    for slot in slots:
+    for slot in slots[:most]:
         first = min(room - 1, int((slot.begin - now).total_seconds() / per_cell))
         last = min(room, max(first + 1, round((slot.end - now).total_seconds() / per_cell)))
         name = pad(f"#{slot.entry.number} {foreign(slot.entry.title)}", label - 1,
@@ -256,6 +257,8 @@ def axis_lines(slots: Sequence[NightSlot], board: QueueBoard, *, now: datetime, 
             (name + " ", Ink.PLAIN), (" " * first, Ink.PLAIN),
             (fill * (last - first), Ink.MUTED if slot.is_guess else Ink.RUNNING),
             (f" {text}", Ink.MUTED))))
+    if len(slots) > most:
+        lines.append(plain(f"{glyphs.gap} {len(slots) - most} more", Ink.MUTED))
     return tuple(lines)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from support import scenes
 from support.scenes import API, NOW, WEB, Scene
@@ -129,9 +130,15 @@ def lock(number: int, task: str, task_number: str, title: str, *names: str, job:
                 beat_at=NOW - timedelta(seconds=2))
 
 
+def observed_lock(*args: Any, **more: Any) -> Lock:
+    made = lock(*args, **more)
+    return replace(made, claim=replace(made.claim, is_observed=True))
+
+
 LOCKS = (
     lock(7, "T22", "2.2", "Token store", "src/auth/**", "db:test", held=252),
     lock(9, "T26", "2.5", "Contract tests", "tests/contract/**", held=60),
+    observed_lock(10, "T26", "2.5", "Contract tests", "openapi.yaml", held=30),
     lock(11, "U21", "2.1", "POST /teams/:id/invites", "src/auth/store.py", "src/teams/**", job=42,
          asked=40, priority=5),
     lock(12, "T24", "2.4", "Session glue", "src/auth/session.py", asked=130),

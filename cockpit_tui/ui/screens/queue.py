@@ -164,6 +164,7 @@ class QueueScreen(DecidingScreen):
         self.frame.set_title(right=figures_line(board))
         self.rows.set_rows(queue_rows(board, now=self.now, width=width, glyphs=self.glyphs))
         lines = axis_lines(night_plan(board, self.now), board, now=self.now, glyphs=self.glyphs,
+                           most=max(3, self.size.height * 2 // 5 - 6),
                            width=(self.axis.size.width or self.size.width - 2) - 2)
         self.axis_frame.set_title(right=rules_words(board))
         self.axis_frame.set_class(not lines, "-hidden")

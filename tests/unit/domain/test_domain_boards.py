@@ -57,6 +57,6 @@ def test_locks_know_who_waits_for_them_and_when_they_will_be_free() -> None:
     held, other = LOCKS[0], LOCKS[1]
     assert [lock.task_name for lock in board.waiting_for(held)] == ["#42 2.1", "#42 3.2", "#41 2.4"]
     assert board.waiting_for(other) == ()
-    assert board.holder_of(LOCKS[4]) == held
+    assert board.holder_of(LOCKS[-1]) == held
     assert board.free_at(held) == NOW - timedelta(seconds=252) + timedelta(minutes=11)
     assert board.free_at(other) is None
