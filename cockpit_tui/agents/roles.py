@@ -17,6 +17,7 @@ from pathlib import Path
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.context.front_matter import Value, read_front_matter
 from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.os_words import words_of
 
 MAX_ROLE_BYTES = 32_000
 MAX_OWN_ROLES = 100
@@ -77,7 +78,7 @@ def find_roles(paths: Paths) -> FoundRoles:
             if role.name in own:
                 raise ValueError(f"{own[role.name].place!r} has the name {role.name!r} already")
         except (OSError, ValueError) as error:
-            problems.append(f"The role {str(file)!r} was passed over: {error}.")
+            problems.append(f"The role {str(file)!r} was passed over: {words_of(error)}.")
         else:
             own[role.name] = role
     by_name.update(sorted(own.items()))

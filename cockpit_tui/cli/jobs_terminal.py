@@ -50,8 +50,7 @@ async def follow_command(engine: Engine, command: SubmitJob | ResumeJob | RetryJ
     after = await _last_seq(engine)
     job = await engine.send(command)
     assert job is not None
-    narrates = sys.stderr.isatty() and not quiet
-    face: Face = JsonLines() if json else Narration(is_quiet=not narrates)
+    face: Face = JsonLines() if json else Narration(is_quiet=quiet)
     async with telling_here(engine, is_unattended=not can_ask):
         return await follow_job(engine, job.id, face, after=after,
                                 ask=Asking(engine).ask_all if can_ask else None)

@@ -60,6 +60,11 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _SIGPIPE_EXIT
+    except OSError as error:  # where nobody nearer had words for it
+        from cockpit_tui.domain.os_words import os_words
+
+        return _complain(f"The system refused: {os_words(error)}.", "cockpit doctor looks at the "
+                         "disk and the folders.", code=1)
     return result if isinstance(result, int) else 0
 
 

@@ -23,9 +23,9 @@ def dollars(microusd: int | None) -> str:
 
 def tokens_short(count: int) -> str:
     """`200k`, `1M`, `1.05M`."""
-    if count >= 1_000_000:
+    if count >= 999_500:
         return f"{count / 1_000_000:.2f}".rstrip("0").rstrip(".") + "M"
-    return f"{count // 1_000}k"
+    return f"{count / 1_000:.0f}k"
 
 
 def price_wire(profile: ModelProfile, book: PriceBook) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from cockpit_tui.cli.output import fields, print_json, print_lines, table, tell
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.config.paths import Paths, shipped
 from cockpit_tui.domain.errors import CockpitError, ToolError, UsageError, VerificationFailed
+from cockpit_tui.domain.os_words import os_words, words_of
 from cockpit_tui.domain.sanitize import sanitize, sanitize_line
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def create(name: Annotated[str, Parameter(help="Lower case, hyphens between word
     except FileExistsError as error:
         raise UsageError(f"{str(target)!r} is there already.", hint="Edit it.") from error
     except OSError as error:
-        raise CockpitError(f"{str(target)!r} cannot be written: {error.strerror}.") from error
+        raise CockpitError(f"It cannot be written: {os_words(error)}.") from error
     if json:
         print_json({"name": name, "path": str(target)})
     else:
@@ -124,7 +125,9 @@ def validate(*names: Annotated[str, Parameter(help="Names or folders; none: all 
                     for path, problems in results.items()])
     else:
         print_lines(f"{sanitize_line(path)}: {sanitize_line('; '.join(problems)) or 'valid'}"
-                    for path, problems in results.items())
+                    for path, problems in results.items() if problems or names)
+        if not names:
+            tell(f"{len(results) - wrong} of {len(results)} skills are valid.")
     return VerificationFailed.exit_code if wrong else 0
 
 
@@ -135,7 +138,7 @@ def _problems_in(folder: Path) -> list[str]:
     try:
         text = FolderFiles(folder).read(SKILL_FILE).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        return [f"{SKILL_FILE} cannot be read: {error}"]
+        return [f"{SKILL_FILE} cannot be read: {words_of(error)}"]
     return list(skill_problems(folder.resolve().name, text))
 
 

@@ -144,7 +144,7 @@ def _edit_lines(edits: Sequence[EditScore]) -> list[str]:
     if not edits:
         return []
     return table([(score.model, str(score.edits), f"{score.share:.0%}") for score in edits],
-                 header=("edits by", "made", "right"))
+                 header=("edits by", "made", "could be applied"))
 
 
 def _calls(count: int) -> str:

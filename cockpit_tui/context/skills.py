@@ -19,6 +19,7 @@ from cockpit_tui.context.front_matter import FrontMatterError, read_front_matter
 from cockpit_tui.context.skill_files import FolderFiles, SkillFiles, SnapshotFiles
 from cockpit_tui.domain.errors import ToolError
 from cockpit_tui.domain.fences import fence
+from cockpit_tui.domain.os_words import words_of
 from cockpit_tui.domain.sanitize import clip, sanitize, sanitize_line
 from cockpit_tui.domain.tree import TreeSnapshot
 
@@ -125,7 +126,7 @@ def _read_all(folders: Mapping[str, tuple[str, SkillFiles]], layer: SkillLayer) 
                 raise ValueError("; ".join(wrong))
             fields, body = read_front_matter(text)
         except (OSError, ValueError) as error:
-            problems.append(f"The skill {place!r} was passed over: {error}.")
+            problems.append(f"The skill {place!r} was passed over: {words_of(error)}.")
             continue
         skills.append(Skill(name=name, description=str(fields["description"]).strip(), body=body,
                             layer=layer, place=place, files=files))

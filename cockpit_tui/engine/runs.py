@@ -32,6 +32,7 @@ from cockpit_tui.domain.errors import (
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import IdSource, JobId
 from cockpit_tui.domain.job import Job, JobRequest, JobStatus, WaitingOn
+from cockpit_tui.domain.os_words import os_words
 from cockpit_tui.domain.policy import Policy
 from cockpit_tui.domain.project import Project
 from cockpit_tui.domain.record import JobChange
@@ -51,7 +52,7 @@ from cockpit_tui.engine.stops import StopDesk, wait_paused
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.publish import unpublish
 from cockpit_tui.gitops.repository import locate
-from cockpit_tui.storage import jobs, projects, queue, stops
+from cockpit_tui.storage import events, jobs, projects, queue, stops
 from cockpit_tui.storage.database import Database, Transaction
 from cockpit_tui.tools.sandbox import Sandbox
 
@@ -238,7 +239,11 @@ class JobRuns:
             if job.head_commit == job.base_commit:
                 raise UsageError(f"Job #{job.number} put no branch into the repository.")
             project = await self.database.read(lambda conn: projects.get(conn, job.project_id))
-            await unpublish(project.path, branch=job.branch, expected=job.head_commit)
+            was_there = await unpublish(project.path, branch=job.branch, expected=job.head_commit)
+            if not was_there and await self.database.read(
+                    lambda conn: events.was_undone(conn, job_id, job.head_commit)):
+                raise UsageError(f"Job #{job.number} was undone already; nothing was changed.",
+                                 hint=f"What it made: cockpit jobs diff {job.number}")
             undone = event.GitUndone(ref=f"refs/heads/{job.branch}", commit=job.head_commit)
             await self.database.write(lambda tx: tx.emit(Event(payload=undone, job_id=job_id)))
             return job
@@ -316,8 +321,9 @@ class JobRuns:
             error = failure
         else:
             log.error("job %s failed:\n%s", job.number, traceback.format_exc())
-            error = CockpitError(f"Internal error: {type(failure).__name__}: {failure}",
-                                 hint=f"Details are in {self.paths.log_file}.")
+            said = f"The system refused: {os_words(failure)}." if isinstance(failure, OSError) \
+                else f"Internal error: {type(failure).__name__}: {failure}"
+            error = CockpitError(said, hint=f"Details are in {self.paths.log_file}.")
         await self._fail(job.id, error)
         return error
 

@@ -54,8 +54,8 @@ async def require_writable(repository_path: str | Path) -> None:
                                    "cockpit's own clone: --land none")
 
 
-async def unpublish(repository_path: str | Path, *, branch: str, expected: str) -> None:
-    """Delete the person's `branch` if it is still at `expected`; already gone is fine.
+async def unpublish(repository_path: str | Path, *, branch: str, expected: str) -> bool:
+    """Delete the person's `branch` if it is still at `expected`; False where it was gone already.
 
     Raises RefMoved where the person has committed on it, RepositoryError where it is checked out.
     """
@@ -63,12 +63,13 @@ async def unpublish(repository_path: str | Path, *, branch: str, expected: str) 
     ref = await _checked_ref(repository, branch)
     now = await repository.read_ref(ref)
     if now is None:
-        return
+        return False
     if now != expected:
         raise _moved(branch, now)
     await _refuse_checked_out(repository, ref, branch)
     _refuse_read_only(repository)
     await _swap(repository, ref, branch, new=None, old=expected)
+    return True
 
 
 async def _checked_ref(repository: Repository, branch: str) -> str:

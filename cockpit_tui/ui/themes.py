@@ -12,6 +12,7 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 import cockpit_tui
+from cockpit_tui.domain.os_words import words_of
 
 DEFAULT_THEME = "cockpit-dark"
 
@@ -71,7 +72,7 @@ def load_themes(folders: Sequence[Path] | None = None, *,
             try:
                 theme = _read_theme(path, color_system)
             except (OSError, ValueError) as error:
-                warnings.append(f"Theme {path.name!r} was skipped: {error}")
+                warnings.append(f"Theme {path.name!r} was skipped: {words_of(error)}")
             else:
                 themes[theme.name] = theme
     return LoadedThemes(tuple(themes.values()), tuple(warnings))

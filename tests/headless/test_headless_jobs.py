@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from support.cockpit_process import Cockpit
@@ -71,6 +72,8 @@ def test_a_parked_job_is_shown_granted_resumed_and_undone(cockpit: Cockpit) -> N
     assert git("branch", "--list", branch, cwd=cockpit.repository)
     assert cockpit.run("jobs", "undo", "1").code == 0
     assert not git("branch", "--list", branch, cwd=cockpit.repository)
+    again = cockpit.run("jobs", "undo", "1")
+    assert (again.code, "was undone already" in again.err) == (2, True)
     report = cockpit.run("jobs", "report", "1").out
     assert "| `test -s c.txt` | 0 |" in report
     assert "3 files, +6 -0" in report
@@ -134,3 +137,15 @@ def test_exit_codes_tell_what_happened(cockpit: Cockpit, script: str, arguments:
     ran = cockpit.with_script(script).run("run", "Write files", *arguments)
     assert ran.code == code
     assert said in ran.out + ran.err
+
+
+def test_steps_are_told_on_stderr_off_a_terminal_too(cockpit: Cockpit) -> None:
+    ran = cockpit.run("run", "Write files", "--approve", "all")
+    assert ran.code == 0
+    lines = ran.err.splitlines()
+    assert all(re.match(r"\d\d:\d\d", line) for line in lines), lines
+    assert any("a.txt" in line and "done" in line for line in lines)
+    assert "\x1b" not in ran.err
+    assert ran.out.startswith("Job #1 ")
+    quiet = cockpit.run("run", "Write more files", "--approve", "all", "--quiet")
+    assert (quiet.code, quiet.err) == (0, "")

@@ -26,7 +26,8 @@ def test_dollars(microusd: int | None, text: str) -> None:
 
 
 @pytest.mark.parametrize(("count", "text"), [
-    (8_192, "8k"), (200_000, "200k"), (1_000_000, "1M"), (1_050_000, "1.05M")])
+    (8_192, "8k"), (65_536, "66k"), (200_000, "200k"), (999_900, "1M"), (1_000_000, "1M"),
+    (1_050_000, "1.05M")])
 def test_windows(count: int, text: str) -> None:
     assert tokens_short(count) == text
 

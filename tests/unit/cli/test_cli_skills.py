@@ -65,6 +65,8 @@ def test_what_is_wrong_is_said_with_exit_code_7(
 
     assert run(capsys, "validate", str(bad)) == (
         7, f"{bad}: 'name' is 'other', but the folder is 'bad'\n", "")
+    assert run(capsys, "validate") == (
+        7, f"{bad}: 'name' is 'other', but the folder is 'bad'\n", "9 of 10 skills are valid.\n")
     code, out, _ = run(capsys, "validate", "--json")
     assert code == 7
     assert [row["path"] for row in json.loads(out) if not row["valid"]] == [str(bad)]

@@ -40,7 +40,7 @@ def test_the_table_and_its_notes() -> None:
         "All on a:opus at prices of 2026-11-04, the same tokens would cost $3.10: $1.86 saved "
         "(60%), 1 call left out.",
         "",
-        "edits by          made  right",
+        "edits by          made  could be applied",
         "anthropic:sonnet  8     75%",
     ]
 
