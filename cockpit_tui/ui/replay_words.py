@@ -47,7 +47,8 @@ def _stages(timeline: Timeline, width: int, glyphs: GlyphSet) -> Line:
     stages = [(_x(timeline, mark.position, width), foreign(mark.text)) for mark in timeline.marks
               if mark.kind is MarkKind.STAGE]
     text = ""
-    for (x, name), (following, _) in zip(stages, [*stages[1:], (width, "")], strict=True):
+    ends = [x for x, _ in stages[1:]] + [width]
+    for (x, name), following in zip(stages, ends, strict=False):
         room = following - max(x, len(text)) - (1 if following < width else 0)
         if room < 2:
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from support.replay_scene import replayed
 
 from cockpit_tui.domain.event import AgentMessage
@@ -74,3 +76,16 @@ async def test_the_end_of_a_job_at_work_is_asked_for_again(open_cockpit) -> None
         assert "One word more." in cockpit.screen_text
         await cockpit.press("escape")
         assert not isinstance(cockpit.app.screen, ReplayScreen)
+
+
+async def test_a_job_without_stages_and_one_without_events_are_shown(open_cockpit) -> None:
+    scene = replayed()
+    scene.events = [replace(event, seq=seq) for seq, event in enumerate(scene.events[12:20], 1)]
+    async with open_cockpit(scene) as cockpit:
+        await cockpit.press(*TO_REPLAY)
+        assert "event 8 of 8" in cockpit.screen_text
+    scene = replayed()
+    scene.events = []
+    async with open_cockpit(scene) as cockpit:
+        await cockpit.press(*TO_REPLAY, "l", "space", "T", "right_square_bracket")
+        assert "No event of this job is here yet." in cockpit.screen_text

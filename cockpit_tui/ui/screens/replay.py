@@ -47,7 +47,7 @@ from cockpit_tui.ui.widgets.row_list import RowList
 from cockpit_tui.ui.widgets.text_page import TextPage
 from cockpit_tui.ui.widgets.time_slider import TimeSlider
 
-LOG_LINES = 400
+LOG_LINES = 200
 """How many lines before the moment the log holds."""
 LONGEST_PAUSE_SECONDS = 3.0
 """While it plays, a longer pause at the speed shown is cut short."""
