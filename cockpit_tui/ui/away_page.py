@@ -29,6 +29,7 @@ def away_lines(report: NightReport, now: datetime, glyphs: GlyphSet) -> list[Lin
     if why := why_idle(report):
         lines.append(Line(((f"  {glyphs.warning} ", Ink.NOTICE),
                            (foreign(f"Nothing was done: {why}"), Ink.NOTICE))))
+    asking = {question.job_number for question in report.questions}
     lines += _some([_row(glyphs.done, Ink.OK, done.job.number, done.job.title, "",
                          _commits(done.commits), money(done.cost.known_microusd))
                     for done in report.done], "done")
@@ -41,7 +42,7 @@ def away_lines(report: NightReport, now: datetime, glyphs: GlyphSet) -> list[Lin
     lines += _some([_row(glyphs.needs_you, Ink.ATTENTION, parked.job.number, parked.job.title,
                          parked.reason.partition("\n")[0], "",
                          money(parked.cost.known_microusd))
-                    for parked in report.parked], "waiting")
+                    for parked in report.parked if parked.job.number not in asking], "waiting")
     lines += _oldest(report, now, glyphs)
     if report.parked or report.questions:
         lines.append(Line((("  w", Ink.KEY), ("  goes through what waits for you", Ink.PLAIN))))

@@ -23,6 +23,7 @@ async def test_the_start_page_says_what_happened_and_w_goes_on(open_cockpit) -> 
                       "#40 Checkout page  $2.00 of $2.00 are gone.",
                       "#41 Phase 2: land 3 tasks", "asked 6h ago"):
             assert words in text, words
+        assert "It is below, with its question" not in text
         await cockpit.press("w")
         assert cockpit.app.home.approval is not None
 

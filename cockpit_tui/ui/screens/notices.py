@@ -12,7 +12,9 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
 
+from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.notice import Notice, NoticeKind
+from cockpit_tui.domain.project import Project
 from cockpit_tui.presentation.notice_words import (
     STATE_WORDS,
     channel_words,
@@ -71,6 +73,16 @@ class NoticesScreen(CockpitScreen):
         """Under the cursor."""
         return next((n for n in self.notices if str(n.number) == self.rows.cursor), None)
 
+    @property
+    def shown_job(self) -> Job | None:
+        """The one that the notice is about."""
+        return self.snapshot.job(self.notice.draft.job_id) if self.notice is not None else None
+
+    @property
+    def shown_project(self) -> Project | None:
+        job = self.shown_job
+        return self.snapshot.project(job.project_id) if job is not None else None
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         super().show_snapshot(snapshot)
         self.post_message(NoticesWanted())
@@ -82,11 +94,13 @@ class NoticesScreen(CockpitScreen):
         self._show()
 
     def _show(self) -> None:
+        """Rows, then the one under the cursor, then the header that names its job."""
         silent = f"muted: {', '.join(self.muted)}" if self.muted else ""
         self.told.set_title(right=silent or str(len(self.notices)))
         self.rows.set_rows([self._row(notice) for notice in self.notices]
                            or [Row("none", plain(_EMPTY[0]), is_note=True)])
         self._show_notice()
+        self.show_bars()
 
     def _row(self, notice: Notice) -> Row:
         sign = kind_sign(notice.draft.kind, self.glyphs)
