@@ -7,7 +7,7 @@ There is no worker: the first that gets the turn takes the others along.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cockpit_tui.domain import event
@@ -16,7 +16,6 @@ from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import (
     GitError,
-    MergeConflict,
     RefMoved,
     StorageError,
     VerificationFailed,
@@ -29,6 +28,7 @@ from cockpit_tui.engine.merge_batch import Landed, MergeBatch, Refused, Waiting,
 from cockpit_tui.engine.verification import prove, summarize
 from cockpit_tui.engine.workshop import Workshop
 from cockpit_tui.gitops.hub import Hub
+from cockpit_tui.gitops.merges import conflict
 
 MOST_TOGETHER = 16
 """Members of one batch: beyond, finding who broke it costs more than the batch saves."""
@@ -57,6 +57,9 @@ class Lane:
     """Where the phase began: the job's approved head."""
     tests: Sequence[str] = ()
     """Commands of the job that every merged tree has to pass, if the start passed them."""
+    promised: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By a task's number: commands that tasks which build on it prove. Before those have landed
+    they may fail: whoever writes the tests first comes before what makes them pass."""
     together: int = MOST_TOGETHER
     _queue: list[Waiting] = field(default_factory=list)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -85,9 +88,7 @@ class Lane:
             return verdict
         if verdict.failed:
             raise FailsTogether(verdict.head, verdict.failed)
-        raise MergeConflict(
-            f"Two changes do not go together in {', '.join(map(repr, verdict.paths))}.",
-            paths=verdict.paths, hint="One of them has to be made again on top of the other.")
+        raise conflict(verdict.paths)
 
     async def _stand_in_line(self, mine: Waiting) -> Landed | Refused:
         self._queue.append(mine)
@@ -108,7 +109,7 @@ class Lane:
         members = sorted(waiting, key=lambda one: one.rank())[:self.together]
         batch = MergeBatch(ctx=self.ctx, hub=self.hub, key=self.key, ref=self.ref,
                            start=self.start, tests=self.tests, prove=self._prove,
-                           members=members)
+                           members=members, promised=self.promised)
         try:
             await batch.run()
         except RefMoved:

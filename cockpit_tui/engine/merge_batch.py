@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -96,6 +96,8 @@ class MergeBatch:
     """Commands of the job that hold for every merged tree."""
     prove: Prove
     members: Sequence[Waiting]
+    promised: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """See `Lane.promised`."""
     _commands: dict[str, None] = field(default_factory=dict)
     """What those that landed from this batch have to hold."""
 
@@ -116,7 +118,7 @@ class MergeBatch:
             brought = await self._bring(part, head)
             if len(brought) < len(part) or any(member.is_gone for member in part):
                 return  # They wait for the next batch.
-            proofs = await self._proofs(brought)
+            proofs = await self._proofs(brought, head)
             crash_point("lane/proven")
             if any(member.is_gone for member in part):
                 return
@@ -152,26 +154,28 @@ class MergeBatch:
             await self.ctx.record(f"{self.key}/failed/{tip}", Facts(events=(
                 Event(payload=told, job_id=self.ctx.job_id),)))
 
-    async def _proofs(self, brought: Brought) -> tuple[Proof, ...]:
+    async def _proofs(self, brought: Brought, head: str) -> tuple[Proof, ...]:
         """Of all that has to hold on the tip."""
         (first, _), tip = brought[0], brought[-1][1]
-        commands = dict(self._commands)
+        later = {command for member, _ in brought
+                 for command in self.promised.get(member.number, ())}
+        commands = {command: None for command in self._commands if command not in later}
         for member, _ in brought:
             commands |= dict.fromkeys(member.acceptance)
-        tests = tuple(test for test in self.tests if test not in commands)
+        tests = tuple(test for test in self.tests if test not in commands and test not in later)
         if len(brought) == 1 and tip == first.commit and not self._commands:
             commands = {}  # Proven on this very commit, before it came here.
-        return (*await self._prove(tip, tuple(commands)), *await self._tested(tip, tests))
+        return (*await self._prove(tip, tuple(commands)), *await self._tested(tip, tests, head))
 
-    async def _tested(self, tip: str, tests: Sequence[str]) -> tuple[Proof, ...]:
-        """The job's own tests, without those that fail where the lane began already."""
+    async def _tested(self, tip: str, tests: Sequence[str], head: str) -> tuple[Proof, ...]:
+        """The job's own tests, without those that fail already where the lane began, or on what
+        has landed since: a test that came before what makes it pass."""
         proofs = await self._prove(tip, tests)
-        failed = failures(proofs)
-        if not failed:
-            return proofs
-        before = failures(await self._prove(self.start, tuple(p.command for p in failed)))
-        excused = {proof.command for proof in before}
-        return tuple(proof for proof in proofs if proof.command not in excused)
+        for before in dict.fromkeys((self.start, head)):
+            failed = tuple(proof.command for proof in failures(proofs))
+            excused = {proof.command for proof in failures(await self._prove(before, failed))}
+            proofs = tuple(proof for proof in proofs if proof.command not in excused)
+        return proofs
 
     async def _prove(self, commit: str, commands: Sequence[str]) -> tuple[Proof, ...]:
         if not commands:

@@ -26,6 +26,7 @@ from cockpit_tui.engine.held_up import HeldUp
 from cockpit_tui.engine.lane import FailsTogether, Lane
 from cockpit_tui.engine.observer import Observer
 from cockpit_tui.engine.phase_gate import PhaseGate
+from cockpit_tui.engine.promised import promised_later
 from cockpit_tui.engine.queries import phase_ref
 from cockpit_tui.engine.radar import Radar
 from cockpit_tui.engine.rewind_rows import landed_key
@@ -174,7 +175,7 @@ class PhaseRun:
                                     kind=str)
         ref = phase_ref(self.shop.job.id, self.index)
         lane = Lane(ctx=self.ctx, shop=self.shop, key=f"{self.key}/lane", ref=ref, start=start,
-                    tests=self.tests)
+                    tests=self.tests, promised=promised_later(self.plan))
 
         async def open_lane() -> bool:
             await self.shop.hub.update_ref(ref, start, await self.shop.hub.read_ref(ref))

@@ -147,3 +147,18 @@ async def test_a_kill_in_the_middle_of_a_batch_loses_nothing_and_lands_nothing_t
         assert {"first.txt", "a.txt", "b.txt", "c.txt"} <= set(listed)
         assert "bad.txt" not in listed
         assert before <= 5
+
+
+async def test_a_test_may_come_before_what_makes_it_pass(tmp_path: Path) -> None:
+    """And it is nobody's fault in between; what was promised holds when it is due."""
+    async with LaneBench.opened(tmp_path, FILES, tests=(SUITE,)) as bench:
+        bench.lane.promised = {"test": frozenset({SUITE})}
+        await bench.made("test", {"new.check": "test -s code.txt\n"})
+        await bench.made("aside", {"aside.txt": "x\n"})
+        await bench.made("code", {"code.txt": "x\n"})
+        await bench.land_all(lambda name: ("true",), ("test",))
+        await bench.land_all(own_file, ("aside",))
+        ends = await bench.land_all(lambda name: (SUITE,), ("code",))
+        assert await bench.log() == ["test", "aside", "code"]
+        assert isinstance(ends["code"], Landed)
+        assert [(p.command, p.passed) for p in ends["code"].proofs] == [(SUITE, True)]
