@@ -11,12 +11,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from cockpit_tui.agents.bills import LOST, bill_of_failure, bill_of_reply
+from cockpit_tui.agents.bills import LOST, bill_if_lost, bill_of_failure, bill_of_reply
 from cockpit_tui.agents.paying import Payer
 from cockpit_tui.agents.replies import storable
 from cockpit_tui.agents.seat import Seat
 from cockpit_tui.domain import event
-from cockpit_tui.domain.conversation import ModelReply, ModelRequest
+from cockpit_tui.domain.codec import adapter
+from cockpit_tui.domain.conversation import JsonObject, ModelReply, ModelRequest
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
 from cockpit_tui.domain.errors import (
@@ -26,8 +27,9 @@ from cockpit_tui.domain.errors import (
     SpendingRefused,
 )
 from cockpit_tui.domain.model import ModelProfile
-from cockpit_tui.domain.record import Facts
+from cockpit_tui.domain.record import Facts, ModelCall
 from cockpit_tui.domain.usage import FailedCall, exact_microusd
+from cockpit_tui.providers.measuring import RequestSizes
 from cockpit_tui.providers.resilience import RetryNotice, silence_of
 
 RequestFor = Callable[[ModelProfile], ModelRequest]
@@ -42,6 +44,7 @@ class Asker:
     seat: Seat
     position: int = 0
     _payer: Payer = field(init=False)
+    _sizes: RequestSizes = field(default_factory=RequestSizes)
 
     def __post_init__(self) -> None:
         self._payer = Payer(self.ctx, self.seat)
@@ -87,13 +90,20 @@ class Asker:
             try:
                 return await self.ctx.step(
                     key, EffectClass.MODEL_CALL, complete, kind=ModelReply,
-                    intent={"model": asked.name}, after=facts,
+                    intent=self._intent(asked, request_for), after=facts,
                     before=Facts(events=(self.seat.event(event.StepStarted(
                         agent=self.seat.agent, number=number, model=asked.name)),)))
             except CockpitError:
                 if not lost:  # It failed for certain: it is not a lost reply.
                     await self.ctx.forget(key)
                 raise
+
+    def _intent(self, asked: ModelProfile, request_for: RequestFor) -> JsonObject:
+        """With the bill that stays if the work is thrown away while the call is under way."""
+        request = request_for(asked)
+        sent = self.seat.models.ceiling_microusd(asked, replace(request, max_output_tokens=0))
+        bill = bill_if_lost(self.seat, asked, self._sizes.size_bytes(request), sent)
+        return {"model": asked.name, "bill": adapter(ModelCall).dump_python(bill, mode="json")}
 
     async def move_on(self, number: int, reason: str) -> bool:
         """Ask the next model from turn `number` + 1 on; False where there is none.

@@ -7,7 +7,8 @@ from cockpit_tui.domain import event
 from cockpit_tui.domain.conversation import ModelReply
 from cockpit_tui.domain.model import ModelProfile
 from cockpit_tui.domain.record import ModelCall
-from cockpit_tui.domain.usage import FailedCall
+from cockpit_tui.domain.usage import FailedCall, TokenUsage
+from cockpit_tui.providers.measuring import most_tokens
 
 LOST = "lost"
 """The purpose of a call that was billed and whose reply nobody has."""
@@ -32,6 +33,15 @@ def bill_of_failure(seat: Seat, profile: ModelProfile,
         model_used=f"{profile.provider}:{failed.model}", stop_reason="", usage=failed.usage,
         cost_microusd=failed.cost_microusd, is_estimated=failed.is_estimated,
         task_id=seat.task_id, execution_id=seat.execution_id))
+
+
+def bill_if_lost(seat: Seat, profile: ModelProfile, sent_bytes: int,
+                 sent_microusd: int | None) -> ModelCall:
+    """A call that was sent and of whose answer nothing is known: at least what was sent."""
+    return ModelCall(
+        number=0, purpose=LOST, model_asked=profile.name, model_used=profile.name, stop_reason="",
+        usage=TokenUsage(input=most_tokens(sent_bytes)), cost_microusd=sent_microusd,
+        is_estimated=True, task_id=seat.task_id, execution_id=seat.execution_id)
 
 
 def _told(call: ModelCall) -> tuple[ModelCall, event.UsageRecorded]:

@@ -20,6 +20,7 @@ from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import JobId, TaskId
 from cockpit_tui.domain.record import NO_FACTS, Facts
 from cockpit_tui.engine.approvals import ApprovalDesk
+from cockpit_tui.engine.lost_calls import AGAIN, drop_lost_calls
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.engine.stops import StopDesk
 from cockpit_tui.storage import durable
@@ -27,9 +28,6 @@ from cockpit_tui.storage.columns import from_json, to_json
 from cockpit_tui.storage.database import Database, Transaction
 
 T = TypeVar("T")
-
-_AGAIN = "again"
-"""In the intent of a model call: how often it was made again after its reply was lost."""
 
 _HELD_UP = frozenset({EffectClass.MODEL_CALL, EffectClass.SHELL, EffectClass.FILE_EDIT})
 """What a pause stands before: what costs money or time, or changes files. What such a step leads to
@@ -70,7 +68,7 @@ class LocalContext:
         return key in self._begun
 
     def times_begun(self, key: str) -> int:
-        return 1 + int(self._begun[key].get(_AGAIN, 0)) if key in self._begun else 0
+        return 1 + int(self._begun[key].get(AGAIN, 0)) if key in self._begun else 0
 
     def was_finished(self, key: str) -> bool:
         return key in self._done
@@ -116,7 +114,12 @@ class LocalContext:
                                          on_wait=on_wait)
 
     async def forget(self, prefix: str) -> None:
-        await self._database.write(lambda tx: durable.delete_prefix(tx, self._job_id, prefix))
+        def write(tx: Transaction) -> None:
+            if prefix.endswith("/"):  # A step forgotten by its key is known to have failed.
+                drop_lost_calls(tx, self._job_id, prefix)
+            durable.delete_prefix(tx, self._job_id, prefix)
+
+        await self._database.write(write)
         for memory in (self._done, self._begun):
             for key in [key for key in memory if key.startswith(prefix)]:
                 del memory[key]
@@ -131,7 +134,7 @@ class LocalContext:
     async def _again(self, key: str, work: Callable[[], Awaitable[T]]) -> T:
         """Make a model call whose reply was lost: one more that may be billed and lost again."""
         begun, effect = self._begun[key], EffectClass.MODEL_CALL
-        await self._intend(key, effect, {**begun, _AGAIN: self.times_begun(key)}, NO_FACTS)
+        await self._intend(key, effect, {**begun, AGAIN: self.times_begun(key)}, NO_FACTS)
         try:
             return await work()
         except Exception:  # then it is known to have failed, and is not lost

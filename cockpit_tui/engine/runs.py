@@ -41,6 +41,7 @@ from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.local import LocalContext
 from cockpit_tui.engine.locks import LockDesk
+from cockpit_tui.engine.lost_calls import drop_lost_calls
 from cockpit_tui.engine.models import Models
 from cockpit_tui.engine.passing import until_it_passes
 from cockpit_tui.engine.rate_limits import wait_for_reset
@@ -369,6 +370,7 @@ class JobRuns:
             job = jobs.get(tx.conn, job_id)
             if job.status.is_final:  # A run may come to its end while it is being cancelled.
                 raise UsageError(f"Job #{job.number} is {job.status.value} already.")
+            drop_lost_calls(tx, job_id)
             stop_tasks(tx, job_id, reason)
             stops.clear(tx, job_id)
             save_rows(tx, job_id, (JobChange(status=status, reason=reason,
