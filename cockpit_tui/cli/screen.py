@@ -64,16 +64,15 @@ async def _screen(repository: str, theme: str, first: Command | None) -> int:
 
     paths = Paths.from_environment()
     look = read_look(paths.settings_file, os.environ)
-    presence = Presence(lambda: datetime.now(UTC), has_screen=True)
-    opening = _Opening(engine=LateEngine(), repository=repository, first=first, presence=presence,
+    opening = _Opening(engine=LateEngine(), repository=repository, first=first,
                        tell=lambda text: app.notify(text, timeout=_TOLD_SECONDS, markup=False))
     app = CockpitApp(opening.engine, os.path.realpath(repository), UiSettings(
         theme=theme or look.theme, glyphs=look.glyphs, animation=look.animation,
         mouse=look.mouse, keymap=own_keymap(), defaults=lambda: opening.defaults,
-        is_quiet=opening.is_quiet, presence=presence,
+        is_quiet=opening.is_quiet, presence=opening.presence,
         set_muted=lambda kind, is_muted: set_muted(kind, is_muted=is_muted),
         muted=lambda: own_settings().notify.muted,
-        away_since=away_since(paths.screen_seen, datetime.now(UTC))))
+        away_since=away_since(paths.screen_seen, utc_now())))
     owner = asyncio.create_task(opening.hold(lambda code: app.exit(return_code=code)),
                                 name="the screen's engine")
     looking = asyncio.create_task(_keep_seen(paths.screen_seen), name="somebody looks")
@@ -106,7 +105,7 @@ class _Opening:
     repository: str
     first: Command | None
     tell: Callable[[str], object]
-    presence: Presence
+    presence: Presence = field(default_factory=lambda: Presence(utc_now, has_screen=True))
     goes_on: bool = True
     defaults: JobRequest = field(default_factory=lambda: JobRequest(text="-"))
     quiet: DailyWindow | None = None
@@ -180,6 +179,10 @@ async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         task.cancel()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Ended(CockpitError):

@@ -58,6 +58,14 @@ def end(tx: Transaction, number: int, channel: Channel, result: Told, detail: st
                     (result.value, plain_text(detail), time_text(tx.now()), number, channel.value))
 
 
+def forget_before(tx: Transaction, at: datetime) -> None:
+    """Drop what was settled by then."""
+    old = "SELECT number FROM notifications WHERE settled_at < ?"
+    tx.conn.execute(f"DELETE FROM notification_deliveries WHERE notification IN ({old})",
+                    (time_text(at),))
+    tx.conn.execute("DELETE FROM notifications WHERE settled_at < ?", (time_text(at),))
+
+
 def unsettled(conn: sqlite3.Connection) -> tuple[Notice, ...]:
     """What a channel may have to tell yet, oldest first."""
     rows = conn.execute("SELECT * FROM notifications WHERE settled_at IS NULL ORDER BY number")

@@ -44,8 +44,10 @@ log = logging.getLogger(__name__)
 
 AFTER_TROUBLE_SECONDS = 30.0
 LONGEST_SLEEP_SECONDS = 300.0
-CLOSING_SECONDS = 20.0
+CLOSING_SECONDS = 8.0
 """For what is still being told when the engine closes."""
+KEPT_DAYS = 90
+"""How long it is kept what was told."""
 _WAKES = frozenset(TELLING_TYPES)
 
 ChannelsOf = Callable[[NotifySettings, Presence], Mapping[Channel, Send]]
@@ -274,6 +276,8 @@ async def telling(engine: Engine, presence: Presence, *, is_unattended: bool,
         database=engine.database, presence=presence, clock=engine.clock, channels=channels,
         sleep=sleep, redactor=Redactor.from_environment(),
         settings=lambda: load_settings(engine.paths.settings_file))
+    await engine.database.write(lambda tx: notices.forget_before(
+        tx, engine.clock() - timedelta(days=KEPT_DAYS)))
     newest = await engine.database.read(lambda conn: notices.listing(conn, 1))
     async with engine.subscribe() as batches:
         keeping = asyncio.create_task(keeper.keep(batches), name="tell the person")

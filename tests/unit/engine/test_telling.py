@@ -263,6 +263,20 @@ async def test_quiet_hours_hold_the_desktop_only(home: Home) -> None:
     assert [channel for channel, _ in home.told][2:] == [Channel.DESKTOP]
 
 
+async def test_what_was_told_long_ago_is_forgotten_and_not_told_again(home: Home) -> None:
+    await home.happen(DONE)
+    await home.after(600)
+    settled = home.now
+    await home.ask()
+    await home.after(600)
+    await home.database.write(
+        lambda tx: notices.forget_before(tx, settled + timedelta(seconds=1)))
+    await home.after(600)
+
+    assert [n.draft.kind for n in await home.listing()] == [NoticeKind.QUESTION]
+    assert len(home.told) == 6
+
+
 async def test_a_secret_is_in_no_text(home: Home) -> None:
     home.redactor.learn("hunter2-hunter2")
     await home.happen(event.JobFailed(reason="401 for hunter2-hunter2", error="E"), "j42")
