@@ -32,6 +32,8 @@ FLOOD_BYTES = 64 * 1024 * 1024
 MAX_PROCESSES = 1_024
 MAX_MEMORY_KIB = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1024 * 3 // 4
 """For one process: three quarters of the machine's."""
+CANCEL_GRACE_SECONDS = 0.2
+"""How long a command has to end by itself once the person cancelled: all is gone in a second."""
 TIMEOUT_EXIT_CODE = 124
 """As timeout(1) reports it; a command that traps TERM and exits with 0 has not succeeded."""
 KILLED_EXIT_CODE = 137
@@ -73,7 +75,7 @@ async def run_command(command: str, *, cwd: Path, environment: Mapping[str, str]
     output = OutputCapture(output_limit, flood_bytes=FLOOD_BYTES)
     started = time.monotonic()
     code: int | None = None
-    reason, timed_out = "", False
+    reason, timed_out, grace = "", False, CANCEL_GRACE_SECONDS
     if process_file is not None:
         write_record(process_file, record)
     try:
@@ -86,11 +88,11 @@ async def run_command(command: str, *, cwd: Path, environment: Mapping[str, str]
                 try:
                     async with asyncio.timeout(timeout_seconds):
                         reason = await _supervise(process, output, reader, record)
+                    grace = 0.0 if reason else TERM_GRACE_SECONDS
                 except TimeoutError:
-                    timed_out = True
+                    timed_out, grace = True, TERM_GRACE_SECONDS
                     reason = f"It took longer than {timeout_seconds:g} s and was stopped."
             finally:
-                grace = 0.0 if reason and not timed_out else TERM_GRACE_SECONDS
                 await _finish(kill_members(record, grace_seconds=grace, is_ours=True))
             code = await process.wait()
             await asyncio.wait({reader}, timeout=_DRAIN_SECONDS)

@@ -116,6 +116,12 @@ class ModelServer:
         if self.failures:
             raise self.failures[0]
 
+    async def all_gone(self, *, timeout_seconds: float) -> None:
+        """Until no client is connected. Raises TimeoutError."""
+        async with asyncio.timeout(timeout_seconds):
+            while self._live:
+                await next(iter(self._live)).gone()
+
     @property
     def bodies(self) -> list[Any]:
         """The JSON of every request so far."""
@@ -148,6 +154,9 @@ class _Connection(asyncio.Protocol):
         if self.task is not None:
             self.server.disconnected.set()
             self.task.cancel()
+
+    async def gone(self) -> None:
+        await self._gone.wait()
 
     def pause_writing(self) -> None:
         self._writable.clear()
