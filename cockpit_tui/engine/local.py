@@ -7,6 +7,7 @@ or two (everything else), and none where its result is known already.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from cockpit_tui.domain.codec import adapter
 from cockpit_tui.domain.conversation import JsonObject
 from cockpit_tui.domain.durable import OnWait, Recover
 from cockpit_tui.domain.effect import EffectClass
+from cockpit_tui.domain.errors import LedgerCorrupt, NeedsPerson
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import JobId, TaskId
 from cockpit_tui.domain.record import NO_FACTS, Facts
@@ -28,6 +30,8 @@ from cockpit_tui.storage.columns import from_json, to_json
 from cockpit_tui.storage.database import Database, Transaction
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 _HELD_UP = frozenset({EffectClass.MODEL_CALL, EffectClass.SHELL, EffectClass.FILE_EDIT})
 """What a pause stands before: what costs money or time, or changes files. What such a step leads to
@@ -86,12 +90,12 @@ class LocalContext:
         after: Callable[[T], Facts] | None = None,
     ) -> T:
         if key in self._done:
-            return from_json(adapter(kind), self._done[key], f"Step {key!r}")
+            return self._remembered(key, kind)
         if effect in _HELD_UP:
             self._stops.check(self._job_id, _task_of(key))
         if key in self._begun:
             if recover is not None:
-                recovered = await recover(self._begun[key])
+                recovered = await self._recovered(key, recover)
                 if recovered is not None:
                     return await self._finish(key, effect, recovered, kind, after)
         elif effect is not EffectClass.READ:
@@ -101,6 +105,19 @@ class LocalContext:
             and effect is EffectClass.MODEL_CALL else await work()
         crash_point("step", effect, "effect")
         return await self._finish(key, effect, value, kind, after)
+
+    def _remembered(self, key: str, kind: type[T]) -> T:
+        try:
+            return from_json(adapter(kind), self._done[key], f"Step {key!r}")
+        except LedgerCorrupt as error:
+            raise _of_another_version(key) from error
+
+    async def _recovered(self, key: str, recover: Recover[T]) -> T | None:
+        try:
+            return await recover(self._begun[key])
+        except (KeyError, TypeError) as error:  # what the intent holds, another version wrote
+            log.exception("step %r could not be taken up", key)
+            raise _of_another_version(key) from error
 
     async def record(self, key: str, facts: Facts) -> None:
         async def nothing() -> bool:
@@ -173,3 +190,11 @@ def _task_of(key: str) -> TaskId | None:
     """Whose step it is; None for one of the job itself."""
     head, _, rest = key.partition("/")
     return TaskId(rest.partition("/")[0]) if head == "task" else None
+
+
+def _of_another_version(key: str) -> NeedsPerson:
+    return NeedsPerson(
+        f"Another version of the cockpit began this job: it wrote the step {key!r} in a form that "
+        "this one cannot read. What was done is kept. Go on with that version; or start the "
+        "unfinished tasks again: cockpit jobs cancel, then cockpit jobs retry; or send the request "
+        "again.")

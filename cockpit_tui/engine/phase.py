@@ -8,7 +8,14 @@ from dataclasses import dataclass, field, replace
 from cockpit_tui.domain import event
 from cockpit_tui.domain.durable import JobContext
 from cockpit_tui.domain.effect import EffectClass
-from cockpit_tui.domain.errors import BudgetReached, JobParked, MergeConflict, Paused, WaitsForTime
+from cockpit_tui.domain.errors import (
+    BudgetReached,
+    JobParked,
+    MergeConflict,
+    NeedsPerson,
+    Paused,
+    WaitsForTime,
+)
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.os_words import words_of
@@ -77,7 +84,7 @@ class PhaseRun:
             for task in self.phase.tasks})
         outcomes: dict[TaskId, TaskOutcome] = {}
         no_money: list[BudgetReached] = []
-        at_limit: list[WaitsForTime] = []
+        held: list[WaitsForTime | NeedsPerson] = []
 
         async def run_one(task: Task, agent: str) -> TaskEnd:
             if no_money:
@@ -95,9 +102,10 @@ class PhaseRun:
                 no_money.append(reached)
                 await agents.blocked(agent, f"waits for money: {reached.message}")
                 return TaskEnd.PARKED
-            except WaitsForTime as limited:
-                at_limit.append(limited)
-                await agents.blocked(agent, f"waits for a time: {limited.message}")
+            except (WaitsForTime, NeedsPerson) as waits:
+                held.append(waits)
+                whom = "you" if isinstance(waits, NeedsPerson) else "a time"
+                await agents.blocked(agent, f"waits for {whom}: {waits.message}")
                 return TaskEnd.PARKED
             await agents.idle(agent, outcome.record.reason)
             return outcome.end
@@ -122,8 +130,8 @@ class PhaseRun:
                 give_up=give_up, is_contested=radar.is_contested)
         if no_money:
             raise no_money[0]
-        if at_limit:
-            raise min(at_limit, key=lambda limited: limited.retry_after_seconds)
+        if held:
+            raise min(held, key=_urgency)
         self._raise_if_parked(ends, held_up)
         approved = await self._gate(lane, outcomes)
         await lane.close()
@@ -305,6 +313,11 @@ def planned_record(plan: Plan, task: Task) -> TaskRecord:
                               number=plan.number(task.id), title=task.title, role=task.role,
                               status=TaskStatus.PENDING)
     raise KeyError(task.id)
+
+
+def _urgency(waits: WaitsForTime | NeedsPerson) -> float:
+    """What a person has to do comes first, then what is over soonest."""
+    return waits.retry_after_seconds if isinstance(waits, WaitsForTime) else -1.0
 
 
 def _failure(record: TaskRecord, error: Exception) -> TaskOutcome:

@@ -12,9 +12,10 @@ from pathlib import PurePosixPath
 
 from cockpit_tui.config.crash_points import crash_point
 from cockpit_tui.domain.checkpoint import MOST_KEPT, Checkpoint, to_drop
-from cockpit_tui.domain.errors import GitError
+from cockpit_tui.domain.errors import GitError, NeedsPerson
 from cockpit_tui.gitops.commits import COCKPIT, commit_tree, safe_revision
 from cockpit_tui.gitops.hub import Hub
+from cockpit_tui.gitops.runner import failed
 from cockpit_tui.gitops.staging import stage_all, write_tree
 from cockpit_tui.gitops.worktree import Worktree
 
@@ -29,7 +30,7 @@ async def save(worktree: Worktree, ref: str) -> str:
     """
     _refuse_other_refs(ref)
     commit = await take(worktree)
-    await worktree.hub.git("update-ref", ref, commit)
+    await _keep(worktree.hub, ref, commit)
     return commit
 
 
@@ -39,7 +40,7 @@ async def save_step(worktree: Worktree, ref: str, *, since: str = "") -> Checkpo
     _refuse_other_refs(ref)
     commit, files = await _kept(worktree, since)
     crash_point("checkpoint/written")
-    await worktree.hub.git("update-ref", ref, commit)
+    await _keep(worktree.hub, ref, commit)
     crash_point("checkpoint/kept")
     return Checkpoint(ref=ref, commit=commit, files=files)
 
@@ -112,6 +113,29 @@ async def _kept_tree(worktree: Worktree, *, is_known: bool) -> tuple[str, int | 
         if is_new or not rules:
             return tree, count if is_known and not is_new else None
         index.unlink(missing_ok=True)  # What was staged before may be ignored now.
+
+
+async def _keep(hub: Hub, ref: str, commit: str) -> None:
+    """Point `ref` at `commit`. Where an earlier version kept one checkpoint as a ref that is a
+    folder of this one's, that goes on as `<it>.earlier`. Raises GitError, and NeedsPerson where a
+    later version keeps a folder of them there."""
+    done = await hub.git("update-ref", ref, commit, check=False)
+    if done.returncode == 0:
+        return
+    parts = ref.split("/")
+    for end in range(len(REF_PREFIX.split("/")), len(parts)):
+        above = "/".join(parts[:end])
+        if (old := await hub.read_ref(above)) is not None:
+            await hub.git("update-ref", f"{above}.earlier", old)
+            await hub.git("update-ref", "-d", above, old)
+            await hub.git("update-ref", ref, commit)
+            return
+    below = await hub.git("for-each-ref", "--count=1", "--format=%(refname)", f"{ref}/")
+    if below.line:
+        raise NeedsPerson(f"Another version of the cockpit began this job: it keeps checkpoints "
+                          f"at {below.line}, where this one wants {ref}. Go on with that version, "
+                          "or send the request again.")
+    raise failed(("update-ref", ref, commit), done)
 
 
 def _refuse_other_refs(ref: str) -> None:

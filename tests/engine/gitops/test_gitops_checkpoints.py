@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.repositories import git, make_repository
 
+from cockpit_tui.domain.errors import NeedsPerson
 from cockpit_tui.gitops import checkpoints
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.worktree import Worktree
@@ -112,3 +113,14 @@ async def test_the_middle_refs_go(tree: Worktree) -> None:
     names = [ref.rpartition("/")[2] for ref in refs]
     assert sorted(names, key=lambda name: (name.isdigit(), name.zfill(3))) == [
         "before", "1", "2", "7", "8", "9", "10", "11", "12"]
+
+
+async def test_refs_of_another_version_clash_with_neither_loss_nor_crash(tree: Worktree) -> None:
+    head = await tree.head()
+    await tree.hub.git("update-ref", PREFIX, head)
+    saved = await checkpoints.save_step(tree, f"{PREFIX}/1")
+    assert await tree.hub.read_ref(f"{PREFIX}/1") == saved.commit
+    assert await tree.hub.read_ref(f"{PREFIX}.earlier") == head
+    with pytest.raises(NeedsPerson, match="Another version of the cockpit"):
+        await checkpoints.save(tree, PREFIX)
+    assert await tree.hub.read_ref(f"{PREFIX}/1") == saved.commit
