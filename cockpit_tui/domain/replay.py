@@ -14,7 +14,7 @@ from cockpit_tui.domain import event as ev
 from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, TaskId
 from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
-from cockpit_tui.domain.task import TaskRecord, TaskStatus
+from cockpit_tui.domain.task import AgentStatus, TaskRecord, TaskStatus
 from cockpit_tui.domain.view import JobView
 
 _UNSTARTED = frozenset({TaskStatus.PENDING, TaskStatus.READY, TaskStatus.SKIPPED})
@@ -29,7 +29,7 @@ class AgentMoment:
     model: str
     task_id: TaskId | None
     since: datetime
-    is_working: bool = True
+    status: AgentStatus = AgentStatus.WORKING
     step: int = 0
     doing: str = ""
     """Its last tool call, in one line."""
@@ -43,6 +43,8 @@ class Moment:
     tasks: dict[TaskId, TaskRecord] = field(default_factory=dict)
     """In plan order; empty until the plan is approved."""
     agents: dict[str, AgentMoment] = field(default_factory=dict)
+    rewound: dict[TaskId, TaskRecord] = field(default_factory=dict)
+    """Tasks that went back to a step and have not gone on since, as they were before."""
     asked: dict[ApprovalId, bool] = field(default_factory=dict)
     """Every question so far; True while it waits."""
     has_review: bool = False
@@ -60,7 +62,7 @@ class Moment:
 
     def copy(self) -> Moment:
         return replace(self, tasks=dict(self.tasks), agents=dict(self.agents),
-                       asked=dict(self.asked))
+                       rewound=dict(self.rewound), asked=dict(self.asked))
 
     def take(self, event: RecordedEvent, plan: Mapping[TaskId, TaskRecord]) -> None:
         """Let one more event happen; `plan` is the tasks as `planned_tasks` has them."""
@@ -129,10 +131,14 @@ def _job_started(now: Moment, event: RecordedEvent, payload: ev.JobStarted, _: _
 
 
 def _retried(now: Moment) -> None:
-    """A job that was over was queued again: what was not done starts from the beginning."""
+    """A job that was over was queued again: what was not done starts from the beginning, or goes on
+    from the step it was brought to."""
     now.job = replace(now.job, status=JobStatus.QUEUED, reason="", waiting_on=WaitingOn.NOTHING)
     for task_id, record in now.tasks.items():
-        if record.status is not TaskStatus.DONE:
+        if task_id in now.rewound:
+            del now.rewound[task_id]
+            now.tasks[task_id] = replace(record, status=TaskStatus.RUNNING)
+        elif record.status is not TaskStatus.DONE:
             now.tasks[task_id] = replace(
                 record, status=TaskStatus.PENDING, reason="", started_at=None, finished_at=None,
                 commit="", files=(), proofs=())
@@ -158,7 +164,7 @@ def _job_stopped(now: Moment, event: RecordedEvent, payload: ev.JobFailed | ev.J
             now.tasks[task_id] = replace(record, status=TaskStatus.CANCELLED,
                                          reason=payload.reason, finished_at=event.at)
     for name, agent in now.agents.items():
-        now.agents[name] = replace(agent, is_working=False)
+        now.agents[name] = replace(agent, status=AgentStatus.IDLE)
     now.change_job(event, JobStatus.FAILED if isinstance(payload, ev.JobFailed)
                    else JobStatus.CANCELLED, payload.reason)
 
@@ -190,7 +196,7 @@ def _phase_complete(now: Moment, event: RecordedEvent, payload: ev.PhaseComplete
 
 def _task_ready(now: Moment, event: RecordedEvent, _: ev.TaskReady, plan: _Plan) -> None:
     now.goes_on()
-    now.change_task(event, plan, TaskStatus.READY)
+    now.change_task(event, plan, TaskStatus.READY, reason="", commit="", files=())
 
 
 def _task_started(now: Moment, event: RecordedEvent, payload: ev.TaskStarted, plan: _Plan) -> None:
@@ -213,7 +219,8 @@ def _task_progress(now: Moment, event: RecordedEvent, payload: ev.TaskProgress, 
         status = TaskStatus(payload.status)
     except ValueError:
         return  # a word of the task's own, not one of its states
-    now.change_task(event, plan, status)
+    said = {"reason": payload.text} if status.is_final else {}
+    now.change_task(event, plan, status, **said)
 
 
 def _task_completed(now: Moment, event: RecordedEvent, payload: ev.TaskCompleted, plan: _Plan
@@ -223,12 +230,33 @@ def _task_completed(now: Moment, event: RecordedEvent, payload: ev.TaskCompleted
 
 
 def _task_failed(now: Moment, event: RecordedEvent, payload: ev.TaskFailed, plan: _Plan) -> None:
-    now.change_task(event, plan, TaskStatus(payload.status), reason=payload.reason)
+    status = TaskStatus(payload.status)
+    unbegun: dict[str, object] = ({"attempts": 0, "commit": "", "files": ()}
+                                  if status is TaskStatus.SKIPPED else {})
+    now.change_task(event, plan, status, reason=payload.reason, **unbegun)
 
 
 def _task_rewound(now: Moment, event: RecordedEvent, payload: ev.TaskRewound, plan: _Plan) -> None:
+    if event.task_id is None or event.task_id not in now.tasks:
+        return
+    if payload.undone:
+        if (before := now.rewound.pop(event.task_id, None)) is not None:
+            now.tasks[event.task_id] = before
+        return
+    now.rewound[event.task_id] = now.tasks[event.task_id]
     status = TaskStatus.PENDING if now.job.status.is_final else TaskStatus.RUNNING
     now.change_task(event, plan, status, reason="", commit="", files=(), finished_at=None)
+    for task_id, record in now.tasks.items():
+        if record.status is TaskStatus.SKIPPED:  # What it waited for may get done now.
+            now.tasks[task_id] = replace(record, status=TaskStatus.PENDING, reason="",
+                                         finished_at=None)
+
+
+def _task_held(now: Moment, event: RecordedEvent, payload: ev.TaskPaused | ev.TaskResumed,
+               _: _Plan) -> None:
+    if event.task_id is not None and event.task_id in now.tasks:
+        now.tasks[event.task_id] = replace(now.tasks[event.task_id],
+                                           is_paused=isinstance(payload, ev.TaskPaused))
 
 
 def _asked(now: Moment, _: RecordedEvent, payload: ev.ApprovalRequired, __: _Plan) -> None:
@@ -270,7 +298,19 @@ def _agent_started(now: Moment, event: RecordedEvent, payload: ev.AgentStarted, 
 
 def _agent_finished(now: Moment, _: RecordedEvent, payload: ev.AgentFinished, __: _Plan) -> None:
     if (agent := now.agents.get(payload.agent)) is not None:
-        now.agents[payload.agent] = replace(agent, is_working=False, step=payload.steps)
+        now.agents[payload.agent] = replace(agent, status=AgentStatus.IDLE, step=payload.steps)
+
+
+def _agent_changed(now: Moment, event: RecordedEvent, payload: ev.AgentStatusChanged, _: _Plan
+                   ) -> None:
+    if (agent := now.agents.get(payload.agent)) is not None:
+        now.agents[payload.agent] = replace(
+            agent, status=AgentStatus(payload.status), task_id=event.task_id or agent.task_id,
+            doing=payload.detail if payload.status == AgentStatus.BLOCKED else agent.doing)
+
+
+def _agent_gone(now: Moment, _: RecordedEvent, payload: ev.AgentTerminated, __: _Plan) -> None:
+    now.agents.pop(payload.agent, None)
 
 
 def _stepped(now: Moment, event: RecordedEvent, payload: ev.StepStarted, _: _Plan) -> None:
@@ -280,7 +320,7 @@ def _stepped(now: Moment, event: RecordedEvent, payload: ev.StepStarted, _: _Pla
         agent = AgentMoment(name=payload.agent, role="", model=payload.model,
                             task_id=event.task_id, since=event.at)
     now.agents[payload.agent] = replace(agent, step=payload.number, model=payload.model,
-                                        is_working=True)
+                                        status=AgentStatus.WORKING)
 
 
 def _called(now: Moment, _: RecordedEvent, payload: ev.ToolCalled, __: _Plan) -> None:
@@ -295,10 +335,12 @@ _FOLDS: Mapping[type, Callable[..., None]] = {
     ev.PlanApproved: _plan_approved, ev.PhaseComplete: _phase_complete,
     ev.TaskReady: _task_ready, ev.TaskStarted: _task_started, ev.TaskProgress: _task_progress,
     ev.TaskCompleted: _task_completed, ev.TaskFailed: _task_failed, ev.TaskRewound: _task_rewound,
+    ev.TaskPaused: _task_held, ev.TaskResumed: _task_held,
     ev.ApprovalRequired: _asked, ev.ApprovalGranted: _answered, ev.ApprovalDenied: _answered,
     ev.ApprovalWithdrawn: _answered, ev.GitMerged: _merged,
     ev.GitCommitted: _committed, ev.UsageRecorded: _spent,
     ev.AgentStarted: _agent_started, ev.AgentFinished: _agent_finished,
+    ev.AgentStatusChanged: _agent_changed, ev.AgentTerminated: _agent_gone,
     ev.StepStarted: _stepped, ev.ToolCalled: _called,
 }
 """Which event changes what; those that are not here change nothing that is shown."""

@@ -88,15 +88,17 @@ def place_words(timeline: Timeline, position: int, at: datetime | None) -> str:
 
 def agent_lines(moment: Moment, now: datetime, glyphs: GlyphSet) -> tuple[Line, ...]:
     """Everyone who has worked so far: those at work first."""
-    agents = sorted(moment.agents.values(), key=lambda agent: (not agent.is_working, agent.name))
+    agents = sorted(moment.agents.values(), key=lambda agent: (
+        agent.status is AgentStatus.IDLE, agent.name))
     lines = []
     for agent in agents:
-        sign = agent_sign(AgentStatus.WORKING if agent.is_working else AgentStatus.IDLE, glyphs)
+        sign = agent_sign(agent.status, glyphs)
         record = moment.tasks.get(agent.task_id) if agent.task_id is not None else None
         task = f"{record.number} {foreign(record.title)}" if record is not None else ""
         who = short_role(agent.role) or "lead"
         figures = f"{who} {short_model(agent.model)} step {agent.step}"
-        doing = f"  {foreign(agent.doing)}" if agent.is_working and agent.doing else ""
+        is_idle = agent.status is AgentStatus.IDLE
+        doing = f"  {foreign(agent.doing)}" if agent.doing and not is_idle else ""
         lines.append(Line(((f"{sign.glyph} ", sign_ink(sign)),
                            (f"{foreign(agent.name):<5}", Ink.STRONG), (task, Ink.PLAIN),
                            (doing, Ink.MUTED)), ((foreign(figures), Ink.MUTED),)))
@@ -108,7 +110,7 @@ def at_work(moment: Moment) -> str:
     parts = []
     for agent in moment.agents.values():
         record = moment.tasks.get(agent.task_id) if agent.task_id is not None else None
-        if agent.is_working and not moment.job.status.is_final:
+        if agent.status is AgentStatus.WORKING and not moment.job.status.is_final:
             parts.append(f"{foreign(agent.name)} {record.number}" if record is not None
                          else foreign(agent.name))
     return ", ".join(parts)

@@ -21,9 +21,10 @@ from support.scripted_jobs import (
 
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.approval import Answer, Decision
-from cockpit_tui.domain.command import CancelJob, RetryJob
+from cockpit_tui.domain.command import CancelJob, PauseJob, ResumeJob, RetryJob, RewindTask
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.policy import ApproveMode
+from cockpit_tui.domain.task import TaskStatus
 from cockpit_tui.domain.timeline import Timeline
 from cockpit_tui.engine.engine import Engine, open_engine
 from cockpit_tui.providers.scripted import ScriptedProvider
@@ -68,12 +69,37 @@ async def _cancelled_at_its_diff(engine: Engine, job_id: JobId) -> None:
     await engine.send(CancelJob(job_id=job_id))
 
 
+async def _rewound(engine: Engine, job_id: JobId) -> None:
+    """Back to its first step, and as far as that goes again."""
+    await engine.wait(job_id)
+    failed = next(task for task in (await engine.job_view(job_id)).tasks
+                  if task.status is TaskStatus.FAILED)
+    await engine.send(RewindTask(task_id=failed.id, step=1))
+
+
+async def _rewound_and_retried(engine: Engine, job_id: JobId) -> None:
+    await _rewound(engine, job_id)
+    await engine.send(RetryJob(job_id=job_id))
+    await engine.wait(job_id)
+
+
+async def _paused(engine: Engine, job_id: JobId) -> None:
+    await give(engine, await next_question(engine), GRANT)
+    await next_question(engine)
+    await engine.send(PauseJob(job_id=job_id))
+    await engine.send(ResumeJob(job_id=job_id))
+    await give(engine, await next_question(engine), GRANT)
+    await engine.wait(job_id)
+
+
 @pytest.mark.parametrize(("plan", "life", "approve"), [
     (GOOD, _to_its_end, ApproveMode.ALL), (BAD, _to_its_end, ApproveMode.ALL),
     (BAD, _tried_twice, ApproveMode.ALL), (GOOD, _left_at_its_plan, ApproveMode.MANUAL),
     (GOOD, _answered_to_the_end, ApproveMode.MANUAL), (GOOD, _rejected, ApproveMode.MANUAL),
-    (GOOD, _cancelled_at_its_diff, ApproveMode.MANUAL)], ids=[
-        "done", "failed", "retried", "asked", "answered", "rejected", "cancelled"])
+    (GOOD, _cancelled_at_its_diff, ApproveMode.MANUAL), (BAD, _rewound, ApproveMode.ALL),
+    (BAD, _rewound_and_retried, ApproveMode.ALL), (GOOD, _paused, ApproveMode.MANUAL)], ids=[
+        "done", "failed", "retried", "asked", "answered", "rejected", "cancelled", "rewound",
+        "rewound and retried", "paused"])
 async def test_folded_events_are_the_ledgers_rows(tmp_path: Path, plan: object, life: Life,
                                                   approve: ApproveMode) -> None:
     repository = make_repository(tmp_path / "repo", {"README.md": "# Hello\n"})
