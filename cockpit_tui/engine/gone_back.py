@@ -10,8 +10,9 @@ from cockpit_tui.domain.sanitize import clip, sanitize_line
 from cockpit_tui.domain.task import Proof
 from cockpit_tui.engine.task_prompt import shown_proofs
 from cockpit_tui.gitops import checkpoints, diffs
-from cockpit_tui.gitops.carrying import carry_onto, try_merge
+from cockpit_tui.gitops.carrying import carry_onto
 from cockpit_tui.gitops.hub import Hub
+from cockpit_tui.gitops.merges import try_merge
 from cockpit_tui.gitops.worktrees import Worktree
 
 MOST_SHOWN = 12_000

@@ -24,7 +24,7 @@ from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.plan import Task
 from cockpit_tui.engine.foreseen import HEAD, Foreseen, Pair
 from cockpit_tui.engine.lane import Lane
-from cockpit_tui.gitops.carrying import try_merge
+from cockpit_tui.gitops.merges import try_merge
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +153,8 @@ class Radar:
                     await self._look(task_id)
                 except (GitError, StorageError) as error:
                     log.warning("no trial merge could be made: %s", error)
+                except Exception:  # the edge of this task: one look less, not a blind radar
+                    log.exception("the radar failed")
             self._idle.set()
 
     async def _look(self, task_id: TaskId) -> None:

@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cockpit_tui.gitops.commits import COCKPIT, commit_tree, safe_revision
 from cockpit_tui.gitops.hub import Hub
-from cockpit_tui.gitops.runner import failed
+from cockpit_tui.gitops.merges import try_merge
 from cockpit_tui.gitops.staging import write_tree
 from cockpit_tui.gitops.temporary_index import temporary_index
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merge:
-    """A trial merge: its tree, and the paths where both sides do not go together."""
-
-    tree: str
-    conflicts: tuple[str, ...]
-    """In the tree these hold git's conflict markers."""
-
-
-async def try_merge(hub: Hub, *, head: str, commit: str) -> Merge:
-    """Both together (`git merge-tree`, 2.38), conflicts and all; moves nothing."""
-    result = await hub.git("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages",
-                           safe_revision(head), safe_revision(commit), check=False)
-    if result.returncode not in {0, 1}:
-        raise failed(("merge-tree",), result)
-    tree, *paths = result.items
-    return Merge(tree=tree, conflicts=tuple(dict.fromkeys(path for path in paths if path)))
 
 
 async def carry_onto(hub: Hub, *, head: str, commit: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from cockpit_tui.domain.diff import Diff, FileChange, FileDiff, parse_diff, write_patch
 from cockpit_tui.domain.errors import GitError, MergeConflict
@@ -39,17 +39,36 @@ async def _bring_onto(hub: Hub, *, commit: str, head: str) -> str:
     return await commit_tree(hub, tree, parents=(head,), message=message, env_extra=environment)
 
 
-async def merged_tree(hub: Hub, *, head: str, commit: str) -> str:
-    """The tree of both together (`git merge-tree`, 2.38). Raises MergeConflict with the paths."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """A trial merge: its tree, and the paths where both sides do not go together."""
+
+    tree: str
+    conflicts: tuple[str, ...]
+    """In the tree these hold git's conflict markers."""
+
+
+async def try_merge(hub: Hub, *, head: str, commit: str) -> Merge:
+    """Both together (`git merge-tree`, 2.38), conflicts and all; moves nothing."""
     result = await hub.git("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages",
                            safe_revision(head), safe_revision(commit), check=False)
-    if result.returncode == 0:
-        return result.items[0]
-    if result.returncode != 1:
+    if result.returncode not in {0, 1}:
         raise failed(("merge-tree",), result)
-    paths = tuple(dict.fromkeys(path for path in result.items[1:] if path))
-    raise MergeConflict(f"Two changes do not go together in {', '.join(map(repr, paths))}.",
-                        paths=paths, hint="One of them has to be made again on top of the other.")
+    tree, *paths = result.items
+    return Merge(tree=tree, conflicts=tuple(dict.fromkeys(path for path in paths if path)))
+
+
+async def merged_tree(hub: Hub, *, head: str, commit: str) -> str:
+    """The tree of both together. Raises MergeConflict with the paths."""
+    merge = await try_merge(hub, head=head, commit=commit)
+    if merge.conflicts:
+        raise conflict(merge.conflicts)
+    return merge.tree
+
+
+def conflict(paths: tuple[str, ...]) -> MergeConflict:
+    return MergeConflict(f"Two changes do not go together in {', '.join(map(repr, paths))}.",
+                         paths=paths, hint="One of them has to be made again on top of the other.")
 
 
 async def keep_hunks(hub: Hub, *, base: str, head: str, dropped: Collection[str], message: str,
