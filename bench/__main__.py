@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 MEASUREMENTS = ("ledger", "steps", "spawn", "checkpoints", "recovery", "locks", "screen", "recall",
-                "merging", "round_trip", "first_request", "throughput", "soak")
+                "merging", "cancelling", "round_trip", "first_request", "throughput", "soak")
 
 
 def main() -> int:

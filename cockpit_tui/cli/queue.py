@@ -13,7 +13,7 @@ from cyclopts import App, Parameter
 
 from cockpit_tui.cli.job_request import build_request
 from cockpit_tui.cli.lookup import find_job
-from cockpit_tui.cli.output import as_json, print_json, print_lines
+from cockpit_tui.cli.output import as_json, print_json, print_lines, tell
 from cockpit_tui.cli.queue_adding import Add, add_to_queue
 from cockpit_tui.cli.queue_runner import marked_as_runner, stop_runner
 from cockpit_tui.cli.queue_words import queue_lines, run_lines
@@ -40,7 +40,7 @@ from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.queue import Move
 from cockpit_tui.engine.engine import Engine, utc_now
 from cockpit_tui.headless.faces import Face, JsonLines, Narration
-from cockpit_tui.headless.queue_runner import QueueRun, exit_code
+from cockpit_tui.headless.queue_runner import DRAIN_SECONDS, QueueRun, exit_code
 
 app = App(name="queue", help=NOUNS["queue"])
 
@@ -173,17 +173,26 @@ def start(*, until_empty: Annotated[bool, Parameter(
     Exit codes: 0 all done, 1 a job failed, 3 a job waits for you.
     """
     async def work() -> int:
-        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        stop, at_once, loop = asyncio.Event(), asyncio.Event(), asyncio.get_running_loop()
+
+        def stopped() -> None:
+            if stop.is_set():
+                at_once.set()
+                return
+            stop.set()
+            tell(f"Stopping: steps under way come to their end, for {DRAIN_SECONDS:.0f} s at most. "
+                 "Once more ends them at once.")
+
         face: Face = JsonLines() if json else Narration(is_quiet=quiet)
         async with engine_session(is_attended=False) as engine, \
                 telling_here(engine, is_unattended=True):
             for which in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                loop.add_signal_handler(which, stop.set)
+                loop.add_signal_handler(which, stopped)
             newest = await engine.latest_events(limit=1)
             run = QueueRun(engine=engine, face=face, ended=Counter(),
                            seen=newest[-1].seq if newest else 0)
             with marked_as_runner(Paths.from_environment()):
-                result = await run.run(until_empty=until_empty, stop=stop)
+                result = await run.run(until_empty=until_empty, stop=stop, at_once=at_once)
         if json:
             print_json(result)
         else:
@@ -195,7 +204,7 @@ def start(*, until_empty: Annotated[bool, Parameter(
 
 @app.command
 def stop() -> int:
-    """Stop the cockpit that runs the queue; what it was at goes on from its last finished step."""
+    """Stop the cockpit that runs the queue once its steps under way are over; again: at once."""
     print_lines([stop_runner(Paths.from_environment())])
     return 0
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.errors import LedgerBusy, UsageError
+from cockpit_tui.headless.queue_runner import DRAIN_SECONDS
 from cockpit_tui.storage.lock import EngineLock
 
 _NOBODY = "No `cockpit queue start` runs with this ledger."
@@ -42,6 +43,8 @@ def stop_runner(paths: Paths) -> str:
         if f"process {pid}," not in busy.message:
             raise UsageError(_NOBODY, hint=busy.message) from busy
         os.kill(pid, signal.SIGTERM)
-        return f"Asked process {pid} to stop. Go on with: cockpit queue start"
+        return (f"Asked process {pid} to stop: its steps under way come to their end first, for "
+                f"{DRAIN_SECONDS:.0f} s at most. At once: cockpit queue stop, once more.\n"
+                "Go on with: cockpit queue start")
     lock.release()
     raise UsageError(_NOBODY)

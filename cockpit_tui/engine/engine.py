@@ -237,6 +237,24 @@ class Engine(Reading):
             await asyncio.gather(keeping, return_exceptions=True)
             self.keeper.is_keeping = False
 
+    async def drain(self, seconds: float, at_once: asyncio.Event) -> bool:
+        """Let every step under way come to its end and begin none after it; False where some did
+        not within `seconds`, or before `at_once` was set. For an engine that is about to close."""
+        self.runs.stops.drain()
+        runs = set(self.runs.running().values())
+        waiting = asyncio.create_task(at_once.wait(), name="wait for an end at once")
+        try:
+            async with asyncio.timeout(seconds):
+                while runs and not waiting.done():
+                    over, _ = await asyncio.wait({*runs, waiting},
+                                                 return_when=asyncio.FIRST_COMPLETED)
+                    runs -= over
+        except TimeoutError:
+            return False
+        finally:
+            waiting.cancel()
+        return not runs
+
     async def wait(self, job_id: JobId) -> JobEnd:
         """Until the job's run is over: finished, parked, or failed to run at all."""
         return await self.runs.wait(job_id)

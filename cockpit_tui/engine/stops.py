@@ -57,6 +57,11 @@ class StopDesk:
 
         await self._write(write)
 
+    def drain(self) -> None:
+        """Begin no further step of any job: the engine is about to end."""
+        self.is_draining = True
+        self.tell()
+
     def tell(self) -> None:
         for changed in [one for some in self._watching.values() for one in some]:
             changed.set()

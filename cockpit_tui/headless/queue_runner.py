@@ -15,6 +15,8 @@ from cockpit_tui.headless.faces import Face
 
 EXIT_DONE, EXIT_FAILED, EXIT_PARKED = 0, 1, 3
 PAGE = 1_000
+DRAIN_SECONDS = 60.0
+"""How long steps under way have to come to their end when the queue is stopped."""
 _ENDS = {JobCompleted: "completed", JobFailed: "failed", JobCancelled: "cancelled"}
 
 
@@ -27,8 +29,10 @@ class QueueRun:
     seen: int
     ended: Counter[str]
 
-    async def run(self, *, until_empty: bool, stop: asyncio.Event) -> dict[str, Any]:
-        """Until the queue is empty (with `until_empty`), or `stop` is set; how it went."""
+    async def run(self, *, until_empty: bool, stop: asyncio.Event,
+                  at_once: asyncio.Event | None = None) -> dict[str, Any]:
+        """Until the queue is empty (with `until_empty`), or `stop` is set, and then the steps under
+        way are over, or `at_once` is set too; how it went."""
         async with self.engine.keeping_queue() as keeper, \
                 self.engine.subscribe() as batches, asyncio.TaskGroup() as group:
             over = [group.create_task(stop.wait(), name="wait for a stop")]
@@ -42,6 +46,8 @@ class QueueRun:
                 await self._show_new()
             for task in (arriving, *over):
                 task.cancel()
+        if stop.is_set():
+            await self.engine.drain(DRAIN_SECONDS, at_once or asyncio.Event())
         await self._show_new()
         return await self._result()
 

@@ -256,3 +256,32 @@ async def test_a_budget_and_a_priority_hold_at_once_for_a_job_that_runs(
         with pytest.raises(UsageError, match="spends nothing more"):
             await engine.send(SetBudget(job_id=job.id, budget_microusd=8_000_000))
     assert [end.error for end in ends] == [None, None, None]
+
+
+async def test_an_engine_that_is_drained_ends_its_steps_and_the_next_one_goes_on(
+        repository: Path, crew: Crew, provider: ScriptedProvider) -> None:
+    async with scripted_engine(provider) as engine:
+        job = await submit(engine, repository)
+        await crew.arrived["a.txt"].wait()
+        await crew.arrived["b.txt"].wait()
+        draining = asyncio.create_task(engine.drain(60, asyncio.Event()))
+        crew.let_go()
+        assert await draining
+        now = (await engine.job_view(job.id)).job
+        assert (now.status.value, now.waiting_on) == ("building", WaitingOn.NOTHING)
+    assert sorted(crew.asked) == ["a.txt/1", "b.txt/1"]
+    async with scripted_engine(provider) as engine:
+        assert await engine.resume_unfinished() == 1
+        end = await engine.wait(job.id)
+    assert end.error is None
+    assert sorted(crew.asked) == [f"{p}.txt/{turn}" for p in "abc" for turn in (1, 2)]
+
+
+async def test_who_cannot_wait_for_the_steps_ends_the_drain_at_once(
+        repository: Path, crew: Crew, provider: ScriptedProvider) -> None:
+    async with scripted_engine(provider) as engine:
+        await submit(engine, repository)
+        await crew.arrived["a.txt"].wait()
+        at_once = asyncio.Event()
+        at_once.set()
+        assert not await engine.drain(60, at_once)
