@@ -99,10 +99,16 @@ class Lane:
                         raise self._broken
                     if mine.verdict is None:
                         await self._batch()
-            return mine.verdict
+        except asyncio.CancelledError:
+            if mine.moved is not None:
+                await mine.moved.wait()
+            if not isinstance(mine.verdict, Landed):
+                raise
+            # Too late: the branch holds its work, and the ledger should say no other thing.
         finally:
             mine.is_gone = True
             self._queue.remove(mine)
+        return mine.verdict
 
     async def _batch(self) -> None:
         waiting = [one for one in self._queue if one.verdict is None]

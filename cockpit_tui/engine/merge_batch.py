@@ -70,6 +70,8 @@ class Waiting:
     verdict: Landed | Refused | None = None
     is_gone: bool = False
     """Whoever waited for it does not wait any more."""
+    moved: asyncio.Event | None = None
+    """There while the ref is moved to hold it; set once that is over."""
 
     @property
     def land_key(self) -> str:
@@ -188,8 +190,12 @@ class MergeBatch:
         tip = brought[-1][1]
         self._commands |= {command: None for member, _ in brought
                            for command in member.acceptance}
+        moved = asyncio.Event()
+        for member, _ in brought:
+            member.moved = moved
         moving = asyncio.create_task(self._through(brought[::-1], proofs, head, tip),
                                      name=f"land {tip[:12]}")
+        moving.add_done_callback(lambda _: moved.set())
         try:
             await asyncio.shield(moving)
         except asyncio.CancelledError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,30 @@ async def test_a_test_of_the_job_that_failed_before_is_nobodys_fault(tmp_path: P
         await bench.made("a", {"bad.check": "false\n"})
         ends = await bench.land_all(lambda name: ("true",))
         assert isinstance(ends["a"], FailsTogether)
+
+
+async def test_who_is_cancelled_while_it_lands_has_landed_who_waits_has_not(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with LaneBench.opened(tmp_path, FILES) as bench:
+        for name in ("first", "a", "b", "late"):
+            await bench.made(name, {f"{name}.txt": "x\n"})
+        tasks = {name: asyncio.create_task(bench.land(name, (SUITE,)))
+                 for name in ("first", "a", "b")}
+
+        def crash_point(*name: str) -> None:
+            if name == ("lane/landed",) and tasks["first"].done():
+                tasks["b"].cancel()  # the ref has moved, nobody has written that it did
+            if name == ("lane/proven",) and not tasks["first"].done():
+                tasks["late"] = asyncio.create_task(bench.land("late", (SUITE,)))
+                tasks["late"].add_done_callback(lambda _: None)
+                asyncio.get_running_loop().call_soon(tasks["late"].cancel)
+
+        monkeypatch.setattr(merge_batch, "crash_point", crash_point)
+        ends = await asyncio.gather(*tasks.values(), return_exceptions=True)
+        late = await asyncio.gather(tasks["late"], return_exceptions=True)
+        assert [isinstance(end, Landed) for end in ends] == [True, True, True]
+        assert isinstance(late[0], asyncio.CancelledError)
+        assert await bench.log() == ["first", "a", "b"]
 
 
 @pytest.mark.parametrize("point", ["lane/merged", "lane/proven", "lane/landed"])
