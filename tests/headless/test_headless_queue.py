@@ -81,7 +81,7 @@ def test_another_terminal_looks_and_stops_it(cockpit: Cockpit) -> None:
         assert stopped.code == 0
         assert stopped.out.startswith(f"Asked process {process.pid} to stop: its steps under way")
     out, _ = process.communicate(timeout=TIMEOUT)
-    assert json.loads(out.splitlines()[-1])["waiting"] == 1
+    assert json.loads(out.splitlines()[-1])["waiting"] == 2
     again = cockpit.run("queue", "stop")
     assert again.code == 2
     done = cockpit.run("queue", "start", "--until-empty", "--json")
