@@ -14,22 +14,21 @@ from textual.widget import Widget
 
 from cockpit_tui.domain.boards import LockBoard
 from cockpit_tui.domain.command import ReleaseLock
-from cockpit_tui.domain.ids import JobId, LockId, TaskId
-from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.ids import JobId, LockId, ProjectId, TaskId
 from cockpit_tui.domain.lock import Lock
-from cockpit_tui.domain.project import Project
-from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
+from cockpit_tui.ui.actions import Scope, Situation, bindings
 from cockpit_tui.ui.lock_rows import free_words, lock_lines, lock_rows, release_words, who
-from cockpit_tui.ui.requests import BoardWatched, CommandWanted
-from cockpit_tui.ui.screens.deciding import DecidingScreen
-from cockpit_tui.ui.snapshot import Board, Snapshot
+from cockpit_tui.ui.requests import CommandWanted
+from cockpit_tui.ui.screens.board import BoardScreen
+from cockpit_tui.ui.snapshot import Board
 from cockpit_tui.ui.widgets.pane import Pane
 from cockpit_tui.ui.widgets.row_list import RowList
 from cockpit_tui.ui.widgets.text_page import TextPage
 
 
-class LocksScreen(DecidingScreen):
+class LocksScreen(BoardScreen):
     PLACE = "LOCKS"
+    BOARD, SCOPE = Board.LOCKS, Scope.LOCKS
     CSS_PATH = "locks.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LOCKS)  # type: ignore[assignment]
 
@@ -37,7 +36,6 @@ class LocksScreen(DecidingScreen):
     frame = getters.query_one("#lock-frame", Pane)
     detail = getters.query_one("#lock-detail", TextPage)
     detail_frame = getters.query_one("#lock-detail-frame", Pane)
-    _told = ""
 
     @dataclass
     class TaskOpened(Message):
@@ -53,16 +51,6 @@ class LocksScreen(DecidingScreen):
             with Pane(name="Lock", id="lock-detail-frame"):
                 yield TextPage(id="lock-detail")
 
-    def on_mount(self) -> None:
-        super().on_mount()
-        for pane in self.query(Pane):
-            pane.glyphs = self.glyphs
-        self.rows.focus()
-        self.post_message(BoardWatched(Board.LOCKS, is_shown=True))
-
-    def on_unmount(self) -> None:
-        self.app.post_message(BoardWatched(Board.LOCKS, is_shown=False))
-
     @property
     def board(self) -> LockBoard | None:
         return self.snapshot.locks
@@ -73,16 +61,17 @@ class LocksScreen(DecidingScreen):
         return board.lock(LockId(cursor)) if board is not None and cursor is not None else None
 
     @property
-    def shown_job(self) -> Job | None:
-        lock = self.chosen
-        return self.snapshot.job(lock.job_id) if lock is not None else None
+    def list_of_rows(self) -> RowList:
+        return self.rows
 
     @property
-    def shown_project(self) -> Project | None:
+    def page(self) -> TextPage:
+        return self.detail
+
+    @property
+    def about(self) -> tuple[ProjectId, JobId] | None:
         lock = self.chosen
-        if lock is not None:
-            return self.snapshot.project(lock.project_id)
-        return next(iter(self.snapshot.projects), None)
+        return (lock.project_id, lock.job_id) if lock is not None else None
 
     @property
     def situation(self) -> Situation:
@@ -90,64 +79,35 @@ class LocksScreen(DecidingScreen):
                          job=self.shown_job, lock=self.chosen,
                          has_repository=bool(self.snapshot.projects))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        spec = of_call((Scope.LOCKS,), action, parameters)
-        return None if spec is not None and spec.when(self.situation) else True
-
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        self._show_board()
-        super().show_snapshot(snapshot)
-
-    def on_resize(self) -> None:
-        super().on_resize()
-        self.call_after_refresh(self._show_board)
-
-    def _show_board(self) -> None:
+    def show_board(self) -> None:
         board = self.board
-        if board is None or not self.is_mounted:
+        if board is None:
             return
         held = sum(lock.held_at is not None for lock in board.locks)
         waiting = len(board.locks) - held
         self.frame.set_title(right=f"{held} held, {waiting} wait{'s' * (waiting == 1)}")
         self.rows.set_rows(lock_rows(board, now=self.now, glyphs=self.glyphs,
                                      width=self.frame.content_size.width or 60))
-        self._show_detail()
+        self.show_detail()
 
-    def _tell(self, text: str) -> None:
-        """What the hint line says of the row; anything else that was said stays."""
-        told = f"{self.rows.cursor}: {text}"
-        if told != self._told:
-            self._told = told
-            self.say(text)
-
-    def _show_detail(self) -> None:
+    def show_detail(self) -> None:
         board, lock = self.board, self.chosen
         if board is None or lock is None:
             self.detail_frame.set_title()
             self.detail.set_lines(())
-            self._tell("Tasks take all their locks at once or wait, so they never block each other "
+            self.tell("Tasks take all their locks at once or wait, so they never block each other "
                        "for ever.")
             return
-        project = self.snapshot.project(lock.project_id)
         self.detail_frame.set_title("Held" if lock.held_at is not None else "Waits")
         self.detail.set_lines(lock_lines(
             board, lock, now=self.now, glyphs=self.glyphs,
-            project=project.name if project is not None else "(removed)"))
+            project=self.name_of(lock.project_id)))
         if lock.held_at is None and (holder := board.holder_of(lock)) is not None:
             free = free_words(board, holder, self.now)
-            self._tell(f"{lock.task_name} waits for {who(board, holder)}"
+            self.tell(f"{lock.task_name} waits for {who(board, holder)}"
                        f"{f', free {free}' if free else ''}.")
         else:
-            self._tell("Enter goes to the task. X takes the lock away from it.")
-
-    @on(RowList.Highlighted)
-    def _highlighted(self, event: RowList.Highlighted) -> None:
-        if event.by_person:
-            self._told = ""
-        self._show_detail()
-        self.detail.scroll_home(animate=False)
-        self.show_bars()
+            self.tell("Enter goes to the task. X takes the lock away from it.")
 
     @on(RowList.Opened)
     def _opened(self) -> None:

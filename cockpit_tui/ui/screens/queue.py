@@ -15,13 +15,11 @@ from textual.widget import Widget
 from cockpit_tui.domain.boards import QueueBoard, RefusedCommand, night_plan
 from cockpit_tui.domain.command import Command
 from cockpit_tui.domain.errors import UsageError
-from cockpit_tui.domain.ids import JobId
-from cockpit_tui.domain.job import Job
-from cockpit_tui.domain.project import Project
+from cockpit_tui.domain.ids import JobId, ProjectId
 from cockpit_tui.domain.queue import QueueEntry, Schedule, check_priority
 from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui import queue_edits
-from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
+from cockpit_tui.ui.actions import Scope, Situation, bindings
 from cockpit_tui.ui.queue_rows import (
     NIGHT,
     axis_lines,
@@ -38,19 +36,20 @@ from cockpit_tui.ui.queue_rows import (
     schedule_lines,
     start_words,
 )
-from cockpit_tui.ui.requests import BoardWatched, CommandWanted
-from cockpit_tui.ui.screens.deciding import DecidingScreen
+from cockpit_tui.ui.requests import CommandWanted
+from cockpit_tui.ui.screens.board import BoardScreen
 from cockpit_tui.ui.screens.sheets import FieldsSheet
 from cockpit_tui.ui.settings import UiSettings
-from cockpit_tui.ui.snapshot import Board, Snapshot
+from cockpit_tui.ui.snapshot import Board
 from cockpit_tui.ui.widgets.pane import Pane
 from cockpit_tui.ui.widgets.row_list import RowList
 from cockpit_tui.ui.widgets.text_page import TextPage
 from cockpit_tui.ui.wrong_field import WrongField
 
 
-class QueueScreen(DecidingScreen):
+class QueueScreen(BoardScreen):
     PLACE = "QUEUE"
+    BOARD, SCOPE = Board.QUEUE, Scope.QUEUE
     CSS_PATH = "queue.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.QUEUE)  # type: ignore[assignment]
 
@@ -69,8 +68,6 @@ class QueueScreen(DecidingScreen):
 
     def __init__(self, settings: UiSettings, glyphs: GlyphSet) -> None:
         super().__init__(settings, glyphs)
-        self._told = ""
-        """What the hint line was told of the row: anything else that was said stays."""
         self._undo: list[tuple[str, tuple[Command, ...]]] = []
         """What took place, and what takes it back; the newest last."""
 
@@ -85,14 +82,7 @@ class QueueScreen(DecidingScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        for pane in self.query(Pane):
-            pane.glyphs = self.glyphs
         self.axis.can_focus = False
-        self.rows.focus()
-        self.post_message(BoardWatched(Board.QUEUE, is_shown=True))
-
-    def on_unmount(self) -> None:
-        self.app.post_message(BoardWatched(Board.QUEUE, is_shown=False))
 
     # What the cursor is on
 
@@ -116,26 +106,23 @@ class QueueScreen(DecidingScreen):
         return next((one for one in refused if refused_key(one) == self.rows.cursor), None)
 
     @property
-    def shown_job(self) -> Job | None:
-        entry = self.entry
-        return self.snapshot.job(entry.job_id) if entry is not None else None
+    def list_of_rows(self) -> RowList:
+        return self.rows
 
     @property
-    def shown_project(self) -> Project | None:
+    def page(self) -> TextPage:
+        return self.detail
+
+    @property
+    def about(self) -> tuple[ProjectId, JobId] | None:
         entry = self.entry
-        if entry is not None:
-            return self.snapshot.project(entry.project_id)
-        return next(iter(self.snapshot.projects), None)
+        return (entry.project_id, entry.job_id) if entry is not None else None
 
     @property
     def situation(self) -> Situation:
         return Situation(is_read_only=self.snapshot.is_read_only, waiting=self.snapshot.waiting,
                          job=self.shown_job, entry=self.entry, schedule=self.schedule,
                          can_undo=bool(self._undo), has_repository=bool(self.snapshot.projects))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        spec = of_call((Scope.QUEUE,), action, parameters)
-        return None if spec is not None and spec.when(self.situation) else True
 
     def footer_labels(self) -> dict[str, str]:
         paused = (self.entry is not None and self.entry.is_paused) or (
@@ -147,18 +134,9 @@ class QueueScreen(DecidingScreen):
 
     # What is shown
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        self._show_board()
-        super().show_snapshot(snapshot)
-
-    def on_resize(self) -> None:
-        super().on_resize()
-        self.call_after_refresh(self._show_board)
-
-    def _show_board(self) -> None:
+    def show_board(self) -> None:
         board = self.board
-        if board is None or not self.is_mounted:
+        if board is None:
             return
         width = self.frame.content_size.width or 60
         self.frame.set_title(right=figures_line(board))
@@ -169,50 +147,35 @@ class QueueScreen(DecidingScreen):
         self.axis_frame.set_title(right=rules_words(board))
         self.axis_frame.set_class(not lines, "-hidden")
         self.axis.set_lines(lines)
-        self._show_detail()
+        self.show_detail()
 
-    def _show_detail(self) -> None:
+    def show_detail(self) -> None:
         board = self.board
         if board is None:
             return
         entry, schedule = self.entry, self.schedule
         if entry is not None:
-            project = self.snapshot.project(entry.project_id)
             self.detail_frame.set_title(f"Job #{entry.number}")
             self.detail.set_lines(entry_lines(
                 board, entry, now=self.now, glyphs=self.glyphs,
-                project=project.name if project is not None else "(removed)"))
-            self._tell(entry.reason or f"#{entry.number}: {start_words(board, entry, self.now)}.")
+                project=self.name_of(entry.project_id)))
+            self.tell(entry.reason or f"#{entry.number}: {start_words(board, entry, self.now)}.")
         elif schedule is not None:
             self.detail_frame.set_title(f"Schedule s{schedule.number}")
             self.detail.set_lines(schedule_lines(schedule, now=self.now))
-            self._tell("A new job of this request is queued at every time that it names.")
+            self.tell("A new job of this request is queued at every time that it names.")
         elif (refused := self.refused) is not None:
             self.detail_frame.set_title("Not done")
             self.detail.set_lines(refused_lines(refused))
-            self._tell("Another process asked for this, and it was not done.")
+            self.tell("Another process asked for this, and it was not done.")
         elif self.rows.cursor == NIGHT and board.night is not None:
             self.detail_frame.set_title("Last night")
             self.detail.set_lines(night_lines(board.night))
-            self._tell(night_title(board.night))
+            self.tell(night_title(board.night))
         else:
             self.detail_frame.set_title()
             self.detail.set_lines(())
-            self._tell(rules_words(board))
-
-    def _tell(self, text: str) -> None:
-        told = f"{self.rows.cursor}: {text}"
-        if told != self._told:
-            self._told = told
-            self.say(text)
-
-    @on(RowList.Highlighted)
-    def _highlighted(self, event: RowList.Highlighted) -> None:
-        if event.by_person:
-            self._told = ""
-        self._show_detail()
-        self.detail.scroll_home(animate=False)
-        self.show_bars()
+            self.tell(rules_words(board))
 
     @on(RowList.Opened)
     def _opened(self) -> None:
