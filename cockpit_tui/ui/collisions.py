@@ -33,4 +33,4 @@ def _clashes(view: JobView, number: str) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _line(words: str, files: tuple[str, ...]) -> Line:
-    return Line(((f" {words}", Ink.NOTICE), (foreign(", ".join(files)), Ink.PLAIN)))
+    return Line(((words, Ink.NOTICE), (foreign(", ".join(files)), Ink.PLAIN)))

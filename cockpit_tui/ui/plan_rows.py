@@ -115,9 +115,10 @@ def plan_rows(view: JobView, *, now: datetime, width: int, glyphs: GlyphSet) -> 
     return rows
 
 
-def _sign(view: JobView, status: TaskStatus, glyphs: GlyphSet) -> StateSign:
+def _sign(view: JobView, status: TaskStatus, glyphs: GlyphSet, *,
+          is_paused: bool = False) -> StateSign:
     """A job that stopped has nothing at work, whatever it was at."""
-    if status in _AT_WORK and is_parked(view.job):
+    if (is_paused and not status.is_final) or (status in _AT_WORK and is_parked(view.job)):
         return StateSign(glyph=glyphs.paused, word="paused", role=ColourRole.MUTED)
     return task_sign(status, glyphs)
 
@@ -210,7 +211,9 @@ def _task_row(view: JobView, task: Task, record: TaskRecord | None, now: datetim
     number = view.plan.number(task.id) if view.plan else ""
     waiting = pending_of_row(view, task_key(task.id))
     status = record.status if record is not None else TaskStatus.PENDING
-    sign = _needs_you(glyphs) if waiting is not None else _sign(view, status, glyphs)
+    is_paused = record is not None and record.is_paused
+    sign = _needs_you(glyphs) if waiting is not None else _sign(view, status, glyphs,
+                                                                is_paused=is_paused)
     if status is TaskStatus.AWAITING_APPROVAL and waiting is None:
         # Its phase asks, not the task: the row says so without asking a second time.
         sign = replace(sign, word="in review", is_bold=False)
@@ -225,7 +228,8 @@ def _task_row(view: JobView, task: Task, record: TaskRecord | None, now: datetim
     elif status is TaskStatus.SKIPPED:
         figures.append((foreign(record.reason) or "skipped", Ink.MUTED))
     else:
-        figures += [*clash_parts(view, number), *_at_work(record, now, width)]
+        clash = clash_parts(view, number)
+        figures += [*clash, *_at_work(record, now, with_role=width >= 38 and not clash)]
     line = _line(sign, f"{number} {foreign(task.title)}", _spaced(figures))
     return Row(task_key(task.id), line, depth=1)
 
@@ -246,9 +250,9 @@ def _before_start(view: JobView, task: Task, width: int) -> list[Part]:
     return figures
 
 
-def _at_work(record: TaskRecord, now: datetime, width: int) -> list[Part]:
+def _at_work(record: TaskRecord, now: datetime, *, with_role: bool) -> list[Part]:
     figures: list[Part] = []
-    if width >= 38:
+    if with_role:
         figures.append((short_role(record.role), Ink.MUTED))
     if record.started_at is not None:
         seconds = ((record.finished_at or now) - record.started_at).total_seconds()

@@ -337,8 +337,8 @@ def _task(view: JobView, task_id: TaskId, now: datetime, glyphs: GlyphSet) -> Su
               Ink.MUTED))
     if not record.status.is_final:
         return Subject(key=f"task:{task_id}:live", title=title, is_live=True,
-                       head=(*facts_in_short(record, tries, planned, now=now, glyphs=glyphs),
-                             *warning_lines(view, record.number)),
+                       head=(*warning_lines(view, record.number),  # A low screen shows two lines.
+                             *facts_in_short(record, tries, planned, now=now, glyphs=glyphs)),
                        source=DiffSource.of_task(task_id),
                        hint=plain(" What the agent has written so far. You are asked at the end "
                                   "of its phase."))

@@ -20,13 +20,13 @@ def test_both_tasks_say_with_whom_they_clash_and_where_they_strayed() -> None:
         strays=(TaskStrayed(number="2.3", files=("a\x1b.txt",), held_by=("#41 2.2",)),))
     rows = {row.key: row.line.text for row in plan_rows(view, now=scenes.NOW, width=78,
                                                         glyphs=ASCII)}
-    assert rows["task:T22"] == ("* 2.2 Token store working clash 2.3, landed backend 9m $0.31")
+    assert rows["task:T22"] == ("* 2.2 Token store working clash 2.3, landed 9m $0.31")
     assert "clash 2.2" in rows["task:T23"]
     pages = {key: [line.text for line in subject_of(view, f"task:{key}", now=scenes.NOW,
-                                                    glyphs=ASCII).head[2:]]
+                                                    glyphs=ASCII).head[:2]]
              for key in ("T22", "T23")}
     assert pages == {
-        "T22": [" will clash with 2.3: src/auth/store.py",
-                " will clash with what has landed: README.md"],
-        "T23": [" will clash with 2.2: src/auth/store.py",
-                " wrote where #41 2.2 works: a␛.txt"]}
+        "T22": ["will clash with 2.3: src/auth/store.py",
+                "will clash with what has landed: README.md"],
+        "T23": ["will clash with 2.2: src/auth/store.py",
+                "wrote where #41 2.2 works: a␛.txt"]}
