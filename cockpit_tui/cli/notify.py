@@ -52,8 +52,8 @@ def list_notices(*, limit: Annotated[int, Parameter(help="So many, the newest fi
     return run_async(work())
 
 
-@app.command
-def test(*, json: Json = False) -> int:
+@app.command(name="test")
+def send_test(*, json: Json = False) -> int:
     """Tell a trial text by every channel that is set up, and say how it went.
 
     Exit codes: 0 all went well, 1 one failed, 2 none is set up.
