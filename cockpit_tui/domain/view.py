@@ -25,6 +25,8 @@ class JobView:
     executions: tuple[Execution, ...]
     approvals: tuple[Approval, ...]
     """All of the job, oldest first; those without an answer wait."""
+    is_paused: bool = False
+    """The person holds the job up; steps under way may still come to their end."""
     collisions: tuple[CollisionForeseen, ...] = ()
     """What the radar foresees now, oldest first."""
     strays: tuple[TaskStrayed, ...] = ()

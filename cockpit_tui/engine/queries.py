@@ -17,7 +17,7 @@ from cockpit_tui.gitops import diffs
 from cockpit_tui.gitops.history import CommitRecord
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.worktrees import WorktreePool
-from cockpit_tui.storage import approvals, events, executions, jobs, plans, projects, tasks
+from cockpit_tui.storage import approvals, events, executions, jobs, plans, projects, stops, tasks
 from cockpit_tui.storage.database import Database
 
 _RISK_ORDER = {Risk.HIGH: 0, Risk.MED: 1, Risk.LOW: 2}
@@ -30,6 +30,7 @@ def job_view(conn: sqlite3.Connection, job_id: JobId) -> JobView:
         job=job, project=projects.get(conn, job.project_id), review=jobs.review(conn, job_id),
         plan=plans.latest(conn, job_id), tasks=tasks.for_job(conn, job_id),
         executions=executions.for_job(conn, job_id), approvals=approvals.for_job(conn, job_id),
+        is_paused=stops.get(conn, job_id, None) is not None,
         collisions=() if job.status.is_final else events.collisions(conn, job_id),
         strays=events.strays(conn, job_id),
     )

@@ -149,6 +149,11 @@ def task_sign(status: TaskStatus, glyphs: GlyphSet) -> StateSign:
             assert_never(status)
 
 
+def paused_sign(glyphs: GlyphSet) -> StateSign:
+    """Of what the person holds up, or what stands in a job that stopped."""
+    return StateSign(glyph=glyphs.paused, word="paused", role=Role.MUTED)
+
+
 def job_sign(status: JobStatus, waiting_on: WaitingOn, glyphs: GlyphSet) -> StateSign:
     """A running job that waits shows what it waits for; a final one shows how it ended."""
     if not status.is_final:

@@ -128,6 +128,10 @@ def _needs_running_job(s: Situation) -> str:
     return "This job has ended already." if s.job.status.is_final else ""
 
 
+def _needs_writing(s: Situation) -> str:
+    return "Another cockpit works with this ledger; pause there." if s.is_read_only else ""
+
+
 def _needs_stopped_job(s: Situation) -> str:
     if s.job is None:
         return "No job is selected."
@@ -288,6 +292,10 @@ ACTIONS: tuple[Action, ...] = (
        _H, "resume_with_budget", 3, _needs_parked_job),
     _a("job.undo", "", "undo job", "Take the job's branch out of your repository again.", _H,
        "undo_job", 100, _needs_landed_job),
+    _a("run.pause", "p", "pause", "Pause this task, or the job, after its step; again: go on.", _R,
+       "pause", 100, _needs_running_job),
+    _a("run.pause_all", "P", "pause all", "Pause every job and the queue; again: all go on.", _H,
+       "pause_all", 100, _needs_writing),
     _a("run.stop", "X", "stop job", "Stop the job. Asks for y; what landed stays.", _R,
        "stop_job", 64, _needs_running_job),
 

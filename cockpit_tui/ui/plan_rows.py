@@ -12,7 +12,7 @@ from cockpit_tui.domain.plan import Phase, Task
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.task import TaskRecord, TaskStatus
 from cockpit_tui.domain.view import JobView
-from cockpit_tui.presentation.glyphs import GlyphSet, StateSign, job_sign, task_sign
+from cockpit_tui.presentation.glyphs import GlyphSet, StateSign, job_sign, paused_sign, task_sign
 from cockpit_tui.presentation.glyphs import Role as ColourRole
 from cockpit_tui.presentation.time import age, duration, money
 from cockpit_tui.ui.collisions import clash_parts
@@ -119,7 +119,7 @@ def _sign(view: JobView, status: TaskStatus, glyphs: GlyphSet, *,
           is_paused: bool = False) -> StateSign:
     """A job that stopped has nothing at work, whatever it was at."""
     if (is_paused and not status.is_final) or (status in _AT_WORK and is_parked(view.job)):
-        return StateSign(glyph=glyphs.paused, word="paused", role=ColourRole.MUTED)
+        return paused_sign(glyphs)
     return task_sign(status, glyphs)
 
 

@@ -15,7 +15,7 @@ from cockpit_tui.domain.policy import Gate, Risk
 from cockpit_tui.domain.sanitize import sanitize
 from cockpit_tui.domain.task import Proof, TaskRecord, TaskStatus
 from cockpit_tui.domain.view import JobView
-from cockpit_tui.presentation.glyphs import GlyphSet, job_sign, risk_sign, task_sign
+from cockpit_tui.presentation.glyphs import GlyphSet, job_sign, paused_sign, risk_sign, task_sign
 from cockpit_tui.presentation.time import age, money
 from cockpit_tui.ui.collisions import warning_lines
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign, plain
@@ -329,7 +329,8 @@ def _task(view: JobView, task_id: TaskId, now: datetime, glyphs: GlyphSet) -> Su
         name = foreign(planned.title) if planned is not None else ""
         return Subject(key=f"task:{task_id}", title=((f"{number} {name}", Ink.STRONG),),
                        lines=_task_text(planned) if planned is not None else ())
-    sign = task_sign(record.status, glyphs)
+    is_held_up = record.is_paused and not record.status.is_final
+    sign = paused_sign(glyphs) if is_held_up else task_sign(record.status, glyphs)
     tries = executions_of(view, record)
     title = ((f"{sign.glyph} ", sign_ink(sign)),
              (f"{record.number} {foreign(record.title)}", Ink.STRONG),

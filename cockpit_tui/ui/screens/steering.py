@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from textual import on
 
-from cockpit_tui.domain.command import CancelJob, ResumeJob, RetryJob, UndoJob
+from cockpit_tui.domain.command import (
+    CancelJob,
+    Command,
+    PauseAll,
+    PauseJob,
+    PauseTask,
+    ResumeAll,
+    ResumeJob,
+    ResumeTask,
+    RetryJob,
+    UndoJob,
+)
 from cockpit_tui.domain.ids import ProjectId
-from cockpit_tui.domain.job import WaitingOn
+from cockpit_tui.domain.job import JobStatus, WaitingOn
+from cockpit_tui.domain.task import TaskRecord
+from cockpit_tui.domain.view import JobView
 from cockpit_tui.presentation.spending import dollars, more_money
 from cockpit_tui.presentation.time import money
 from cockpit_tui.ui.parked import is_days_budget
@@ -24,13 +37,47 @@ from cockpit_tui.ui.widgets.plan_pane import PlanPane
 from cockpit_tui.ui.widgets.repos_pane import ReposPane
 from cockpit_tui.ui.wrong_field import WrongField
 
+_AT_WORK = frozenset({WaitingOn.NOTHING, WaitingOn.APPROVAL})
+
+
+def _pausing(view: JobView, task: TaskRecord | None) -> Command:
+    """Pause what goes on, or let go on what is paused."""
+    if task is not None:
+        return (ResumeTask if task.is_paused else PauseTask)(task_id=task.id)
+    return ResumeJob(job_id=view.job.id) if view.is_paused else PauseJob(job_id=view.job.id)
+
 
 class SteeringScreen(DecidingScreen):
+    has_paused_all = False
+    """Whether the person paused everything from here, and has not let it go on since."""
+
     @on(PlanPane.StopWanted)
     def _stop(self) -> None:
         if (job := self.shown_job) is not None:
             self.ask(f"Stop #{job.number} {job.title}?", "What landed stays on its branch.",
                      CommandWanted(CancelJob(job_id=job.id), f"#{job.number} is stopping."))
+
+    @on(PlanPane.PauseWanted)
+    def _pause(self, event: PlanPane.PauseWanted) -> None:
+        """The task that the cursor is on, if it can be; else the job."""
+        if (view := self.snapshot.view) is None:
+            return
+        task = next((t for t in view.tasks if f"task:{t.id}" == event.key
+                     and not t.status.is_final), None)
+        name = f"#{view.job.number}" if task is None else task.number
+        is_paused = view.is_paused if task is None else task.is_paused
+        said = f"{name} goes on." if is_paused else f"{name} pauses after its step. p goes on."
+        self.post_message(CommandWanted(_pausing(view, task), said))
+
+    def action_pause_all(self) -> None:
+        at_work = any(not job.status.is_final and job.waiting_on in _AT_WORK
+                      and job.status is not JobStatus.QUEUED for job in self.snapshot.jobs)
+        self.has_paused_all = at_work and not self.has_paused_all
+        if self.has_paused_all:
+            self.post_message(CommandWanted(
+                PauseAll(), "Everything pauses after its step. P goes on."))
+        else:
+            self.post_message(CommandWanted(ResumeAll(), "Everything goes on."))
 
     def action_retry_job(self) -> None:
         if (job := self.shown_job) is not None:

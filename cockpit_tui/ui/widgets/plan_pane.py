@@ -53,6 +53,11 @@ class PlanPane(Pane):
     class StopWanted(Message):
         pass
 
+    @dataclass
+    class PauseWanted(Message):
+        key: str
+        """The row that the cursor is on."""
+
     _shown: tuple[JobView | None, int, datetime, GlyphSet] | None = None
 
     def on_resize(self) -> None:
@@ -104,6 +109,9 @@ class PlanPane(Pane):
         if event.key.startswith("phase:"):
             self.rows.toggle_fold(event.key)
         self.post_message(self.RowChosen(event.key, True, True))
+
+    def action_pause(self) -> None:
+        self.post_message(self.PauseWanted(self.rows.cursor or ""))
 
     def action_stop_job(self) -> None:
         self.post_message(self.StopWanted())

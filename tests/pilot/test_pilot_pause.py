@@ -1,0 +1,56 @@
+"""Pausing from the screen: the task under the cursor, the job, everything; and how it looks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from support import scenes
+
+from cockpit_tui.domain.command import (
+    PauseAll,
+    PauseJob,
+    PauseTask,
+    ResumeAll,
+    ResumeJob,
+    ResumeTask,
+)
+from cockpit_tui.domain.ids import JobId, TaskId
+
+
+async def test_p_pauses_the_task_under_the_cursor_and_elsewhere_the_job(open_cockpit) -> None:
+    async with open_cockpit(scenes.running()) as cockpit:
+        plan = cockpit.app.home.plan
+        await cockpit.press("2")
+        plan.rows.select("task:T22")
+        await cockpit.settle()
+        await cockpit.press("p")
+        plan.rows.select("plan")
+        await cockpit.settle()
+        await cockpit.press("p")
+        assert cockpit.engine.sent == [PauseTask(task_id=TaskId("T22")),
+                                       PauseJob(job_id=JobId("J41"))]
+
+
+async def test_what_is_paused_says_so_and_p_lets_it_go_on(open_cockpit) -> None:
+    scene = scenes.running()
+    (at, view), = [(at, one) for at, one in enumerate(scene.views) if one.job.id == "J41"]
+    tasks = tuple(replace(t, is_paused=t.id == "T22") for t in view.tasks)
+    scene.views[at] = replace(view, tasks=tasks, is_paused=True)
+    async with open_cockpit(scene) as cockpit:
+        plan = cockpit.app.home.plan
+        await cockpit.press("2")
+        plan.rows.select("task:T22")
+        await cockpit.settle()
+        assert cockpit.screen_text.count("‖ 2.2") == 2  # in the plan and over what it wrote
+        await cockpit.press("p")
+        plan.rows.select("plan")
+        await cockpit.settle()
+        await cockpit.press("p", "P", "P")
+        assert cockpit.engine.sent == [ResumeTask(task_id=TaskId("T22")),
+                                       ResumeJob(job_id=JobId("J41")), PauseAll(), ResumeAll()]
+
+
+async def test_where_nothing_runs_p_says_so(open_cockpit) -> None:
+    async with open_cockpit(scenes.empty()) as cockpit:
+        await cockpit.press("2", "p")
+        assert "No job is selected." in cockpit.screen_text
