@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cockpit_tui.domain.night_report import JobCost, NightReport
+from cockpit_tui.domain.night_report import JobCost, NightReport, why_idle
 from cockpit_tui.domain.queue_order import local_minute
 from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.domain.usage import exact_microusd
@@ -15,6 +15,8 @@ def report_lines(report: NightReport) -> list[str]:
     lines = [f"From {local_minute(report.since)} to {local_minute(report.until)}: "
              f"{len(report.done)} done, {len(report.failed)} failed or cancelled, "
              f"{len(report.parked)} waiting for you. Cost: {cost_words(report.cost)}."]
+    if why := why_idle(report):
+        lines.append(f"Nothing was done: {sanitize_line(why)}")
     lines += _part("Done", [
         line for done in report.done for line in (
             f"#{done.job.number} {sanitize_line(done.job.title)}  {cost_words(done.cost)}",
@@ -34,6 +36,8 @@ def report_lines(report: NightReport) -> list[str]:
         line for question in report.questions for line in (
             f"#{question.job_number} {sanitize_line(question.title)} ({question.risk})",
             f"   {question.command}")])
+    lines += _part("Denied, because nobody was there", [
+        f"#{denied.job_number} {sanitize_line(denied.title)}" for denied in report.denied])
     lines += _part("Next", [
         f"{coming.name} {sanitize_line(coming.title)}  "
         + ("; ".join(part for part in (local_minute(coming.at) if coming.at else "",
