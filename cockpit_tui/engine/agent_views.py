@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from cockpit_tui.domain.agent import Agent, AgentView
 from cockpit_tui.domain.approval import Approval
@@ -54,19 +55,17 @@ def _view(conn: sqlite3.Connection, job: Job, agent: Agent, *,
     if record is None or now is None:
         return view
     steps, tokens, model = agents.turns_of(conn, now.id)
-    question = _question(agent, record, now, asked)
-    return AgentView(
-        agent=agent, job_number=job.number, job_title=job.title, tasks_done=done,
-        total_microusd=view.total_microusd, task_number=record.number, task_title=record.title,
-        task_status=record.status, attempt=now.attempt, model=model or now.model_asked,
-        steps=steps, cost_microusd=now.cost_microusd, tokens=tokens, worktree=now.worktree,
+    question = _question(agent, record, asked)
+    return replace(
+        view, task_number=record.number, task_title=record.title, task_status=record.status,
+        attempt=now.attempt, model=model or now.model_asked, steps=steps, cost_microusd=now.cost_microusd, tokens=tokens, worktree=now.worktree,
         files=agents.files_of(conn, now.id), last=last.get(now.id),
         holds_up=_holds_up(plan, record, records) if agent.status is not AgentStatus.IDLE else (),
         asks=question.question.title if question else "",
         approval_id=question.id if question else None)
 
 
-def _question(agent: Agent, record: TaskRecord, attempt: Execution,
+def _question(agent: Agent, record: TaskRecord,
               asked: Sequence[Approval]) -> Approval | None:
     """What it waits for the person with; also the whole job's money, where it waits for that."""
     if agent.status is not AgentStatus.BLOCKED:
