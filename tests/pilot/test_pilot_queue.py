@@ -149,3 +149,25 @@ async def test_a_small_screen_shows_the_night_in_place_of_the_queue(open_cockpit
         assert "#38 Rate limits" in cockpit.screen_text
         await cockpit.press("escape")
         assert "#47 Security pass" in cockpit.screen_text
+
+
+HOSTILE = "[/bold] \x1b[31mrot\x1b[0m \u202e日本語の長い題名 " + "very long words " * 12
+
+
+async def test_hostile_and_long_texts_stay_harmless_at_any_size(open_cockpit) -> None:
+    for size in ((60, 16), (120, 36)):
+        scene = locked()
+        board = scene.queue
+        scene.queue = replace(
+            board, state=replace(board.state, entries=tuple(
+                replace(entry, title=HOSTILE, reason=HOSTILE) for entry in board.state.entries)),
+            refused=tuple(replace(one, why=HOSTILE, sender=HOSTILE) for one in board.refused))
+        scene.locks = replace(scene.locks, locks=tuple(
+            replace(lock, title=HOSTILE, claim=replace(lock.claim, paths=(HOSTILE,)))
+            for lock in scene.locks.locks))
+        async with open_cockpit(scene, size=size) as cockpit:
+            for keys in (("g", "q", "j"), ("G", "k"), ("g", "l"), ("j",)):
+                await cockpit.press(*keys)
+                assert "\x1b" not in cockpit.screen_text
+                assert "\u202e" not in cockpit.screen_text
+                assert "12:48" in cockpit.screen_text.splitlines()[0]

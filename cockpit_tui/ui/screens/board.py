@@ -11,6 +11,7 @@ from cockpit_tui.domain.ids import JobId, ProjectId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.project import Project
 from cockpit_tui.ui.actions import Scope, of_call
+from cockpit_tui.ui.lines import foreign
 from cockpit_tui.ui.requests import BoardWatched
 from cockpit_tui.ui.screens.deciding import DecidingScreen
 from cockpit_tui.ui.snapshot import Board, Snapshot
@@ -91,7 +92,7 @@ class BoardScreen(DecidingScreen):
         told = f"{self.list_of_rows.cursor}: {text}"
         if told != self._told:
             self._told = told
-            self.say(text)
+            self.say(foreign(text))
 
     @on(RowList.Highlighted)
     def _highlighted(self, event: RowList.Highlighted) -> None:
