@@ -58,7 +58,8 @@ def _view(conn: sqlite3.Connection, job: Job, agent: Agent, *,
     question = _question(agent, record, asked)
     return replace(
         view, task_number=record.number, task_title=record.title, task_status=record.status,
-        attempt=now.attempt, model=model or now.model_asked, steps=steps, cost_microusd=now.cost_microusd, tokens=tokens, worktree=now.worktree,
+        attempt=now.attempt, model=model or now.model_asked, steps=steps, tokens=tokens,
+        cost_microusd=now.cost_microusd, worktree=now.worktree,
         files=agents.files_of(conn, now.id), last=last.get(now.id),
         holds_up=_holds_up(plan, record, records) if agent.status is not AgentStatus.IDLE else (),
         asks=question.question.title if question else "",
