@@ -1,5 +1,5 @@
-"""Landing eight tasks with a test command of two seconds, in batches and one by one; and what the
-radar's dry runs cost a checkpoint.
+"""Landing eight tasks with a test command of two seconds, in batches and one by one; what the
+radar's dry runs cost a checkpoint; and what it costs to watch 64 worktrees.
 
     python -m bench.merging [TEST_SECONDS]
 """
@@ -7,6 +7,7 @@ radar's dry runs cost a checkpoint.
 from __future__ import annotations
 
 import asyncio
+import resource
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ from bench.report import Figure, percentiles, show
 from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.engine.lane import MOST_TOGETHER, FailsTogether
 from cockpit_tui.engine.radar import Radar
+from cockpit_tui.gitops.watcher import WorktreeWatcher
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -24,6 +26,7 @@ from support.lane_bench import LaneBench
 TASKS = 8
 AT_ONCE = (4, 16, 64)
 ROUNDS = 20
+IDLE_SECONDS = 10
 NOTHING, ONCE, EACH_STEP = "no shared file", "a shared file left as it was", "a shared file changed"
 
 
@@ -79,6 +82,38 @@ async def looking(tasks: int, shares: str) -> tuple[list[float], list[float], in
             return waits, whole, radar.trials - before
 
 
+async def watching(worktrees: int, folders: int) -> tuple[int, float, float]:
+    """KB of memory, seconds of a core per idle second, and seconds until a write is told."""
+    watcher = WorktreeWatcher()
+    told: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+
+    async def written(paths: frozenset[str]) -> None:
+        told.set_result(time.perf_counter())
+
+    with tempfile.TemporaryDirectory() as place:
+        roots = [Path(place) / f"slot-{number}" for number in range(worktrees)]
+        for root in roots:
+            for number in range(folders):
+                (root / f"folder{number}").mkdir(parents=True)
+        before = _resident_kb()
+        for root in roots:
+            await watcher.watch(root, written)
+        grown = _resident_kb() - before
+        began = time.process_time()
+        await asyncio.sleep(IDLE_SECONDS)
+        idle = (time.process_time() - began) / IDLE_SECONDS
+        wrote = time.perf_counter()
+        (roots[0] / "folder0" / "new.txt").write_text("new\n")
+        seen = await told - wrote
+        for root in roots:
+            await watcher.forget(root)
+    return grown, idle, seen
+
+
+def _resident_kb() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024
+
+
 def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 2.0
     for culprit in (False, True):
@@ -93,6 +128,9 @@ def main() -> None:
             show([Figure(name=f"checkpoint seen, {tasks} tasks, {shares}",
                          value=percentiles(waits),
                          note=f"radar {percentiles(whole)}, {trials} merges tried")])
+    grown, idle, seen = asyncio.run(watching(64, 30))
+    show([Figure(name="64 worktrees of 30 folders watched", value=f"{grown:,} KB",
+                 note=f"idle {idle * 100:.2f} % of a core, a write is told in {seen:.2f} s")])
 
 
 if __name__ == "__main__":
