@@ -75,12 +75,14 @@ class Workshop:
         return replace(self, project=replace(self.project, trusted_at=datetime.now(UTC)))
 
     async def release_worktrees(self) -> None:
-        """Give back every worktree of the job; work that no ref holds is kept under one."""
+        """Give back every worktree of the job, also where somebody removed its files; work that no
+        ref holds is kept under one."""
         for name in self.pool.held_names():
             if name.startswith(f"job{self.job.number}-"):
-                worktree = await self.pool.find(name)
-                if worktree is not None:
-                    await self.give_back(worktree)
+                try:
+                    await self.pool.release_named(name, why="given back before its work landed")
+                except (CockpitError, OSError) as error:
+                    log.warning("The worktree %s was not given back: %s", name, error)
 
     async def give_back(self, worktree: Worktree, *, landed: str = "") -> None:
         """Release `worktree`, whose commit `landed` has landed. A failure is logged only: how the

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from support.repositories import git, make_repository
+from support.scripted_jobs import GRANT, give, next_question, submit
 
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.command import ResumeJob, SubmitJob
@@ -14,6 +15,7 @@ from cockpit_tui.domain.drafts import PhaseDraft, PlanDraft, TaskDraft
 from cockpit_tui.domain.job import JobRequest, JobStatus, WaitingOn
 from cockpit_tui.domain.policy import ApproveMode, Policy
 from cockpit_tui.engine.engine import open_engine
+from cockpit_tui.gitops.worktrees import held_names
 from cockpit_tui.providers.scripted import ScriptedProvider, calls, says, turns_so_far
 
 PLAN = PlanDraft(summary="One file.", phases=(PhaseDraft(title="P", tasks=(
@@ -75,3 +77,22 @@ async def test_a_branch_that_the_person_moved_waits_for_them(tmp_path: Path) -> 
     assert mine == [job.branch]
     assert end.job.status is JobStatus.COMPLETED
     assert git("show", f"{job.branch}:a.txt", cwd=repository) == "hello"
+
+
+async def test_a_worktree_that_was_removed_while_nobody_used_it_is_given_back(
+        tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "repo", {"README.md": "# Hello\n"})
+    paths = Paths.from_environment()
+    provider = ScriptedProvider(plan=PLAN, task=writes)
+    async with open_engine(paths, is_attended=True,
+                           provider_source=lambda _: (provider, "script")) as engine:
+        job = await submit(engine, repository, ApproveMode.MANUAL)
+        question = await next_question(engine)  # The plan: the lead's worktree is held meanwhile.
+        (slot,) = paths.worktrees.glob("*/slot-*")
+        shutil.rmtree(slot)
+        await give(engine, question, GRANT)
+        await give(engine, await next_question(engine), GRANT)
+        end = await engine.wait(job.id)
+    assert end.error is None
+    (hub,) = paths.hubs.glob("*.git")
+    assert held_names(hub) == ()
