@@ -107,18 +107,21 @@ class NightSlot:
 
 
 USUAL_MINUTES = 30.0
+MOST_LOOKED_AT = 40
+"""Of so many entries the outlook is told and the night is planned: the rest is far away."""
 
 
 def night_plan(board: QueueBoard, now: datetime) -> tuple[NightSlot, ...]:
     """Who runs when, if all goes as estimated: the queue's rules with as many at once as allowed.
-    Without those that wait for a person, and those that wait for one of these."""
+    Without those that wait for a person, and those that wait for one of these; of a long queue only
+    its first jobs."""
     rules, state = board.rules, board.state
     if state.paused_at is not None:
         return ()
     free = [now] * rules.concurrent_jobs
     slots: dict[JobId, NightSlot] = {}
     left = [entry for entry in state.entries if not entry.is_paused
-            and not is_parked(entry)]
+            and not is_parked(entry)][:MOST_LOOKED_AT]
     while left:
         turns = [(_earliest(entry, slots, board, now), entry) for entry in left]
         ready = [(at, entry) for at, entry in turns if at is not None]

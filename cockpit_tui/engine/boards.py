@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from cockpit_tui.domain.agent import Agent
-from cockpit_tui.domain.boards import Clash, LockBoard, Outlook, QueueBoard, RefusedCommand
+from cockpit_tui.domain.boards import (
+    MOST_LOOKED_AT,
+    Clash,
+    LockBoard,
+    Outlook,
+    QueueBoard,
+    RefusedCommand,
+)
 from cockpit_tui.domain.ids import JobId, ProjectId, TaskId
 from cockpit_tui.domain.lock import Claim, Lock
 from cockpit_tui.domain.plan import Plan
@@ -17,8 +24,6 @@ from cockpit_tui.domain.task import AgentStatus
 from cockpit_tui.engine.night_report import night_report
 from cockpit_tui.storage import agents, events, jobs, locks, plans, queue, tasks
 
-MOST_LOOKED_AT = 40
-"""Of how many entries the outlook is told: what comes later is far away and not seen."""
 _HISTORY = 20
 _ENOUGH = 3
 _MOST_REFUSED = 10

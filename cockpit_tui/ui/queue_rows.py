@@ -7,7 +7,13 @@ from datetime import datetime, timedelta
 
 from rich.cells import cell_len
 
-from cockpit_tui.domain.boards import NightSlot, Outlook, QueueBoard, RefusedCommand
+from cockpit_tui.domain.boards import (
+    MOST_LOOKED_AT,
+    NightSlot,
+    Outlook,
+    QueueBoard,
+    RefusedCommand,
+)
 from cockpit_tui.domain.job import JobStatus, WaitingOn
 from cockpit_tui.domain.night_report import NightReport
 from cockpit_tui.domain.queue import AwayPolicy, QueueEntry, Schedule
@@ -258,7 +264,8 @@ def axis_lines(slots: Sequence[NightSlot], board: QueueBoard, *, now: datetime, 
             (fill * (last - first), Ink.MUTED if slot.is_guess else Ink.RUNNING),
             (f" {text}", Ink.MUTED))))
     if len(slots) > most:
-        lines.append(plain(f"{glyphs.gap} {len(slots) - most} more", Ink.MUTED))
+        more = str(len(slots) - most) if len(slots) < MOST_LOOKED_AT else "many"
+        lines.append(plain(f"{glyphs.gap} {more} more", Ink.MUTED))
     return tuple(lines)
 
 
