@@ -7,15 +7,18 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cockpit_tui.cli.output import as_json, print_json, print_lines, table, tell
-from cockpit_tui.cli.session import engine_session, reading_session, run_async
+from cockpit_tui.cli.session import (
+    commanding_session,
+    engine_session,
+    reading_session,
+    run_async,
+)
 from cockpit_tui.cli.tree import NOUNS
-from cockpit_tui.config.paths import Paths
-from cockpit_tui.domain.errors import LedgerBusy, StorageError, UsageError
+from cockpit_tui.domain.command import ReleaseLock
+from cockpit_tui.domain.errors import LedgerBusy, UsageError
 from cockpit_tui.domain.lock import Lock, in_the_way
-from cockpit_tui.domain.os_words import os_words
 from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.engine.engine import Engine, utc_now
-from cockpit_tui.engine.locks import BEAT_SECONDS, ask_by_force
 from cockpit_tui.presentation.time import duration
 
 app = App(name="locks", help=NOUNS["locks"])
@@ -55,7 +58,7 @@ def release(number: Annotated[int, Parameter(help="Of the lock, from the list.")
             async with engine_session() as engine:
                 gone = lock.id not in {one.id for one in await engine.lock_table()}
         except LedgerBusy as busy:
-            return _by_force(lock, busy, force=force, json=json)
+            return await _by_force(lock, busy, force=force, json=json)
         if not gone:
             raise UsageError(f"Lock {number} could not be released.",
                              hint="cockpit locks list shows it as it is now.")
@@ -65,8 +68,8 @@ def release(number: Annotated[int, Parameter(help="Of the lock, from the list.")
     return run_async(work())
 
 
-def _by_force(lock: Lock, busy: LedgerBusy, *, force: bool, json: bool) -> int:
-    """Leave the wish for the living engine. Raises LedgerBusy without `force`, StorageError."""
+async def _by_force(lock: Lock, busy: LedgerBusy, *, force: bool, json: bool) -> int:
+    """Have the living engine do it. Raises LedgerBusy without `force`, CockpitError."""
     if lock.held_at is None:
         raise UsageError(f"Lock {lock.number} is only waited for; there is nothing to release.",
                          hint=f"Stop the task: cockpit jobs cancel {lock.job_number}")
@@ -76,13 +79,11 @@ def _by_force(lock: Lock, busy: LedgerBusy, *, force: bool, json: bool) -> int:
             f"back when {lock.task_name} has ended.",
             hint=f"Stop the task: cockpit jobs cancel {lock.job_number}; or, at the risk of two "
                  "tasks in the same files, --force.") from busy
-    try:
-        ask_by_force(Paths.from_environment().lock_wishes, lock.id)
-    except OSError as error:
-        raise StorageError(f"The wish could not be left: {os_words(error)}.") from error
+    async with commanding_session() as engine:
+        await engine.send(ReleaseLock(lock_id=lock.id))
     tell(f"Warning: {lock.task_name} runs on without its lock. Another task may now write the same "
          "files, or use the same resource; their merge may fail, and tests may disturb each other.")
-    _say(lock, f"asked for; the engine does it within {BEAT_SECONDS:.0f} s", json=json)
+    _say(lock, "released", json=json)
     return 0
 
 

@@ -58,11 +58,6 @@ class Paths:
         return self.cache / "scratch"
 
     @property
-    def lock_wishes(self) -> Path:
-        """Locks that another process wants released by force; see `engine.locks`."""
-        return self.data / "lock-wishes"
-
-    @property
     def mailbox(self) -> Path:
         """Commands that other processes leave for the engine; see `engine.letters`."""
         return self.data / "mailbox"

@@ -139,7 +139,7 @@ class Engine(Reading):
                 await self.desk.answer(command.approval_id, command.action_hash, command.answer)
                 return None
             case ReleaseLock():
-                await self.runs.locks.release(command.lock_id, reason="by force")
+                await self.runs.locks.take_away(command.lock_id)
                 return None
             case _:
                 assert_never(command)
@@ -401,8 +401,7 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
     desk = ApprovalDesk(database, policy_of=policies.__getitem__, clock=clock, new_id=new_id,
                         is_attended=is_attended)
     models = LazyModels(make_models)
-    locks = LockDesk(database=database, new_id=new_id, engine_run=new_id(),
-                     wishes=paths.lock_wishes)
+    locks = LockDesk(database=database, new_id=new_id, engine_run=new_id())
     runs = JobRuns(database=database, paths=paths, desk=desk, sandbox=sandbox, new_id=new_id,
                    policies=policies, models=models.get, redactor=redactor, budgets=budgets,
                    locks=locks, slots=AgentSlots(limit=1), stops=StopDesk(database=database),

@@ -13,10 +13,9 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 from cockpit_tui.domain import event
-from cockpit_tui.domain.errors import StorageError
+from cockpit_tui.domain.errors import StorageError, UsageError
 from cockpit_tui.domain.event import Event, Payload
 from cockpit_tui.domain.ids import IdSource, JobId, LockId, ProjectId, TaskId
 from cockpit_tui.domain.lock import Claim, Lock, in_the_way, next_holders, observed
@@ -26,7 +25,7 @@ from cockpit_tui.storage.database import Database, Transaction
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 5.0
-"""How often an engine says that it lives, and looks for wishes of other processes."""
+"""How often an engine says that it lives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +45,6 @@ class LockDesk:
     new_id: IdSource
     engine_run: str
     """Names this opening of the ledger."""
-    wishes: Path
-    """A directory: a file in it named like a lock's id asks to release that lock by force."""
     _news: dict[LockId, asyncio.Future[None]] = field(default_factory=dict)
     _observed: dict[TaskId, LockId] = field(default_factory=dict)
     """Of running tasks, the lock on what they were seen to write."""
@@ -155,24 +152,23 @@ class LockDesk:
         return await self.database.write(write)
 
     async def _beat(self) -> None:
-        """Until it is cancelled: say that this engine lives, and do what other processes wish."""
+        """Until it is cancelled: say that this engine lives."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             try:
-                await self.fulfil()
                 if self._news or self._observed:
                     await self.database.write(lambda tx: locks.beat(tx, self.engine_run))
-            except (StorageError, OSError) as error:  # the next beat may come through
+            except StorageError as error:  # the next beat may come through
                 log.warning("the locks' lease was not renewed: %s", error)
 
-    async def fulfil(self) -> None:
-        """Release what another process asked to have released by force, if it is held."""
-        for wish in await asyncio.to_thread(_files, self.wishes):
-            lock_id = LockId(wish.name)
-            lock = await self.database.read(partial(locks.get, lock_id=lock_id))
-            if lock is not None and lock.held_at is not None:
-                await self.release(lock_id, reason="by force")
-            await asyncio.to_thread(wish.unlink, missing_ok=True)
+    async def take_away(self, lock_id: LockId) -> None:
+        """Release a held lock by force: its task runs on without it. Raises UsageError for one
+        that nobody holds."""
+        lock = await self.database.read(partial(locks.get, lock_id=lock_id))
+        if lock is None or lock.held_at is None \
+                or not await self.release(lock_id, reason="by force"):
+            raise UsageError("That lock is not held any more.",
+                             hint="cockpit locks list shows what is.")
 
     async def _ask(self, lock_id: LockId, asker: Asker, claim: Claim) -> bool:
         def write(tx: Transaction) -> tuple[Lock, ...]:
@@ -198,16 +194,6 @@ class LockDesk:
             news = self._news.get(lock.id)
             if news is not None and not news.done():
                 news.set_result(None)
-
-
-def ask_by_force(wishes: Path, lock_id: LockId) -> None:
-    """Leave the wish for the engine that runs. Raises OSError."""
-    wishes.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (wishes / lock_id).touch(mode=0o600)
-
-
-def _files(directory: Path) -> list[Path]:
-    return sorted(directory.iterdir()) if directory.is_dir() else []
 
 
 def _taken_away(tx: Transaction, gone: Iterable[Lock], reason: str) -> tuple[Lock, ...]:

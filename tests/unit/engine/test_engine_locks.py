@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.event import LockAcquired, LockReleased, LockWaiting, Payload
 from cockpit_tui.domain.ids import JobId, LockId, ProjectId, TaskId
 from cockpit_tui.domain.lock import Claim, Lock, next_holders
-from cockpit_tui.engine.locks import Asker, LockDesk, ask_by_force
+from cockpit_tui.engine.locks import Asker, LockDesk
 from cockpit_tui.storage import locks
 from cockpit_tui.storage.database import Database, Transaction
 
@@ -42,7 +44,7 @@ class Floor:
             on_commit=lambda batch: self.payloads.extend(e.payload for e in batch))
         await self.database.write(_two_jobs)
         self.desk = LockDesk(database=self.database, new_id=lambda: f"lock{next(self.ids)}",
-                             engine_run=f"run{next(self.ids)}", wishes=self.path / "wishes")
+                             engine_run=f"run{next(self.ids)}")
         await self.desk.reap()
 
     async def ask(self, name: str, claim: Claim, job: int = 1) -> None:
@@ -200,7 +202,7 @@ async def test_who_waits_is_told_by_whom_and_what_a_dead_engine_held_is_released
         LockReleased(number="1.2", names=("src/a.py",), reason="its engine is dead")]
 
 
-async def test_another_process_takes_a_held_lock_by_force_and_no_waiting_one(
+async def test_a_person_takes_a_held_lock_by_force_and_no_waiting_one(
         tmp_path: Path) -> None:
     floor = Floor(tmp_path)
     await floor.open()
@@ -209,14 +211,12 @@ async def test_another_process_takes_a_held_lock_by_force_and_no_waiting_one(
     await floor.ask("1.3", CLAIMS[2])
     first, second, _ = await floor.table()
     for lock_id in (second.id, LockId("of nobody")):
-        ask_by_force(floor.desk.wishes, lock_id)
-    await floor.desk.fulfil()
+        with pytest.raises(UsageError, match="not held"):
+            await floor.desk.take_away(lock_id)
     assert floor.inside == {"1.1"}
-    ask_by_force(floor.desk.wishes, first.id)
-    await floor.desk.fulfil()
+    await floor.desk.take_away(first.id)
     await floor.settled()
     assert floor.inside == {"1.1", "1.2", "1.3"}
-    assert list(floor.desk.wishes.iterdir()) == []
     for name in ("1.1", "1.2", "1.3"):
         await floor.leave(name)
     assert await floor.table() == ()
