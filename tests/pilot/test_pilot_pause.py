@@ -15,6 +15,7 @@ from cockpit_tui.domain.command import (
     ResumeTask,
 )
 from cockpit_tui.domain.ids import JobId, TaskId
+from cockpit_tui.domain.job import WaitingOn
 
 
 async def test_p_pauses_the_task_under_the_cursor_and_elsewhere_the_job(open_cockpit) -> None:
@@ -48,6 +49,20 @@ async def test_what_is_paused_says_so_and_p_lets_it_go_on(open_cockpit) -> None:
         await cockpit.press("p", "P", "P")
         assert cockpit.engine.sent == [ResumeTask(task_id=TaskId("T22")),
                                        ResumeJob(job_id=JobId("J41")), PauseAll(), ResumeAll()]
+
+
+async def test_p_on_a_job_that_waits_for_its_paused_task_lets_that_go_on(open_cockpit) -> None:
+    scene = scenes.running()
+    (at, view), = [(at, one) for at, one in enumerate(scene.views) if one.job.id == "J41"]
+    scene.views[at] = replace(
+        view, tasks=tuple(replace(t, is_paused=t.id == "T22") for t in view.tasks),
+        job=replace(view.job, waiting_on=WaitingOn.PERSON, reason="Task 2.2 is paused."))
+    async with open_cockpit(scene) as cockpit:
+        await cockpit.press("2")
+        cockpit.app.home.plan.rows.select("plan")
+        await cockpit.settle()
+        await cockpit.press("p")
+        assert cockpit.engine.sent == [ResumeTask(task_id=TaskId("T22"))]
 
 
 async def test_where_nothing_runs_p_says_so(open_cockpit) -> None:

@@ -64,6 +64,12 @@ class SteeringScreen(DecidingScreen):
             return
         task = next((t for t in view.tasks if f"task:{t.id}" == event.key
                      and not t.status.is_final), None)
+        held_up = [t for t in view.tasks if t.is_paused and not t.status.is_final]
+        if task is None and held_up and is_parked(view.job) and not view.is_paused:
+            for one in held_up:  # They are what the job waits for.
+                self.post_message(CommandWanted(ResumeTask(task_id=one.id),
+                                                f"{one.number} goes on."))
+            return
         name = f"#{view.job.number}" if task is None else task.number
         is_paused = view.is_paused if task is None else task.is_paused
         said = f"{name} goes on." if is_paused else f"{name} pauses after its step. p goes on."
