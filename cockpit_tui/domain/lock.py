@@ -16,7 +16,6 @@ from cockpit_tui.domain.glob_overlap import may_overlap
 from cockpit_tui.domain.ids import JobId, LockId, ProjectId, TaskId
 from cockpit_tui.domain.plan import Task
 
-
 MOST_OBSERVED = 50
 """Paths of an observed claim; beyond, folders stand for what is in them."""
 

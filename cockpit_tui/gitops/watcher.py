@@ -24,11 +24,12 @@ LOOK_SECONDS = 1.0
 _PASSING = frozenset({
     ".git", "__pycache__", "node_modules", ".venv", "venv", ".tox", ".nox", ".mypy_cache",
     ".pytest_cache", ".ruff_cache", ".hypothesis", ".gradle", "target", ".idea", ".vscode"})
-"""Folders that tools fill: what is in them is nobody's work."""
+"""Folders that tools fill: nobody looks because of them; a checkpoint has what git does not ignore.
+"""
 
 _PASSING_STARTS = (".cockpit-edit-",)
 """What an edit tool writes first, and then renames."""
-_PASSING_ENDS = (".pyc", ".pyo", ".swp", ".swx", "~", ".tmp", ".lock")
+_PASSING_ENDS = (".pyc", ".pyo", ".swp", ".swx", "~")
 
 Written = Callable[[frozenset[str]], Awaitable[None]]
 """Told of paths below a worktree in which something was written, made or removed."""
