@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import on, work
 from textual.app import App
 
 from cockpit_tui.domain.job import Job
 from cockpit_tui.ui import requests
 from cockpit_tui.ui.bridge import JOB_PAGE, Bridge
-from cockpit_tui.ui.screens.replay import ReplayScreen
+
+if TYPE_CHECKING:
+    from cockpit_tui.ui.screens.replay import ReplayScreen
 
 
 class Answering(App[int]):
@@ -33,11 +37,12 @@ class Answering(App[int]):
             screen.take_view(view)
             screen.take_events(page, is_last=len(page) < JOB_PAGE)
 
-    @on(ReplayScreen.Left)
-    def _replay_left(self) -> None:
+    def on_replay_screen_left(self) -> None:
         if self.only_replay is not None:
             self.exit(return_code=0)
 
     def _replay_of(self, event: requests.ReplayWanted) -> ReplayScreen | None:
+        from cockpit_tui.ui.screens.replay import ReplayScreen
+
         return next((screen for screen in reversed(self.screen_stack)
                      if isinstance(screen, ReplayScreen) and screen.job_id == event.job_id), None)

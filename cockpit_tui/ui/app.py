@@ -40,8 +40,6 @@ from cockpit_tui.ui.keymap import checked_keymap
 from cockpit_tui.ui.navigation import Navigation
 from cockpit_tui.ui.screens.base import CockpitScreen
 from cockpit_tui.ui.screens.home import HomeScreen
-from cockpit_tui.ui.screens.plan import PlanScreen
-from cockpit_tui.ui.screens.replay import ReplayScreen
 from cockpit_tui.ui.settings import UiSettings
 from cockpit_tui.ui.shown_time import ShownTime
 from cockpit_tui.ui.telling import Telling
@@ -120,6 +118,8 @@ class CockpitApp(Keyboard, Answering, Telling, Navigation, App[int], inherit_bin
         """After the first paint: reading the ledger never holds it up."""
         self.run_worker(self.bridge.run(), name="bridge", exit_on_error=False)
         if self.only_replay is not None:
+            from cockpit_tui.ui.screens.replay import ReplayScreen
+
             self.open_screen(ReplayScreen(self.settings, self.glyphs, job=self.only_replay))
 
     def on_unmount(self) -> None:
@@ -227,6 +227,8 @@ class CockpitApp(Keyboard, Answering, Telling, Navigation, App[int], inherit_bin
     @work(exit_on_error=False, group="commands")
     async def _send(self, command: Command, said: str) -> None:
         job = await self.bridge.send(command)
+        from cockpit_tui.ui.screens.plan import PlanScreen  # What is answered there is loaded.
+
         if isinstance(command, SubmitJob) and job is not None:
             self.home.state.request_started()
             self.go_home()

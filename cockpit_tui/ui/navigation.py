@@ -1,6 +1,11 @@
-"""Where the global keys lead: screens, the next thing that waits, help, palette, leaving."""
+"""Where the global keys lead: screens, the next thing that waits, help, palette, leaving.
+
+A screen's module is loaded when it is first gone to: what stands before the first frame is Home.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.command import CommandPalette
@@ -12,19 +17,16 @@ from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.arming import Arming
 from cockpit_tui.ui.bridge import Bridge
 from cockpit_tui.ui.palette import Everything
-from cockpit_tui.ui.screens.agents import AgentsScreen
 from cockpit_tui.ui.screens.base import CockpitScreen
-from cockpit_tui.ui.screens.help import HelpScreen
 from cockpit_tui.ui.screens.home import HomeScreen
 from cockpit_tui.ui.screens.inbox import InboxScreen
-from cockpit_tui.ui.screens.locks import LocksScreen
-from cockpit_tui.ui.screens.plan import PlanScreen
-from cockpit_tui.ui.screens.queue import QueueScreen
-from cockpit_tui.ui.screens.replay import ReplayScreen
-from cockpit_tui.ui.screens.report import ReportScreen
-from cockpit_tui.ui.screens.request import RequestScreen
 from cockpit_tui.ui.screens.sheets import ConfirmSheet
 from cockpit_tui.ui.settings import UiSettings
+
+if TYPE_CHECKING:
+    from cockpit_tui.ui.screens.agents import AgentsScreen
+    from cockpit_tui.ui.screens.locks import LocksScreen
+    from cockpit_tui.ui.screens.queue import QueueScreen
 
 
 class Navigation(App[int]):
@@ -70,6 +72,8 @@ class Navigation(App[int]):
             self.open_screen(InboxScreen(self.settings, self.glyphs))
 
     def action_new_request(self) -> None:
+        from cockpit_tui.ui.screens.request import RequestScreen
+
         project = self.home.shown_project
         if project is None:
             self.say("Not in a repository: 1 goes to the Repos pane, Enter there chooses one.")
@@ -79,6 +83,8 @@ class Navigation(App[int]):
                                            draft=self.home.state.request_draft))
 
     def action_go_plan(self) -> None:
+        from cockpit_tui.ui.screens.plan import PlanScreen
+
         view = self.home.state.view(self.bridge.snapshot)
         if view is None or view.plan is None:
             self.say("There is no plan to show here yet.")
@@ -88,6 +94,8 @@ class Navigation(App[int]):
                                         drafts=self.home.state.plan_drafts))
 
     def action_go_report(self) -> None:
+        from cockpit_tui.ui.screens.report import ReportScreen
+
         view = self.home.state.view(self.bridge.snapshot)
         if view is None or view.review is None:
             self.say("There is no review to show here yet.")
@@ -96,16 +104,22 @@ class Navigation(App[int]):
             self.open_screen(ReportScreen(self.settings, self.glyphs))
 
     def action_go_queue(self) -> None:
+        from cockpit_tui.ui.screens.queue import QueueScreen
+
         if not isinstance(self.screen, QueueScreen):
             self.go_home()
             self.open_screen(QueueScreen(self.settings, self.glyphs))
 
     def action_go_locks(self) -> None:
+        from cockpit_tui.ui.screens.locks import LocksScreen
+
         if not isinstance(self.screen, LocksScreen):
             self.go_home()
             self.open_screen(LocksScreen(self.settings, self.glyphs))
 
     def action_go_agents(self) -> None:
+        from cockpit_tui.ui.screens.agents import AgentsScreen
+
         if not isinstance(self.screen, AgentsScreen):
             self.go_home()
             self.open_screen(AgentsScreen(self.settings, self.glyphs, state=self.home.state))
@@ -133,6 +147,8 @@ class Navigation(App[int]):
         return True
 
     def action_go_replay(self) -> None:
+        from cockpit_tui.ui.screens.replay import ReplayScreen
+
         job = self.replayable_job
         if job is None:
             self.say("There is no job to replay here.")
@@ -158,6 +174,8 @@ class Navigation(App[int]):
         self.show_parked(event.job)
 
     def action_help(self) -> None:
+        from cockpit_tui.ui.screens.help import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             active = self.screen.active_bindings
             self.push_screen(HelpScreen(self.settings, self.glyphs, active), self._run_from_help)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import App
@@ -13,8 +14,10 @@ from cockpit_tui.presentation.notice_words import channel_words
 from cockpit_tui.ui import requests
 from cockpit_tui.ui.bridge import Bridge
 from cockpit_tui.ui.navigation import Navigation
-from cockpit_tui.ui.screens.notices import NoticesScreen
 from cockpit_tui.ui.settings import UiSettings
+
+if TYPE_CHECKING:
+    from cockpit_tui.ui.screens.notices import NoticesScreen
 
 
 class Telling(Navigation, App[int]):
@@ -24,6 +27,8 @@ class Telling(Navigation, App[int]):
     settings: UiSettings
 
     def action_go_notices(self) -> None:
+        from cockpit_tui.ui.screens.notices import NoticesScreen
+
         if not isinstance(self.screen, NoticesScreen):
             self.go_home()
             self.open_screen(NoticesScreen(self.settings, self.glyphs))
@@ -31,6 +36,8 @@ class Telling(Navigation, App[int]):
     @on(requests.NoticesWanted)
     @work(exit_on_error=False, group="notices")
     async def _notices_wanted(self) -> None:
+        from cockpit_tui.ui.screens.notices import NoticesScreen
+
         notices = await self.bridge.notices()
         muted = await asyncio.to_thread(self.settings.muted)
         if isinstance(self.screen, NoticesScreen):
