@@ -23,7 +23,6 @@ from cockpit_tui.domain.errors import (
     JobParked,
     NeedsPerson,
     Paused,
-    RepositoryError,
     StorageError,
     UsageError,
     WaitsForReset,
@@ -39,6 +38,7 @@ from cockpit_tui.domain.record import JobChange
 from cockpit_tui.engine.agent_pool import AgentDesk
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
+from cockpit_tui.engine.hubs import refuse_swapped
 from cockpit_tui.engine.local import LocalContext
 from cockpit_tui.engine.locks import LockDesk
 from cockpit_tui.engine.lost_calls import drop_lost_calls
@@ -52,7 +52,6 @@ from cockpit_tui.engine.slots import AgentSlots
 from cockpit_tui.engine.stops import StopDesk, wait_paused
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.publish import unpublish
-from cockpit_tui.gitops.repository import locate
 from cockpit_tui.storage import events, jobs, projects, queue, stops
 from cockpit_tui.storage.database import Database, Transaction
 from cockpit_tui.tools.sandbox import Sandbox
@@ -283,7 +282,7 @@ class JobRuns:
                                      self.locks, self.slots, self.stops, self.room,
                                      self.agents) as shop:
                 try:
-                    await _refuse_swapped(shop.project)
+                    await refuse_swapped(shop.project)
                     await Pipeline(ctx=ctx, shop=shop).run()
                     await self._thin_checkpoints(shop.hub, shop.project)
                     await self._tidy()
@@ -397,17 +396,3 @@ class JobRuns:
 
     async def _job(self, job_id: JobId) -> Job:
         return await self.database.read(lambda conn: jobs.get(conn, job_id))
-
-
-async def _refuse_swapped(project: Project) -> None:
-    """Raise NeedsPerson where another repository lies at the project's path by now: neither its
-    code nor the work of this one belong together. One that is gone is told of where it is needed.
-    """
-    try:
-        found = await locate(project.path)
-    except RepositoryError:
-        return
-    if found.identity != project.identity:
-        raise NeedsPerson(f"There is another repository at {project.path} than when the job began.",
-                          hint="Put the first one back; or, if it is right so: cockpit projects "
-                               "add, then resume.")
