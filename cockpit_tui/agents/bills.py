@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from cockpit_tui.agents.seat import Seat
+from typing import TYPE_CHECKING
+
 from cockpit_tui.domain import event
 from cockpit_tui.domain.conversation import ModelReply
 from cockpit_tui.domain.model import ModelProfile
 from cockpit_tui.domain.record import ModelCall
 from cockpit_tui.domain.usage import FailedCall, TokenUsage
 from cockpit_tui.providers.measuring import most_tokens
+
+if TYPE_CHECKING:
+    from cockpit_tui.agents.seat import Seat
 
 LOST = "lost"
 """The purpose of a call that was billed and whose reply nobody has."""
