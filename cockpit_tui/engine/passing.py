@@ -16,8 +16,8 @@ from cockpit_tui.domain.errors import (
     WaitsForTime,
 )
 from cockpit_tui.engine.rate_limits import LONGEST_WAIT_SECONDS, until_reset
+from cockpit_tui.engine.room import LOOK_AGAIN_SECONDS
 
-LOOK_AGAIN_SECONDS = 120.0
 OUTAGE_SECONDS = 300.0
 """A provider that had failed for good is asked again after so long, `queue.MAX_RESETS` times."""
 NEARLY_NO_ROOM_BYTES = 1 << 20
