@@ -15,53 +15,31 @@ from contextlib import (
     asynccontextmanager,
     suppress,
 )
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import assert_never
 
 from cockpit_tui import __version__
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
 from cockpit_tui.config.settings import load_settings
 from cockpit_tui.domain import event
-from cockpit_tui.domain.approval import Decision
-from cockpit_tui.domain.command import (
-    AnswerApproval,
-    CancelJob,
-    Command,
-    JobCommand,
-    QueueCommand,
-    ReleaseLock,
-    ResumeJob,
-    RetryJob,
-    RewindTask,
-    SetBudget,
-    StopCommand,
-    SubmitJob,
-    TerminateAgent,
-    UndoAnswer,
-    UndoJob,
-    UndoRewind,
-)
-from cockpit_tui.domain.diff import parse_diff
-from cockpit_tui.domain.errors import LedgerBusy, UsageError
+from cockpit_tui.domain.errors import LedgerBusy
 from cockpit_tui.domain.event import Event, RecordedEvent
 from cockpit_tui.domain.ids import IdSource, JobId, ProjectId, new_ulid
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.policy import Policy
 from cockpit_tui.domain.project import Project
-from cockpit_tui.domain.queue import AwayPolicy, Placement
-from cockpit_tui.engine import intake, mailbox, queue_holds
+from cockpit_tui.domain.queue import AwayPolicy
+from cockpit_tui.engine import intake, mailbox
 from cockpit_tui.engine.agent_pool import AgentDesk
 from cockpit_tui.engine.agent_rows import stand_down
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
 from cockpit_tui.engine.bus import Bus
 from cockpit_tui.engine.child_watcher import watch_without_threads
-from cockpit_tui.engine.control import Control
-from cockpit_tui.engine.going_back import GoingBack
+from cockpit_tui.engine.commanding import Commanding
 from cockpit_tui.engine.locks import LockDesk
 from cockpit_tui.engine.models import (
     AskPassphrase,
@@ -72,7 +50,6 @@ from cockpit_tui.engine.models import (
 )
 from cockpit_tui.engine.queue import QueueKeeper
 from cockpit_tui.engine.queue_desk import QueueDesk
-from cockpit_tui.engine.reading import Reading
 from cockpit_tui.engine.recovery import recovered
 from cockpit_tui.engine.restart import park_left
 from cockpit_tui.engine.retention import tidy_on_closing
@@ -96,19 +73,10 @@ def utc_now() -> datetime:
 
 
 @dataclass(slots=True, kw_only=True)
-class Engine(Reading):
+class Engine(Commanding):
     """See `engine.port.EnginePort`, which it implements, for what each method promises."""
 
-    runs: JobRuns
-    desk: ApprovalDesk
     contained: Sandbox
-    new_id: IdSource
-    keeper: QueueKeeper
-    queue: QueueDesk
-    holder: str = ""
-    """Who holds the ledger where this engine only reads; empty where it writes."""
-    writes_letters: bool = False
-    """Whether what it may not do itself is asked of the engine that holds the ledger."""
     policies: dict[JobId, Policy] = field(default_factory=dict)
 
     @property
@@ -118,109 +86,6 @@ class Engine(Reading):
     @property
     def sandbox(self) -> str:
         return self.contained.name
-
-    # -- commands -------------------------------------------------------------------------------
-
-    async def send(self, command: Command) -> Job | None:
-        if self.writes_letters:
-            return await self._by_letter(command)
-        self._refuse_if_reading()
-        if isinstance(command, StopCommand):
-            return await self._control.stop_or_go(command)
-        if isinstance(command, QueueCommand):
-            return await self._control.of_queue(command)
-        if isinstance(command, JobCommand):
-            return await self._to_job(command)
-        match command:
-            case SubmitJob():
-                return await self._submit(command)
-            case AnswerApproval():
-                await self._refuse_unknown_hunks(command)
-                await self.desk.answer(command.approval_id, command.action_hash, command.answer)
-                return None
-            case ReleaseLock():
-                await self.runs.locks.take_away(command.lock_id)
-                return None
-            case _:
-                assert_never(command)
-
-    async def _to_job(self, command: JobCommand) -> Job:
-        match command:
-            case CancelJob():
-                return await self.runs.cancel(command.job_id, command.reason)
-            case ResumeJob():
-                return await self.runs.resume(command.job_id,
-                                              budget_microusd=command.budget_microusd)
-            case RetryJob():
-                return await self.runs.retry(command.job_id)
-            case SetBudget():
-                return await self.runs.set_budget(command.job_id, command.budget_microusd)
-            case UndoJob():
-                return await self.runs.undo(command.job_id)
-            case UndoAnswer():
-                return await self._going_back.undo_answer(command)
-            case RewindTask():
-                return await self._going_back.rewind(command)
-            case UndoRewind():
-                return await self._going_back.undo_rewind(command)
-            case TerminateAgent():
-                await self.runs.agents.terminate(command.job_id, command.agent)
-                return await self.database.read(lambda conn: jobs.get(conn, command.job_id))
-            case _:
-                assert_never(command)
-
-    async def _by_letter(self, command: Command) -> Job | None:
-        """Raises what the other engine raised; LedgerBusy where it does not answer."""
-        job_id = await mailbox.ask(self.paths.mailbox, command, self.new_id, self.holder)
-        if job_id is None:
-            return None
-        return await self.database.read(lambda conn: jobs.get(conn, job_id))
-
-    async def take_letter(self, command: Command) -> Job | None:
-        """Carry out what another process asked for. A job is started only where this engine stays:
-        the end of its own job would cut that one off. Raises UsageError."""
-        starts = isinstance(command, RetryJob) or (
-            isinstance(command, ResumeJob) and command.job_id not in self.runs.running())
-        if starts and not self.keeper.is_keeping:
-            raise UsageError("The cockpit that works with this ledger runs one job only, and ends "
-                             "with it.", hint="Wait for that; or let the queue start this one: "
-                                              "cockpit queue resume JOB")
-        if isinstance(command, SubmitJob) and command.placement is None:
-            command = replace(command, placement=Placement())
-        return await self.send(command)
-
-    @property
-    def _control(self) -> Control:
-        return Control(database=self.database, runs=self.runs, desk=self.queue,
-                       keeper=self.keeper)
-
-    @property
-    def _going_back(self) -> GoingBack:
-        return GoingBack(database=self.database, paths=self.paths, runs=self.runs,
-                         clock=self.clock, new_id=self.new_id)
-
-    async def _submit(self, command: SubmitJob) -> Job:
-        """Start a job at once; into the queue where one runs, or a place in it is asked for."""
-        if (known := await self._known(command.job_id)) is not None:
-            return known
-        self.runs.refuse_unusable_models(command.request)
-        placement = command.placement
-        if placement is None and not self.keeper.is_keeping:
-            self.runs.models().begin_to_warm(command.request)
-            job = await intake.submit(self.database, self.paths, command, self.clock(),
-                                      self.new_id, job_id=command.job_id)
-            await self.runs.start(job.id)
-            return job
-        rules = self.keeper.rules()
-        return await intake.submit(
-            self.database, self.paths, command, self.clock(), self.new_id, job_id=command.job_id,
-            also=lambda tx, job: queue_holds.place(tx, job, placement or Placement(), rules))
-
-    async def _known(self, job_id: JobId | None) -> Job | None:
-        if job_id is None:
-            return None
-        found = await self.database.read(lambda conn: jobs.find(conn, job_id))
-        return found
 
     @asynccontextmanager
     async def keeping_queue(self) -> AsyncIterator[QueueKeeper]:
@@ -298,22 +163,6 @@ class Engine(Reading):
         self._refuse_if_reading()
         now = self.clock()
         await self.database.write(lambda tx: intake.trust(tx, project_id, now))
-
-    async def _refuse_unknown_hunks(self, command: AnswerApproval) -> None:
-        """Raise UsageError where dropping the answer's hunks is impossible, or leaves nothing."""
-        dropped = set(command.answer.dropped_hunks)
-        if not dropped:
-            return
-        there = {h.id for h in parse_diff(await self.approval_diff(command.approval_id)).hunks}
-        if unknown := sorted(dropped - there):
-            raise UsageError(f"The diff has no hunk {unknown[0]!r}.",
-                             hint="Look at it again; nothing was answered.")
-        if dropped == there and command.answer.decision is Decision.GRANTED:
-            raise UsageError("Nothing of the diff would be left.", hint="Say no instead.")
-
-    def _refuse_if_reading(self) -> None:
-        if self.holder:
-            raise LedgerBusy(self.holder, hint="Answer there, or quit it first.")
 
 
 @asynccontextmanager
