@@ -6,6 +6,7 @@ from typing import assert_never
 
 from cockpit_tui.domain import event as ev
 from cockpit_tui.presentation.control_words import control_words
+from cockpit_tui.presentation.counting import count
 from cockpit_tui.presentation.fit import clip_end
 from cockpit_tui.presentation.glyphs import GlyphSet, Role
 from cockpit_tui.presentation.lock_words import lock_words
@@ -66,7 +67,7 @@ def _job_words(payload: ev.JobQueued | ev.JobStarted | ev.JobWaiting | ev.JobCom
         case ev.JobWaiting():
             return Words("waits", payload.reason, f"for {payload.waiting_on}", Role.ATTENTION)
         case ev.JobCompleted():
-            commits = _count(payload.commits, "commit")
+            commits = count(payload.commits, "commit")
             return Words("done", payload.summary or "completed",
                          f"{commits} {glyphs.arrow} {payload.branch}", Role.OK)
         case ev.JobFailed():
@@ -75,7 +76,7 @@ def _job_words(payload: ev.JobQueued | ev.JobStarted | ev.JobWaiting | ev.JobCom
             return Words("stopped", payload.reason, "", Role.MUTED)
         case ev.JobCompacted():
             return Words("ledger", "working memory dropped; it cannot be retried any more",
-                         _count(payload.steps, "step"), Role.MUTED)
+                         count(payload.steps, "step"), Role.MUTED)
         case _:
             assert_never(payload)
 
@@ -89,10 +90,10 @@ def _plan_words(payload: ev.ReviewStarted | ev.ReviewProgress | ev.ReviewComplet
         case ev.ReviewProgress():
             return Words("review", payload.text, noise=Noise.TOOL)
         case ev.ReviewComplete():
-            found = f"{_count(payload.files, 'file')}, {_count(payload.findings, 'finding')}"
+            found = f"{count(payload.files, 'file')}, {count(payload.findings, 'finding')}"
             return Words("review", payload.summary, found, Role.OK)
         case ev.PlanGenerated():
-            size = f"{_count(payload.phases, 'phase')}, {_count(payload.tasks, 'task')}"
+            size = f"{count(payload.phases, 'phase')}, {count(payload.tasks, 'task')}"
             return Words("plan", payload.summary or f"draft {payload.revision}", size, Role.OK)
         case ev.PlanEdited():
             return Words("plan", f"draft {payload.revision} edited", f"by {payload.by}")
@@ -100,7 +101,7 @@ def _plan_words(payload: ev.ReviewStarted | ev.ReviewProgress | ev.ReviewComplet
             return Words("plan", f"draft {payload.revision} approved", f"by {payload.by}", Role.OK)
         case ev.PhaseStarted():
             return Words("phase", f"P{payload.number} {payload.title}",
-                         _count(payload.tasks, "task"), Role.RUNNING)
+                         count(payload.tasks, "task"), Role.RUNNING)
         case ev.PhaseComplete():
             return Words("phase", f"P{payload.number} {payload.title}",
                          f"landed {_commit(payload.head)}" if payload.landed else "not landed",
@@ -127,7 +128,7 @@ def _task_words(payload: ev.TaskReady | ev.TaskStarted | ev.TaskProgress | ev.Ta
                          role=Role.RUNNING, noise=Noise.TOOL)
         case ev.TaskCompleted():
             return Words("done", f"{payload.number} {payload.title}",
-                         f"{_count(len(payload.files), 'file')} {_commit(payload.commit)}".rstrip(),
+                         f"{count(len(payload.files), 'file')} {_commit(payload.commit)}".rstrip(),
                          Role.OK)
         case ev.TaskFailed():
             is_error = payload.status == "failed"
@@ -152,7 +153,7 @@ def _agent_words(payload: ev.AgentStarted | ev.AgentStatusChanged | ev.AgentMess
             return Words("note", payload.text, noise=Noise.TOOL)
         case ev.AgentFinished():
             is_error = payload.outcome == "failed"
-            return Words("agent", f"finished: {payload.outcome}", _count(payload.steps, "step"),
+            return Words("agent", f"finished: {payload.outcome}", count(payload.steps, "step"),
                          Role.FAILED if is_error else Role.PLAIN, Noise.TOOL, is_error)
         case ev.AgentTerminated():
             task = f", {payload.number} is ready for another agent" if payload.number else ""
@@ -161,7 +162,7 @@ def _agent_words(payload: ev.AgentStarted | ev.AgentStatusChanged | ev.AgentMess
             return Words("step", f"{payload.number} asks {payload.model}", "",
                          Role.MUTED, Noise.CHATTER)
         case ev.StepCompleted():
-            calls = _count(payload.tool_calls, "call")
+            calls = count(payload.tool_calls, "call")
             return Words("step", f"{payload.number} {payload.stop_reason}",
                          f"{calls}, asked again" if payload.reissued else calls,
                          Role.MUTED, Noise.CHATTER)
@@ -229,11 +230,11 @@ def _git_words(payload: ev.GitCheckpointed | ev.GitCommitted | ev.GitMerged | ev
     match payload:
         case ev.GitCheckpointed():
             return Words("saved", f"step {payload.step}",
-                         f"{_count(payload.files, 'file')} {_commit(payload.commit)}",
+                         f"{count(payload.files, 'file')} {_commit(payload.commit)}",
                          Role.MUTED, Noise.CHATTER)
         case ev.GitCommitted():
             return Words("commit", payload.subject,
-                         f"{_count(payload.files, 'file')} {_commit(payload.commit)}",
+                         f"{count(payload.files, 'file')} {_commit(payload.commit)}",
                          noise=Noise.TOOL)
         case ev.GitMerged():
             return Words("merge", f"{glyphs.arrow} {payload.ref}", _commit(payload.commit), Role.OK)
@@ -241,7 +242,7 @@ def _git_words(payload: ev.GitCheckpointed | ev.GitCommitted | ev.GitMerged | ev
             return Words("undone", f"{payload.ref} taken out of your repository",
                          _commit(payload.commit), Role.ATTENTION)
         case ev.GitConflicted():
-            return Words("clash", ", ".join(payload.paths), _count(len(payload.paths), "file"),
+            return Words("clash", ", ".join(payload.paths), count(len(payload.paths), "file"),
                          Role.FAILED, is_error=True)
         case _:
             assert_never(payload)
@@ -322,9 +323,9 @@ def _queue_words(payload: ev.QueueChanged | ev.ScheduleChanged) -> Words:
 def _disk_words(payload: ev.DiskTidied | ev.DiskShort) -> Words:
     match payload:
         case ev.DiskTidied():
-            gone = [f"{_count(payload.trash, 'piece')} of trash that branches hold too"
+            gone = [f"{count(payload.trash, 'piece')} of trash that branches hold too"
                     if payload.trash else "",
-                    _count(payload.worktrees, "idle worktree") if payload.worktrees else ""]
+                    count(payload.worktrees, "idle worktree") if payload.worktrees else ""]
             return Words("disk", f"made room: {', '.join(filter(None, gone))}", "", Role.MUTED)
         case ev.DiskShort():
             return Words("disk", payload.text, "", Role.ATTENTION)
@@ -337,11 +338,11 @@ def _engine_words(payload: ev.EngineStarted | ev.EngineRecovered | ev.EngineStop
         case ev.EngineStarted():
             return Words("engine", f"cockpit {payload.version}", f"pid {payload.pid}", Role.MUTED)
         case ev.EngineRecovered():
-            again = f", {_count(payload.reissued, 'call')} made again" if payload.reissued else ""
-            done = [f"resumed {_count(payload.jobs, 'job')}{again}" if payload.jobs else "",
-                    f"killed {_count(payload.processes, 'command')} left running"
+            again = f", {count(payload.reissued, 'call')} made again" if payload.reissued else ""
+            done = [f"resumed {count(payload.jobs, 'job')}{again}" if payload.jobs else "",
+                    f"killed {count(payload.processes, 'command')} left running"
                     if payload.processes else "",
-                    f"gave back {_count(payload.worktrees, 'worktree')}"
+                    f"gave back {count(payload.worktrees, 'worktree')}"
                     if payload.worktrees else ""]
             return Words("engine", "; ".join(filter(None, done)) or "nothing was left behind",
                          "", Role.ATTENTION)
@@ -353,9 +354,3 @@ def _engine_words(payload: ev.EngineStarted | ev.EngineRecovered | ev.EngineStop
 
 def _commit(commit: str) -> str:
     return commit[:7]
-
-
-def _count(number: int, noun: str) -> str:
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number} {noun}s"

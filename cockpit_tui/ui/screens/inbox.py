@@ -26,7 +26,13 @@ from cockpit_tui.ui.plan_rows import sign_ink
 from cockpit_tui.ui.screens.deciding import DecidingScreen
 from cockpit_tui.ui.snapshot import Snapshot
 from cockpit_tui.ui.subject import BLANK, heading, lines_of
-from cockpit_tui.ui.subjects import MONEY_GATES, allow_words, deny_words, gate_word, rest_lines
+from cockpit_tui.ui.subject_questions import (
+    MONEY_GATES,
+    allow_words,
+    deny_words,
+    gate_word,
+    rest_lines,
+)
 from cockpit_tui.ui.widgets.pane import Pane
 from cockpit_tui.ui.widgets.row_list import Row, RowList
 from cockpit_tui.ui.widgets.text_page import TextPage

@@ -14,7 +14,7 @@ from cockpit_tui.ui.home_state import HomeState
 from cockpit_tui.ui.plan_rows import PLAN, REVIEW
 from cockpit_tui.ui.screens.deciding import DecidingScreen
 from cockpit_tui.ui.screens.sheets import TextSheet
-from cockpit_tui.ui.subjects import failing_checks
+from cockpit_tui.ui.subject_questions import failing_checks
 from cockpit_tui.ui.widgets.diff_view import DiffView
 from cockpit_tui.ui.widgets.review_pane import ReviewPane, Wish
 

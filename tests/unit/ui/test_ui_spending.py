@@ -28,7 +28,7 @@ from cockpit_tui.presentation.time import money
 from cockpit_tui.ui.lines import Ink
 from cockpit_tui.ui.parked import gauge, is_days_budget
 from cockpit_tui.ui.plan_rows import natural_row, plan_rows
-from cockpit_tui.ui.subjects import allow_words, deny_words
+from cockpit_tui.ui.subject_questions import allow_words, deny_words
 
 
 @pytest.mark.parametrize(("spent", "budget", "fill"), [
