@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,39 +20,34 @@ from cockpit_tui.domain.errors import (
     EngineStops,
     JobCancelled,
     JobParked,
-    NeedsPerson,
     Paused,
     StorageError,
     UsageError,
-    WaitsForReset,
-    WaitsForRoom,
 )
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import IdSource, JobId
 from cockpit_tui.domain.job import Job, JobRequest, JobStatus, WaitingOn
-from cockpit_tui.domain.os_words import os_words
 from cockpit_tui.domain.policy import Policy
 from cockpit_tui.domain.project import Project
 from cockpit_tui.domain.record import JobChange
 from cockpit_tui.engine.agent_pool import AgentDesk
 from cockpit_tui.engine.approvals import ApprovalDesk
 from cockpit_tui.engine.budget import BudgetDesk
+from cockpit_tui.engine.endings import Endings
 from cockpit_tui.engine.hubs import refuse_swapped
 from cockpit_tui.engine.local import LocalContext
 from cockpit_tui.engine.locks import LockDesk
-from cockpit_tui.engine.lost_calls import drop_lost_calls
 from cockpit_tui.engine.models import Models
 from cockpit_tui.engine.passing import until_it_passes
-from cockpit_tui.engine.rate_limits import wait_for_reset
-from cockpit_tui.engine.restart import prepare_retry, stop_tasks
-from cockpit_tui.engine.room import Room, wait_for_room
+from cockpit_tui.engine.restart import prepare_retry
+from cockpit_tui.engine.room import Room
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.engine.slots import AgentSlots
-from cockpit_tui.engine.stops import StopDesk, wait_paused
+from cockpit_tui.engine.stops import StopDesk
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.publish import unpublish
-from cockpit_tui.storage import events, jobs, projects, queue, stops
-from cockpit_tui.storage.database import Database, Transaction
+from cockpit_tui.storage import events, jobs, projects, queue
+from cockpit_tui.storage.database import Database
 from cockpit_tui.tools.sandbox import Sandbox
 
 log = logging.getLogger(__name__)
@@ -159,7 +153,8 @@ class JobRuns:
                 if run is not None:
                     run.cancel()
                     await asyncio.gather(run, return_exceptions=True)
-            await self._end(job_id, JobStatus.CANCELLED, reason, event.JobCancelled(reason=reason))
+            await self._endings.end(job_id, JobStatus.CANCELLED, reason,
+                                    event.JobCancelled(reason=reason))
             await self._release_worktrees(job)
             return await self._job(job_id)
 
@@ -297,35 +292,17 @@ class JobRuns:
             raise
         except JobParked as parked:
             error = parked
-            await self._park(job.id, parked)
+            await self._endings.park(job.id, parked)
         except BudgetReached as reached:
             error = reached
-            await self._wait_for(job.id, WaitingOn.BUDGET, reached.message)
+            await self._endings.wait_for(job.id, WaitingOn.BUDGET, reached.message)
         except JobCancelled as cancelled:
             error = cancelled
-            await self._end(job.id, JobStatus.CANCELLED, cancelled.message,
+            await self._endings.end(job.id, JobStatus.CANCELLED, cancelled.message,
                             event.JobCancelled(reason=cancelled.message))
         except Exception as failure:  # the edge of a run: whatever it was, the job must say so
-            error = await self._parked_or_failed(job, failure)
+            error = await self._endings.parked_or_failed(job, failure)
         return JobEnd(job=await self._job(job.id), error=error)
-
-    async def _parked_or_failed(self, job: Job, failure: Exception) -> CockpitError:
-        """What the job ends with. Raises StorageError for a ledger that is not merely full."""
-        error: CockpitError | None = until_it_passes(failure)
-        if isinstance(error, JobParked):
-            await self._park(job.id, error)
-            return error
-        if isinstance(failure, StorageError):
-            raise failure
-        if isinstance(failure, CockpitError):
-            error = failure
-        else:
-            log.error("job %s failed:\n%s", job.number, traceback.format_exc())
-            said = f"The system refused: {os_words(failure)}." if isinstance(failure, OSError) \
-                else f"Internal error: {type(failure).__name__}: {failure}"
-            error = CockpitError(said, hint=f"Details are in {self.paths.log_file}.")
-        await self._fail(job.id, error)
-        return error
 
     async def _thin_checkpoints(self, hub: Hub, project: Project) -> None:
         """A job that went well has time for it. A failure is logged only; the next job does it."""
@@ -345,47 +322,9 @@ class JobRuns:
         except (CockpitError, OSError) as error:
             log.warning("the trash was not tidied: %s", error)
 
-    async def _park(self, job_id: JobId, parked: JobParked) -> None:
-        """Where it waits for an answer, the question's own record says so."""
-        if isinstance(parked, Paused):
-            if not isinstance(parked, EngineStops):
-                await self.database.write(lambda tx: wait_paused(tx, job_id))
-        elif isinstance(parked, NeedsPerson):
-            await self._wait_for(job_id, WaitingOn.PERSON, parked.message)
-        elif isinstance(parked, WaitsForRoom):
-            await self.database.write(lambda tx: wait_for_room(tx, job_id, parked))
-        elif isinstance(parked, WaitsForReset) and not await self.database.write(
-                lambda tx: wait_for_reset(tx, job_id, parked)):
-            await self._fail(job_id, parked)
-
-    async def _fail(self, job_id: JobId, failure: CockpitError) -> None:
-        reason = f"{failure.message} {failure.hint}".strip()
-        await self._end(job_id, JobStatus.FAILED, reason,
-                        event.JobFailed(reason=reason, error=type(failure).__name__))
-
-    async def _end(self, job_id: JobId, status: JobStatus, reason: str,
-                   payload: event.Payload) -> None:
-        def write(tx: Transaction) -> None:
-            job = jobs.get(tx.conn, job_id)
-            if job.status.is_final:  # A run may come to its end while it is being cancelled.
-                raise UsageError(f"Job #{job.number} is {job.status.value} already.")
-            drop_lost_calls(tx, job_id)
-            stop_tasks(tx, job_id, reason)
-            stops.clear(tx, job_id)
-            save_rows(tx, job_id, (JobChange(status=status, reason=reason,
-                                             waiting_on=WaitingOn.NOTHING),))
-            tx.emit(Event(payload=payload, job_id=job_id))
-
-        await self.database.write(write)
-        await self.stops.load()
-
-    async def _wait_for(self, job_id: JobId, what: WaitingOn, reason: str) -> None:
-        def write(tx: Transaction) -> None:
-            save_rows(tx, job_id, (JobChange(waiting_on=what, reason=reason),))
-            waiting = event.JobWaiting(waiting_on=what.value, reason=reason)
-            tx.emit(Event(payload=waiting, job_id=job_id))
-
-        await self.database.write(write)
+    @property
+    def _endings(self) -> Endings:
+        return Endings(database=self.database, stops=self.stops, log_file=self.paths.log_file)
 
     def _purse(self, job: Job) -> Purse:
         """The job's budgets; what holds over all jobs is as the person's settings have it now."""
