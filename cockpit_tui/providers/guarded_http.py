@@ -21,17 +21,18 @@ _LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 """Local model servers: no proxy reaches them."""
 
 
-def guarded_client(timeouts: Timeouts, *, provider: str) -> httpx2.AsyncClient:
+def guarded_client(timeouts: Timeouts, *, provider: str,
+                   takes_pages: bool = False) -> httpx2.AsyncClient:
     """A client for one provider, of which SDKs may make what they like.
 
     Its errors are ours: they reach the caller as they are, or as the `__cause__` of an SDK's
     connection error (see `guard_error`). Proxies of the environment are used, but not for this
-    machine itself.
+    machine itself. `takes_pages`: for who never reads a body, a web page is an answer too.
     """
     async def guard(response: httpx2.Response) -> None:
         if response.is_redirect:
             raise _redirected(response, provider)
-        if _is_wrong_place(response):
+        if not takes_pages and _is_wrong_place(response):
             raise RequestRefused(
                 f"{provider} answered with a web page ({response.status_code}) where a model's "
                 f"answer was expected: {response.url.scheme}://{response.url.netloc.decode()} is "

@@ -50,22 +50,22 @@ class Webhook:
 
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
-                answer = await client.post(self.url, content=self._content(told),
-                                           headers=self._headers(told))
+                async with client.stream("POST", self.url, content=self._content(told),
+                                         headers=self._headers(told)) as answer:
+                    status = answer.status_code  # What it says besides is nobody's business.
         except TimeoutError:
             raise _MayWorkLater(f"no answer within {LONGEST_SECONDS:g} s") from None
-        except CockpitError as error:  # the client's own guards: a redirect, a flood, a web page
-            raise NotTold("it redirects elsewhere, or answers with something else than a webhook "
-                          "does; that is not followed") from error
+        except CockpitError as error:  # the client's own guard
+            raise NotTold("it redirects elsewhere; that is not followed") from error
         except httpx2.TransportError as error:
             raise _MayWorkLater(f"not reached ({type(error).__name__})") from error
         except (httpx2.InvalidURL, httpx2.HTTPError, ValueError) as error:
             raise NotTold(f"the request could not be made ({type(error).__name__})") from error
-        if answer.status_code >= 500 or answer.status_code in (408, 429):
-            raise _MayWorkLater(f"it answered with {answer.status_code}")
-        if not answer.is_success:
-            raise NotTold(f"it answered with {answer.status_code}")
-        return f"answered {answer.status_code}"
+        if status >= 500 or status in (408, 429):
+            raise _MayWorkLater(f"it answered with {status}")
+        if not 200 <= status < 300:
+            raise NotTold(f"it answered with {status}")
+        return f"answered {status}"
 
     def _content(self, told: Outgoing) -> bytes:
         if self.body == "text":
@@ -94,4 +94,4 @@ def _client() -> httpx2.AsyncClient:
     return guarded_client(
         Timeouts(connect_seconds=LONGEST_SECONDS, idle_seconds=LONGEST_SECONDS,
                  total_seconds=LONGEST_SECONDS, max_reply_bytes=MAX_ANSWER_BYTES),
-        provider="the webhook")
+        provider="the webhook", takes_pages=True)

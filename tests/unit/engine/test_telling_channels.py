@@ -118,6 +118,15 @@ async def test_a_webhook_gets_json_that_slack_takes_too() -> None:
     assert b"idempotency-key: cockpit-7-" in head.lower()
 
 
+async def test_what_a_webhook_says_besides_its_status_is_never_read() -> None:
+    """Slack answers its `ok` as text/html; a body may be huge, or never end."""
+    page = answer("200 OK", "Content-Type: text/html; charset=utf-8")
+    endless = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"x" * 1_000_000
+    async with server([page, endless]) as (url, _):
+        told = [await Webhook(url, sleep=no_wait).post(TOLD) for _ in range(2)]
+    assert told == ["answered 200"] * 2
+
+
 async def test_a_webhook_may_get_the_bare_text() -> None:
     async with server([answer("200 OK")]) as (url, asked):
         await Webhook(url, body="text", sleep=no_wait).post(TOLD)
