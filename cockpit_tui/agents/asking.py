@@ -127,8 +127,9 @@ class Asker:
     async def _complete(self, key: str, afforded: ModelProfile, request_for: RequestFor,
                         held: AsyncExitStack, *, bills: int) -> ModelReply:
         while True:
-            if self.profile is not afforded:
-                await self._afford(key, request_for, held)
+            if self.profile is not afforded:  # What is held for a model that failed is free again.
+                await held.aclose()
+                await self._afford(key, request_for, held, bills=bills)
             profile = self.profile
 
             async def retried(notice: RetryNotice) -> None:

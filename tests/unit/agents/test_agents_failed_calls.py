@@ -78,9 +78,10 @@ class SmallPurse:
             self.held -= amount
 
 
-def conversation(ctx: MemoryContext, line: Line, budget: int) -> Conversation:
+def conversation(ctx: MemoryContext, line: Line, budget: int,
+                 chain: tuple[ModelProfile, ...] = (MODEL,)) -> Conversation:
     return Conversation(ctx, Seat(
-        key="t", agent="a1", purpose="task", models=line, chain=(MODEL,), system="s", session=None,
+        key="t", agent="a1", purpose="task", models=line, chain=chain, system="s", session=None,
         bench=None, limits=Limits(), redactor=Redactor(()), job_id=JobId("job"),
         purse=SmallPurse(ctx, budget), task_id=TaskId("task"),
         execution_id=ExecutionId("execution")))
@@ -122,3 +123,23 @@ async def test_no_attempt_is_made_again_without_the_money_for_it() -> None:
         await talk.ask("go")
     assert bills(ctx) == [LOST, LOST, LOST]  # 900 are spent; 500 more could have passed 1,200
     assert talk.seat.purse.held == 0  # type: ignore[attr-defined]
+
+
+async def test_a_model_that_failed_holds_no_money_against_the_next_of_its_chain() -> None:
+    """800 are enough for one call of 500, whoever makes it; the first one's bill still counts."""
+    cheaper = ModelProfile(provider="p", model="other")
+
+    @dataclass
+    class Chain(Line):
+        async def complete(self, profile: ModelProfile, request: ModelRequest, *,
+                           on_retry: Callable[[RetryNotice], Awaitable[None]],
+                           fail_fast: bool = False) -> ModelReply:
+            self.answers = profile is cheaper
+            return await Line.complete(self, profile, request, on_retry=on_retry,
+                                       fail_fast=fail_fast)
+
+    ctx = MemoryContext()
+    talk = conversation(ctx, Chain(times=0), budget=800, chain=(MODEL, cheaper))
+    assert await talk.ask("go") == "done"
+    assert bills(ctx) == [LOST, ("task", "p:script", 400, False)]
+    assert talk.seat.purse.reserved == [CEILING, CEILING]  # type: ignore[attr-defined]
