@@ -13,6 +13,7 @@ from cockpit_tui.domain.job import JobStatus, WaitingOn
 from cockpit_tui.domain.queue import QueueEntry, QueueState, Schedule
 from cockpit_tui.domain.queue_order import is_parked, local_minute
 from cockpit_tui.domain.sanitize import sanitize_line
+from cockpit_tui.presentation.control_words import command_words
 from cockpit_tui.presentation.time import duration
 
 
@@ -39,7 +40,7 @@ def queue_lines(state: QueueState, names: Mapping[ProjectId, str], *, now: datet
 
 
 def _refused_row(refused: RefusedCommand) -> tuple[str, ...]:
-    return (sanitize_line(refused.command), local_minute(refused.at),
+    return (sanitize_line(command_words(refused.command)), local_minute(refused.at),
             sanitize_line(refused.sender), sanitize_line(refused.why))
 
 

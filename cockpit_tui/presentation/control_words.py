@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import assert_never
 
 from cockpit_tui.domain import event as ev
 from cockpit_tui.presentation.glyphs import Role
 from cockpit_tui.presentation.time import money
 from cockpit_tui.presentation.words import Noise, Words
+
+
+def command_words(kind: str) -> str:
+    """A command's class name in words, `SubmitJob` as `submit job`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
 
 
 def control_words(payload: ev.ControlPayload) -> Words:
@@ -26,7 +32,8 @@ def control_words(payload: ev.ControlPayload) -> Words:
             return Words("budget", f"is {money(payload.after_microusd)} now", f"was {before}")
         case ev.CommandReceived():
             is_error = payload.outcome != "done"
-            return Words("command", f"{payload.command} from {payload.sender}: {payload.outcome}",
-                         "", Role.ATTENTION if is_error else Role.MUTED, Noise.TOOL)
+            said = f"{command_words(payload.command)} from {payload.sender}: {payload.outcome}"
+            return Words("command", said, "", Role.ATTENTION if is_error else Role.MUTED,
+                         Noise.TOOL)
         case _:
             assert_never(payload)

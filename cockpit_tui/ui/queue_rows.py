@@ -18,6 +18,7 @@ from cockpit_tui.domain.job import JobStatus, WaitingOn
 from cockpit_tui.domain.night_report import NightReport
 from cockpit_tui.domain.queue import AwayPolicy, QueueEntry, Schedule
 from cockpit_tui.domain.queue_order import is_parked, local_minute
+from cockpit_tui.presentation.control_words import command_words
 from cockpit_tui.presentation.fit import pad
 from cockpit_tui.presentation.glyphs import GlyphSet, Role, StateSign, job_sign
 from cockpit_tui.presentation.night_words import cost_words, report_lines
@@ -135,12 +136,13 @@ def _schedule_line(schedule: Schedule, now: datetime, glyphs: GlyphSet) -> Line:
 
 
 def _refused_line(refused: RefusedCommand, now: datetime, glyphs: GlyphSet) -> Line:
-    return Line(((f"{glyphs.failed} ", Ink.FAILED), (f"{foreign(refused.command)} ", Ink.PLAIN),
+    asked = foreign(command_words(refused.command))
+    return Line(((f"{glyphs.failed} ", Ink.FAILED), (f"{asked} ", Ink.PLAIN),
                  (foreign(refused.why), Ink.MUTED)), ((when(refused.at, now), Ink.MUTED),))
 
 
 def refused_lines(refused: RefusedCommand) -> tuple[Line, ...]:
-    return (plain(f"{foreign(refused.command)} was not done", Ink.STRONG),
+    return (plain(f"{foreign(command_words(refused.command))} was not done", Ink.STRONG),
             *lines_of(refused.why, Ink.FAILED), BLANK, _fact("from", foreign(refused.sender)),
             _fact("at", local_minute(refused.at)),
             BLANK, plain("Its sender was told. Send it again there, or do it here.", Ink.MUTED))
