@@ -46,6 +46,8 @@ class LockDesk:
     engine_run: str
     """Names this opening of the ledger."""
     _news: dict[LockId, asyncio.Future[None]] = field(default_factory=dict)
+    _running: set[TaskId] = field(default_factory=set)
+    """Tasks that are inside of `held`."""
     _observed: dict[TaskId, LockId] = field(default_factory=dict)
     """Of running tasks, the lock on what they were seen to write."""
 
@@ -56,10 +58,12 @@ class LockDesk:
 
         Raises StorageError.
         """
+        self._running.add(asker.task_id)
         if claim.is_empty:
             try:
                 yield
             finally:
+                self._running.discard(asker.task_id)
                 await self._leave(self._observed.pop(asker.task_id, None))
             return
         lock_id = LockId(self.new_id())
@@ -71,6 +75,7 @@ class LockDesk:
             yield
         finally:
             self._news.pop(lock_id, None)
+            self._running.discard(asker.task_id)
             await self._leave(self._observed.pop(asker.task_id, None), lock_id)
 
     async def observe(self, asker: Asker, files: Iterable[str]) -> tuple[Lock, ...]:
@@ -78,8 +83,10 @@ class LockDesk:
         holds it; who holds the rest. Raises StorageError.
 
         Nobody waits here: the task has written already, and two that wait for each other would
-        never end.
+        never end. Of a task that does not run any more nothing is locked: nobody would release it.
         """
+        if asker.task_id not in self._running:
+            return ()
         seen = sorted(files)
         lock_id = self._observed.get(asker.task_id) or LockId(self.new_id())
         self._observed[asker.task_id] = lock_id
@@ -109,10 +116,11 @@ class LockDesk:
         return await self.database.write(write)
 
     async def _leave(self, *lock_ids: LockId | None) -> None:
-        """Give back those there are, whatever happens to the caller meanwhile."""
-        for lock_id in filter(None, lock_ids):
-            leaving = asyncio.create_task(self.release(lock_id), name="release a lock")
-            await asyncio.shield(leaving)
+        """Give back those there are, each whatever happens to the caller or to the others."""
+        leaving = [asyncio.create_task(self.release(lock_id), name="release a lock")
+                   for lock_id in filter(None, lock_ids)]
+        for one in leaving:
+            await asyncio.shield(one)
 
     @asynccontextmanager
     async def alive(self) -> AsyncIterator[None]:

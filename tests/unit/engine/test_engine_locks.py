@@ -221,3 +221,30 @@ async def test_a_person_takes_a_held_lock_by_force_and_no_waiting_one(
         await floor.leave(name)
     assert await floor.table() == ()
     await floor.database.close()
+
+
+async def test_a_task_that_is_cancelled_twice_leaves_no_lock_and_is_seen_to_write_no_more(
+        tmp_path: Path) -> None:
+    floor = Floor(tmp_path)
+    await floor.open()
+    asker = Asker(project_id=ProjectId("p"), job_id=JobId("j1"), task_id=TaskId("1.1"),
+                  number="1.1", title="T")
+    is_inside = asyncio.Event()
+
+    async def work() -> None:
+        async with floor.desk.held(asker, CLAIMS[0], on_wait=lambda: None):
+            await floor.desk.observe(asker, ["elsewhere.py"])
+            is_inside.set()
+            await asyncio.Event().wait()
+
+    working = asyncio.create_task(work())
+    await is_inside.wait()
+    assert len(await floor.table()) == 2
+    working.cancel()  # The task is given up ...
+    await asyncio.sleep(0)
+    working.cancel()  # ... and its job cancelled, while it gives its locks back.
+    await asyncio.gather(working, return_exceptions=True)
+    assert await floor.desk.observe(asker, ["elsewhere.py"]) == ()  # A late look of the watcher.
+    await floor.database.write(lambda tx: None)  # Behind everything that was under way.
+    assert await floor.table() == ()
+    await floor.database.close()
