@@ -1,6 +1,8 @@
 """What is written in worktrees, seen as it happens (watchfiles): paths, never contents.
 
 One look a second at all that are watched, from one thread; between two looks the system collects.
+Every folder is watched by itself: asked for a whole tree, watchfiles would go through its links
+too, and an agent or a repository could lead it to `/`.
 Where a worktree cannot be watched, because the machine has no more watches or the file system
 tells nothing, nobody is told anything: what counts is found at the next checkpoint all the same.
 """
@@ -8,7 +10,9 @@ tells nothing, nobody is told anything: what counts is found at the next checkpo
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
+
+MOST_FOLDERS = 4_000
+"""A worktree with more of them is not watched: others need watches too."""
 
 _PASSING = frozenset({
     ".git", "__pycache__", "node_modules", ".venv", "venv", ".tox", ".nox", ".mypy_cache",
@@ -37,8 +44,46 @@ Written = Callable[[frozenset[str]], Awaitable[None]]
 
 @dataclass(slots=True)
 class _Watch:
-    notify: RustNotify
+    root: Path
     written: Written
+    notify: RustNotify = field(init=False)
+    folders: frozenset[str] = frozenset()
+    has_new: bool = False
+    """A folder came that is not watched yet."""
+
+    def __post_init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> frozenset[str]:
+        """Watch all folders that there are now; what lies in those that were not watched before.
+        Raises OSError where it cannot be done, or one vanished meanwhile."""
+        folders = _folders(self.root)
+        self.notify = _notify(sorted(folders))
+        new, self.folders, self.has_new = folders - self.folders, folders, False
+        return frozenset(entry for folder in new for entry in _entries(folder))
+
+    def changed(self) -> frozenset[str]:
+        """What was collected since the last look. Raises RuntimeError once it is closed."""
+        changes = self.notify.watch(1, 1, 1, None)
+        if isinstance(changes, str):
+            return frozenset()
+        paths = frozenset(path for _, path in changes)
+        self.has_new = self.has_new or any(map(self._is_new_folder, paths))
+        if not self.has_new:
+            return paths
+        before = self.notify
+        try:
+            found = self.begin()
+        except OSError as error:
+            self.has_new = isinstance(error, FileNotFoundError)  # At the next look, then.
+            return paths
+        before.close()
+        return paths | found
+
+    def _is_new_folder(self, path: str) -> bool:
+        """Also one that took the place of another of its name."""
+        place = Path(path)
+        return place.name not in _PASSING and place.is_dir() and not place.is_symlink()
 
 
 @dataclass(slots=True)
@@ -51,11 +96,11 @@ class WorktreeWatcher:
     async def watch(self, root: Path, written: Written) -> bool:
         """Tell `written` from now on; False where this worktree cannot be watched."""
         try:
-            notify = await asyncio.to_thread(_notify, root)
+            watch = await asyncio.to_thread(_Watch, root, written)
         except (OSError, ImportError, RuntimeError) as error:
             log.info("%s is not watched, only looked at after each step: %s", root, error)
             return False
-        self._watches[root] = _Watch(notify, written)
+        self._watches[root] = watch
         if self._looking is None:
             self._looking = asyncio.create_task(self._look(), name="watch worktrees")
         return True
@@ -73,31 +118,47 @@ class WorktreeWatcher:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             watches = dict(self._watches)
-            found = await asyncio.to_thread(_changed, {
-                root: watch.notify for root, watch in watches.items()})
+            found = await asyncio.to_thread(_changed, watches)
             for root, paths in found.items():
                 if root in self._watches:
                     await watches[root].written(paths)
 
 
-def _notify(root: Path) -> RustNotify:
+def _notify(folders: list[str]) -> RustNotify:
     from watchfiles._rust_notify import RustNotify
 
-    return RustNotify([str(root)], False, False, 300, True, True)
+    return RustNotify(folders, False, False, 300, False, True)
 
 
-def _changed(watches: dict[Path, RustNotify]) -> dict[Path, frozenset[str]]:
+def _changed(watches: dict[Path, _Watch]) -> dict[Path, frozenset[str]]:
     """What was collected since the last look, without what tools write for themselves."""
     found = {}
-    for root, notify in watches.items():
+    for root, watch in watches.items():
         try:
-            changes = notify.watch(1, 1, 1, None)
+            paths = worth_a_look(root, watch.changed())
         except (OSError, RuntimeError):  # closed meanwhile
             continue
-        if not isinstance(changes, str) and (paths := worth_a_look(root, (
-                path for _, path in changes))):
+        if paths:
             found[root] = paths
     return found
+
+
+def _folders(root: Path) -> frozenset[str]:
+    """`root` and every folder below it that is worth a look; through no link. Raises OSError."""
+    found = set[str]()
+    for folder, names, _ in os.walk(root):
+        names[:] = [name for name in names if name not in _PASSING]
+        found.add(folder)
+        if len(found) > MOST_FOLDERS:
+            raise OSError(errno.ENOSPC, f"more than {MOST_FOLDERS:,} folders")
+    return frozenset(found)
+
+
+def _entries(folder: str) -> list[str]:
+    try:
+        return [entry.path for entry in os.scandir(folder)]
+    except OSError:
+        return []
 
 
 def worth_a_look(root: Path, paths: Iterable[str]) -> frozenset[str]:

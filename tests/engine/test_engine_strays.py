@@ -49,7 +49,7 @@ async def test_a_stray_write_is_flagged_locked_told_and_left_out(
     """Watched: while the command still runs; else at the checkpoint after it."""
     monkeypatch.setattr(watcher, "LOOK_SECONDS", 0.05)
     if not is_watched:
-        def no_more_watches(root: Path) -> None:
+        def no_more_watches(folders: list[str]) -> None:
             raise OSError(28, "inotify watch limit reached")
 
         monkeypatch.setattr(watcher, "_notify", no_more_watches)
