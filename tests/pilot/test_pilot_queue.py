@@ -115,6 +115,23 @@ async def test_the_shown_row_stays_while_the_queue_changes(open_cockpit) -> None
         assert screen.entry == ENTRIES[2]
 
 
+async def test_a_job_in_the_place_of_one_that_left_is_not_started_by_a_key_on_its_way(
+        open_cockpit) -> None:
+    async with open_cockpit(queued()) as cockpit:
+        await cockpit.press("g", "q", "j")
+        cockpit.wait(10)
+        board = cockpit.engine.scene.queue
+        entries = tuple(entry for entry in board.state.entries if entry != ENTRIES[1])
+        cockpit.engine.scene.queue = replace(board, state=replace(board.state, entries=entries))
+        cockpit.app.bridge.reload()
+        await cockpit.settle()
+        await cockpit.press_at_once("exclamation_mark")
+        assert cockpit.engine.sent == []
+        assert "That key came too soon" in cockpit.screen_text
+        await cockpit.press("exclamation_mark")
+        assert cockpit.engine.sent == [ResumeQueue(job_id=ENTRIES[2].job_id)]
+
+
 async def test_release_says_what_follows_and_asks(open_cockpit) -> None:
     async with open_cockpit(locked()) as cockpit:
         await cockpit.press("g", "l")

@@ -81,6 +81,7 @@ class BoardScreen(DecidingScreen):
         self.snapshot = snapshot
         if self.is_mounted:
             self.show_board()
+            self._arm()
         super().show_snapshot(snapshot)
 
     def on_resize(self) -> None:
@@ -94,8 +95,13 @@ class BoardScreen(DecidingScreen):
             self._told = told
             self.say(foreign(text))
 
+    def _arm(self) -> None:
+        """A key on its way to a row that is gone does nothing to the row in its place."""
+        self.arming.show(f"row {self.list_of_rows.cursor}")
+
     @on(RowList.Highlighted)
     def _highlighted(self, event: RowList.Highlighted) -> None:
+        self._arm()
         if event.by_person:
             self._told = ""
         self.show_detail()

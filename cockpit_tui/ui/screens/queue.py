@@ -231,7 +231,7 @@ class QueueScreen(BoardScreen):
             self._do(queue_edits.pause_all(self.board.state))
 
     def action_start_now(self) -> None:
-        if (entry := self.entry) is not None:
+        if (entry := self.entry) is not None and self.is_armed():  # Nothing takes it back.
             self._do(queue_edits.start_now(entry))
 
     def action_priority(self) -> None:
