@@ -8,7 +8,7 @@ from support.agent_scenes import agents_at_work
 
 from cockpit_tui.domain.command import TerminateAgent
 from cockpit_tui.domain.event import AgentMessage
-from cockpit_tui.domain.ids import ApprovalId, JobId
+from cockpit_tui.domain.ids import ApprovalId, JobId, TaskId
 from cockpit_tui.ui.screens.agents import AgentsScreen
 from cockpit_tui.ui.screens.home import HomeScreen
 
@@ -69,6 +69,22 @@ async def test_an_agent_is_sent_away_only_after_y(open_cockpit) -> None:
         assert cockpit.engine.sent == []
         await cockpit.press("X", "y")
         assert cockpit.engine.sent == [TerminateAgent(job_id=JobId("J41"), agent="a2")]
+
+
+async def test_an_agent_that_went_on_to_another_task_is_not_sent_away_for_the_one_before(
+        open_cockpit) -> None:
+    """The sheet said whose work is lost; agents go from task to task under one name."""
+    scene = agents_at_work()
+    async with open_cockpit(scene) as cockpit:
+        await cockpit.press("g", "a", "l", "X")
+        at = next(i for i, view in enumerate(scene.agents) if view.agent.name == "a2")
+        view = scene.agents[at]
+        scene.agents[at] = replace(view, agent=replace(view.agent, task_id=TaskId("T25")))
+        cockpit.app.bridge.reload()
+        await cockpit.settle()
+        await cockpit.press("y")
+        assert cockpit.engine.sent == []
+        assert "a2 is at something else by now; nothing was changed." in cockpit.screen_text
 
 
 async def test_quiet_events_reach_the_cards_while_they_are_shown_and_cost_nothing_after(

@@ -181,9 +181,21 @@ class AgentsScreen(DecidingScreen):
         lost = f"Another agent begins {view.task_number} anew; what {name} wrote lies in the trash."
         if view.agent.status is AgentStatus.IDLE:
             lost = "It is free, so nothing is lost."
-        self.ask(f"Send {name} of #{view.job_number} away?", lost,
-                 CommandWanted(TerminateAgent(job_id=job_id, agent=name),
-                               f"{name} of #{view.job_number} was sent away."))
+
+        def send_away() -> None:
+            now = next((v for v in self.views if agent_key(v) == agent_key(view)), None)
+            if now is None or _at(now) != _at(view):
+                self.say(f"{name} is at something else by now; nothing was changed.")
+            else:
+                self.post_message(CommandWanted(TerminateAgent(job_id=job_id, agent=name),
+                                                f"{name} of #{view.job_number} was sent away."))
+
+        self.confirm(f"Send {name} of #{view.job_number} away?", lost, send_away)
+
+
+def _at(view: AgentView) -> tuple[TaskId | None, bool]:
+    """What sending it away would end."""
+    return view.agent.task_id, view.agent.status is AgentStatus.IDLE
 
 
 _NOBODY = [Row("e1", plain("Nobody is at work."), is_note=True),
