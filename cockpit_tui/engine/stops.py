@@ -39,13 +39,16 @@ class StopDesk:
     """The engine is about to end: no step of any job is begun."""
     _wishes: dict[tuple[JobId, TaskId | None], Stop] = field(default_factory=dict)
     _watching: dict[JobId, set[asyncio.Event]] = field(default_factory=dict)
+    _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Of two looks at the ledger the later one has to be remembered."""
 
     # -- for who works --------------------------------------------------------------------------
 
     async def load(self) -> None:
         """As the ledger has it now; whoever watches is told."""
-        found = await self.database.read(stops.listing)
-        self._wishes = {(stop.job_id, stop.task_id): stop for stop in found}
+        async with self._loading:
+            found = await self.database.read(stops.listing)
+            self._wishes = {(stop.job_id, stop.task_id): stop for stop in found}
         self.tell()
 
     async def take_over(self) -> None:
