@@ -19,6 +19,7 @@ from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import ProjectId
 from cockpit_tui.engine.hubs import opened_hub
+from cockpit_tui.gitops.hub import is_finished
 from cockpit_tui.gitops.trash import Trash, TrashEntry
 from cockpit_tui.gitops.upkeep import drop_refs, keep_up, needs_upkeep
 from cockpit_tui.storage import retention
@@ -39,8 +40,9 @@ class ProjectTrash:
 
 
 def hub_projects(paths: Paths) -> tuple[ProjectId, ...]:
-    """Whose hubs there are, of removed projects too."""
-    return tuple(ProjectId(place.stem) for place in sorted(paths.hubs.glob("*.git")))
+    """Whose hubs there are, of removed projects too; not those that a kill left half made."""
+    return tuple(ProjectId(place.stem) for place in sorted(paths.hubs.glob("*.git"))
+                 if is_finished(place))
 
 
 async def due(database: Database, now: datetime, days: int) -> tuple[Forgettable, ...]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from time import monotonic
 
 from cockpit_tui.config.paths import Paths
@@ -23,12 +25,12 @@ from cockpit_tui.domain.job import WaitingOn
 from cockpit_tui.domain.record import JobChange
 from cockpit_tui.engine.disk import disk_use, free_bytes, kept_bytes
 from cockpit_tui.engine.hubs import opened_hub
-from cockpit_tui.engine.retention import hub_projects, trash
+from cockpit_tui.engine.retention import hub_projects
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.proof import is_kept_elsewhere
 from cockpit_tui.gitops.removal import remove_tree
-from cockpit_tui.gitops.trash import Trash, bytes_below
+from cockpit_tui.gitops.trash import Trash, TrashEntry, bytes_below
 from cockpit_tui.gitops.worktrees import WorktreePool
 from cockpit_tui.storage import queue
 from cockpit_tui.storage.database import Database, Transaction
@@ -111,26 +113,28 @@ class Room:
         async def is_enough() -> bool:
             return not await self._shortage(is_job=is_job)
 
-        await asyncio.to_thread(remove_tree, self.paths.symbol_cache)
+        try:
+            await asyncio.to_thread(remove_tree, self.paths.symbol_cache)
+        except OSError as error:  # Somebody writes to it.
+            log.warning("the cache was not thrown away: %s", error)
         dropped = await self._drop_proven(is_enough)
         idle = 0
         if not await is_enough():
-            async for project, hub in self._hubs():
-                idle += await WorktreePool(hub, self.paths.worktrees / project).remove_idle()
+            for project in hub_projects(self.paths):
+                idle += await self._in_hub(project, partial(
+                    _remove_idle, place=self.paths.worktrees / project))
         await self._told_tidied(trash=dropped, worktrees=idle)
 
     async def _drop_proven(self, is_enough: IsEnough) -> int:
         """Throw proven pieces away, oldest first, until it is enough; how many."""
-        pieces = [(entry, place.project_id) for place in await trash(self.paths)
-                  for entry in place.entries]
+        pieces: list[tuple[TrashEntry, ProjectId]] = []
+        for project in hub_projects(self.paths):
+            await self._in_hub(project, partial(_collect, project=project, into=pieces))
         gone = 0
         for entry, project in sorted(pieces, key=lambda piece: piece[0].at):
             if await is_enough():
                 break
-            async with opened_hub(self.paths, project, "") as hub:
-                if await is_kept_elsewhere(hub, entry):
-                    await Trash(hub).discard(entry)
-                    gone += 1
+            gone += await self._in_hub(project, partial(_drop, entry=entry))
         return gone
 
     async def _trash_bytes(self) -> int:
@@ -140,14 +144,15 @@ class Room:
             total += await kept_bytes(self.paths, ProjectId(folder.stem))
         return total
 
-    async def _hubs(self) -> AsyncIterator[tuple[ProjectId, Hub]]:
-        """Every hub that can be opened; one that cannot keeps nobody from the others."""
-        for project in hub_projects(self.paths):
-            try:
-                async with opened_hub(self.paths, project, "") as hub:
-                    yield project, hub
-            except (CockpitError, OSError) as error:
-                log.warning("the hub of %s was left as it is: %s", project, error)
+    async def _in_hub(self, project: ProjectId, work: Callable[[Hub], Awaitable[int]]) -> int:
+        """What `work` returns; 0 where the hub is damaged: that keeps nobody from the others, and
+        no job from waiting for room."""
+        try:
+            async with opened_hub(self.paths, project, "") as hub:
+                return await work(hub)
+        except (CockpitError, OSError) as error:
+            log.warning("the hub of %s was left as it is: %s", project, error)
+            return 0
 
     async def _told_tidied(self, *, trash: int, worktrees: int) -> None:
         if trash or worktrees:
@@ -160,6 +165,25 @@ class Room:
         if about not in self._told:
             self._told.add(about)
             await self.database.write(lambda tx: tx.emit(Event(payload=DiskShort(text=text))))
+
+
+async def _collect(hub: Hub, *, project: ProjectId,
+                   into: list[tuple[TrashEntry, ProjectId]]) -> int:
+    found = await Trash(hub).entries()
+    into += [(entry, project) for entry in found]
+    return len(found)
+
+
+async def _remove_idle(hub: Hub, *, place: Path) -> int:
+    return await WorktreePool(hub, place).remove_idle()
+
+
+async def _drop(hub: Hub, *, entry: TrashEntry) -> int:
+    """Throw a piece away if it is proven; how many that are."""
+    if not await is_kept_elsewhere(hub, entry):
+        return 0
+    await Trash(hub).discard(entry)
+    return 1
 
 
 def wait_for_room(tx: Transaction, job_id: JobId, parked: WaitsForRoom) -> None:

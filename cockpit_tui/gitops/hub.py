@@ -85,7 +85,7 @@ class Hub:
         await asyncio.to_thread(root.mkdir, mode=0o700, parents=True, exist_ok=True)
         path = root.resolve() / f"{project_id}.git"
         async with exclusive(path.with_suffix(".lock")) as lock:
-            if not (path / _MARKER).is_file():
+            if not is_finished(path):
                 await _create(path, (await locate(repository_path)).object_format, lock)
             await asyncio.to_thread(_write_rules, path)
             lease = open_lock_file(path.with_suffix(".lease"))
@@ -247,6 +247,11 @@ class Hub:
         found = [commit.sha for commit in await self.commits_between(base, head)
                  if commit.trailers.get(key) == value]
         return found[-1] if found else None
+
+
+def is_finished(path: Path) -> bool:
+    """Whether the hub at `path` was made to its end; one that was not is made anew when opened."""
+    return (path / _MARKER).is_file()
 
 
 def read_loose(file: Path) -> str:

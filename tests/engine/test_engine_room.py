@@ -187,3 +187,19 @@ async def test_idle_worktrees_and_the_cache_go_before_a_job_has_to_wait(
         after = disk_use(paths, {})
         assert not paths.symbol_cache.exists()
         assert (after.cache <= before.cache, after.projects[0].worktrees) == (True, 0)
+
+
+async def test_a_hub_that_is_damaged_or_half_made_keeps_no_job_from_waiting(
+        paths: Paths, repository: Path, clock: Clock) -> None:
+    async with engine_at(paths, clock) as engine:
+        job = (await engine.wait((await submitted(engine, repository)).id)).job
+        await kept(engine, job.project_id, job.base_commit, "job1-task7-1", {"a.txt": "hello\n"})
+        (paths.hubs / "half.git").mkdir()
+        assert await left(paths) == ["job1-task7-1"]
+        damaged = paths.hubs / "A_damaged.git"
+        damaged.mkdir()
+        (damaged / "cockpit-hub").write_text("1\n")
+        engine.runs.room.free = lambda _: 20 * MB
+        with pytest.raises(WaitsForRoom):
+            await engine.runs.room.require()
+        assert (await told(engine))[0] == DiskTidied(trash=1, worktrees=1)
