@@ -19,7 +19,7 @@ SPEEDS = (1, 2, 5, 10, 30, 60, 120, 300, 600)
 _MARK_INKS = {MarkKind.STAGE: Ink.PLAIN, MarkKind.ASKED: Ink.ATTENTION,
               MarkKind.FAILED: Ink.FAILED, MarkKind.LANDED: Ink.OK}
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
-_STEP = re.compile(r"([+-])(\d+(?:\.\d+)?)([smh])")
+_STEP = re.compile(r"([+-])(\d{1,6}(?:\.\d{1,6})?)([smh])")
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _HOW = "A clock time (12:40, 12:40:07), a step (+5m, -30s, +2h) or a share (50%)."
 

@@ -56,6 +56,8 @@ async def test_a_typed_time_is_gone_to_and_a_wrong_one_is_told(open_cockpit) -> 
     async with open_cockpit(replayed()) as cockpit:
         await cockpit.press(*TO_REPLAY, "T", *"25:00", "enter")
         assert "is no time" in cockpit.screen_text
+        await cockpit.press("escape", "T", *"-99999999h", "enter")  # before the year 1
+        assert "is no time" in cockpit.screen_text
         await cockpit.press("escape", "T", *"01:00", "enter")
         assert "it went from 02:48:00 to" in " ".join(cockpit.screen_text.split())
         await cockpit.press("escape", "T", *"02:50", "enter")
