@@ -197,7 +197,7 @@ def pause(job: Annotated[str, Parameter(help="A job: 41, #41, its id, or last.")
     async def work(engine: Engine, found: Job) -> int:
         paused = await engine.send(PauseJob(job_id=found.id))
         assert paused is not None
-        state = "is paused" if paused.waiting_on is WaitingOn.PERSON else \
+        state = "is paused" if paused.waiting_on is WaitingOn.PAUSED else \
             "pauses once the steps under way are over"
         print_lines([f"Job #{found.number} {state}. Go on: cockpit jobs resume {found.number}"])
         return 0

@@ -46,7 +46,7 @@ def _refused_row(refused: RefusedCommand) -> tuple[str, ...]:
 
 def entry_state(entry: QueueEntry) -> str:
     """`paused`, `waits for you`, `waits`, `begun` or `due`."""
-    if entry.is_paused:
+    if entry.is_paused or entry.waiting_on is WaitingOn.PAUSED:
         return "paused"
     if is_parked(entry) or entry.waiting_on is WaitingOn.PERSON:
         return "waits for you"

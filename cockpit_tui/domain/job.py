@@ -41,6 +41,8 @@ class WaitingOn(StrEnum):
     DISK = "disk"
     """Room on the disk; it goes on by itself where the queue runs."""
     PERSON = "person"
+    PAUSED = "paused"
+    """The person's own wish: it needs nobody, and goes on when they say so."""
 
 
 class Mode(StrEnum):

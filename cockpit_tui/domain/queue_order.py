@@ -12,7 +12,8 @@ from cockpit_tui.domain.job import JobStatus, WaitingOn
 from cockpit_tui.domain.queue import Dependency, NightRules, QueueEntry
 from cockpit_tui.domain.usage import exact_microusd
 
-_STOPPED = frozenset({WaitingOn.APPROVAL, WaitingOn.BUDGET, WaitingOn.PERSON})
+_STOPPED = frozenset({WaitingOn.APPROVAL, WaitingOn.BUDGET, WaitingOn.PERSON,
+                      WaitingOn.PAUSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,7 +118,7 @@ class Control:
     async def _go_on(self, job_id: JobId) -> None:
         """Start the job again where it waits for nothing else, and this engine stays to see it."""
         job = await self.database.read(lambda conn: jobs.get(conn, job_id))
-        if job.status.is_final or job.waiting_on is not WaitingOn.PERSON \
+        if job.status.is_final or job.waiting_on is not WaitingOn.PAUSED \
                 or job_id in self.runs.running() or self.runs.stops.is_held_up(job_id):
             return
         if self.keeper.is_keeping:

@@ -22,7 +22,8 @@ from cockpit_tui.engine.queries import attention_order
 from cockpit_tui.storage import jobs, queue
 from cockpit_tui.storage.columns import time_text
 
-_PARKED = frozenset({WaitingOn.APPROVAL, WaitingOn.BUDGET, WaitingOn.PERSON})
+_PARKED = frozenset({WaitingOn.APPROVAL, WaitingOn.BUDGET, WaitingOn.PERSON,
+                     WaitingOn.PAUSED})
 
 
 def night_report(conn: sqlite3.Connection, since: datetime, now: datetime) -> NightReport:

@@ -52,7 +52,7 @@ from cockpit_tui.tools.sandbox import Sandbox
 
 log = logging.getLogger(__name__)
 
-_STOPPED_ON = frozenset({WaitingOn.PERSON, WaitingOn.BUDGET, WaitingOn.SCHEDULE,
+_STOPPED_ON = frozenset({WaitingOn.PERSON, WaitingOn.PAUSED, WaitingOn.BUDGET, WaitingOn.SCHEDULE,
                          WaitingOn.DEPENDENCY, WaitingOn.RATE_LIMIT, WaitingOn.DISK})
 """What a job waits on without a run, until somebody resumes it, or the queue starts it."""
 

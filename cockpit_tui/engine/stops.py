@@ -194,8 +194,8 @@ def wait_paused(tx: Transaction, job_id: JobId) -> bool:
         return False
     if job.waiting_on in _STARTS_BY_ITSELF:
         reason = _reason(tx, job, paused)
-        save_rows(tx, job_id, (JobChange(waiting_on=WaitingOn.PERSON, reason=reason),))
-        tx.emit(Event(payload=event.JobWaiting(waiting_on=WaitingOn.PERSON.value, reason=reason),
+        save_rows(tx, job_id, (JobChange(waiting_on=WaitingOn.PAUSED, reason=reason),))
+        tx.emit(Event(payload=event.JobWaiting(waiting_on=WaitingOn.PAUSED.value, reason=reason),
                       job_id=job_id))
     return True
 

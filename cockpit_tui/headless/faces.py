@@ -96,7 +96,7 @@ def result_lines(result: dict[str, Any]) -> list[str]:
     error = result.get("error")
     if error and not result["approvals"]:
         lines += ["", *(sanitize(text) for text in (error["message"], error["hint"]) if text)]
-    if result["waiting_on"] == "person":
+    if result["waiting_on"] in {"person", "paused"}:
         lines += [f"  cockpit jobs resume {result['number']}"]
     if result["status"] == "failed" and (error or {}).get("type") not in _SAME_AGAIN:
         again = f"cockpit jobs retry {result['number']}"
@@ -124,6 +124,8 @@ def _outcome(result: dict[str, Any]) -> str:
         return f"waits for an answer ({took}, {cost})."
     if result["waiting_on"] == "person":
         return f"waits for you ({took}, {cost})."
+    if result["waiting_on"] == "paused":
+        return f"is paused ({took}, {cost})."
     done = sum(task["status"] == "done" for task in result["tasks"])
     counted = f", {done} of {len(result['tasks'])} tasks done" if result["tasks"] else ""
     return f"{result['status']}{counted} ({took}, {cost})."

@@ -36,7 +36,7 @@ def job_result(view: JobView, commits: tuple[dict[str, str], ...], error: Cockpi
         "reason": job.reason,
         "branch": job.branch if commits else None,
         "landed": (bool(commits) and job.request.land is LandMode.BRANCH
-                   and job.waiting_on is not WaitingOn.PERSON),
+                   and job.waiting_on not in {WaitingOn.PERSON, WaitingOn.PAUSED}),
         "base": job.base_commit,
         "head": job.head_commit,
         "commits": list(commits),

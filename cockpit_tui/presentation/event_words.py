@@ -64,6 +64,8 @@ def _job_words(payload: ev.JobQueued | ev.JobStarted | ev.JobWaiting | ev.JobCom
             return Words("queued", payload.request, payload.branch)
         case ev.JobStarted():
             return Words("stage", payload.status, _commit(payload.base), Role.RUNNING)
+        case ev.JobWaiting(waiting_on="paused"):
+            return Words("paused", payload.reason)
         case ev.JobWaiting():
             return Words("waits", payload.reason, f"for {payload.waiting_on}", Role.ATTENTION)
         case ev.JobCompleted():

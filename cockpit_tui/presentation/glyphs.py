@@ -182,6 +182,8 @@ def _waiting_sign(waiting_on: WaitingOn, glyphs: GlyphSet) -> StateSign | None:
             return None
         case WaitingOn.APPROVAL | WaitingOn.PERSON | WaitingOn.BUDGET:
             return _needs_you(glyphs)
+        case WaitingOn.PAUSED:
+            return StateSign(glyph=glyphs.paused, word="paused", role=Role.MUTED)
         case WaitingOn.SCHEDULE:
             return StateSign(glyph=glyphs.snoozed, word="scheduled", role=Role.MUTED)
         case WaitingOn.RATE_LIMIT:

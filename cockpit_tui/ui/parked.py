@@ -31,7 +31,13 @@ def spent_line(job: Job, glyphs: GlyphSet) -> Line:
 
 
 def parked_title(job: Job) -> str:
-    return ("Waits for money" if job.waiting_on is WaitingOn.BUDGET else "Waits for you")
+    match job.waiting_on:
+        case WaitingOn.BUDGET:
+            return "Waits for money"
+        case WaitingOn.PAUSED:
+            return "Paused"
+        case _:
+            return "Waits for you"
 
 
 def is_days_budget(job: Job) -> bool:
@@ -49,13 +55,15 @@ def parked_subject(job: Job, glyphs: GlyphSet) -> Subject:
                   _key("b", "then goes on with the job; or wait for tomorrow")]
     elif job.waiting_on is WaitingOn.BUDGET:
         lines.append(_key("b", "gives it more money and goes on"))
+    elif job.waiting_on is WaitingOn.PAUSED:
+        lines.append(_key("b", "goes on"))
     else:
         lines.append(_key("b", "goes on, once what it says is put right"))
     lines.append(_key("X", "stops it for good; what landed stays"))
-    again = "goes on" if is_days_budget(job) or job.waiting_on is WaitingOn.PERSON else \
+    again = "goes on" if job.waiting_on is not WaitingOn.BUDGET or is_days_budget(job) else \
         "gives it more money and goes on"
     return Subject(key=f"parked:{job.id}:{job.reason}", lines=tuple(lines),
-                   title=((f"{glyphs.needs_you} ", Ink.ATTENTION), (f"#{job.number} ", Ink.MUTED),
+                   title=(_sign(job, glyphs), (f"#{job.number} ", Ink.MUTED),
                           (parked_title(job), Ink.STRONG)),
                    hint=plain(f" b {again}.  X (in the plan) stops the job."))
 
@@ -63,6 +71,12 @@ def parked_subject(job: Job, glyphs: GlyphSet) -> Subject:
 def parked_item(job: Job) -> str:
     """For lists of what waits: `waits for money: Google login`."""
     return f"{parked_title(job).lower()}: {foreign(job.title)}"
+
+
+def _sign(job: Job, glyphs: GlyphSet) -> Part:
+    if job.waiting_on is WaitingOn.PAUSED:
+        return f"{glyphs.paused} ", Ink.MUTED
+    return f"{glyphs.needs_you} ", Ink.ATTENTION
 
 
 def _key(key: str, does: str) -> Line:

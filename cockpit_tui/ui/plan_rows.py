@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.ids import TaskId
-from cockpit_tui.domain.job import JobStatus
+from cockpit_tui.domain.job import JobStatus, WaitingOn
 from cockpit_tui.domain.plan import Phase, Task
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.task import TaskRecord, TaskStatus
@@ -130,7 +130,8 @@ def _needs_you(glyphs: GlyphSet) -> StateSign:
 def _parked_row(view: JobView, glyphs: GlyphSet) -> Row:
     job = view.job
     spent = money(job.cost_microusd, job.request.limits.budget_microusd)
-    return Row(PARKED, _line(_needs_you(glyphs), parked_title(job), ((spent, Ink.NOTICE),)))
+    sign = paused_sign(glyphs) if job.waiting_on is WaitingOn.PAUSED else _needs_you(glyphs)
+    return Row(PARKED, _line(sign, parked_title(job), ((spent, Ink.NOTICE),)))
 
 
 def _line(sign: StateSign, title: str, right: tuple[Part, ...] = ()) -> Line:

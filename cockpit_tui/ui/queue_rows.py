@@ -86,7 +86,7 @@ def entry_sign(entry: QueueEntry, glyphs: GlyphSet) -> StateSign:
 
 def start_words(board: QueueBoard, entry: QueueEntry, now: datetime) -> str:
     """When it starts: `23:00`, `after #41`, `tonight`, `its turn`; or how it stands."""
-    if entry.is_paused:
+    if entry.is_paused or entry.waiting_on is WaitingOn.PAUSED:
         return "paused"
     if is_parked(entry) or entry.waiting_on is WaitingOn.PERSON:
         return "waits for you"

@@ -16,7 +16,7 @@ from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.spending import DaySpending
 from cockpit_tui.domain.view import JobView
 
-_PARKED_ON = frozenset({WaitingOn.BUDGET, WaitingOn.PERSON})
+_PARKED_ON = frozenset({WaitingOn.BUDGET, WaitingOn.PERSON, WaitingOn.PAUSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,9 @@ class Snapshot:
     is_loaded: bool = False
     """False until the engine answered for the first time."""
     is_read_only: bool = False
+    """Nothing can be asked for here: another cockpit works, and only it takes commands."""
+    is_following: bool = False
+    """Another cockpit works; what is asked for here is asked of that one."""
     sandbox: str = ""
     """How agents' commands are contained; empty while that is not known."""
     projects: tuple[Project, ...] = ()
@@ -57,7 +60,7 @@ class Snapshot:
     @property
     def parked(self) -> tuple[Job, ...]:
         """Jobs that stopped without a question: money or the person's help lets them go on."""
-        return tuple(job for job in self.jobs if is_parked(job))
+        return tuple(job for job in self.jobs if needs_help(job))
 
     @property
     def waiting(self) -> int:
@@ -72,7 +75,12 @@ class Snapshot:
 
 
 def is_parked(job: Job) -> bool:
+    """Whether it stopped without a question: for money, for help, or because the person wished."""
     return not job.status.is_final and job.waiting_on in _PARKED_ON
+
+
+def needs_help(job: Job) -> bool:
+    return is_parked(job) and job.waiting_on is not WaitingOn.PAUSED
 
 
 class Board(StrEnum):

@@ -16,7 +16,7 @@ from cockpit_tui.presentation.time import age, short_clock
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign
 from cockpit_tui.ui.parked import gauge, parked_item
 from cockpit_tui.ui.plan_rows import sign_ink
-from cockpit_tui.ui.snapshot import Snapshot, is_parked
+from cockpit_tui.ui.snapshot import Snapshot, is_parked, needs_help
 
 _AT_WORK = frozenset({TaskStatus.RUNNING, TaskStatus.VERIFYING, TaskStatus.JUDGING,
                       TaskStatus.LANDING})
@@ -69,6 +69,8 @@ def _state(snapshot: Snapshot, job: Job | None, now: datetime, glyphs: GlyphSet,
     if snapshot.is_read_only:
         parts.append(("read only: another cockpit holds the engine  " if size >= 3
                       else "read only  ", Ink.REVERSE))
+    elif snapshot.is_following:
+        parts.append(("follows another cockpit  " if size >= 3 else "follows  ", Ink.NOTICE))
     if job is not None and is_rules(job.request.model) and size >= 1:
         parts.append((f"{RULES_NOT_AI}   " if size >= 2 else "not AI  ", Ink.NOTICE))
     elif job is not None and size >= 3:
@@ -117,7 +119,7 @@ def attention_line(pending: Sequence[Approval], jobs: Sequence[Job], *, now: dat
     items = [_item(approval, numbers.get(approval.job_id, 0), now, glyphs, is_long=width >= 100)
              for approval in pending]
     items += [[(f"#{job.number} ", Ink.MUTED), (parked_item(job), Ink.PLAIN)]
-              for job in jobs if is_parked(job)]
+              for job in jobs if needs_help(job)]
     count = len(items)
     if not items:
         return Line()

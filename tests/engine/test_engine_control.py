@@ -98,13 +98,13 @@ async def test_a_paused_job_ends_its_steps_survives_a_restart_and_goes_on_withou
         end = await engine.wait(job.id)
         assert isinstance(end.error, Paused)
         assert (end.job.waiting_on, end.job.reason) == (
-            WaitingOn.PERSON, f"Paused. Go on: cockpit jobs resume {job.number}")
+            WaitingOn.PAUSED, f"Paused. Go on: cockpit jobs resume {job.number}")
         assert sorted(crew.asked) == ["a.txt/1", "b.txt/1"]  # answered, paid, and nothing after it
         assert await engine.lock_table() == ()
     crew.let_go()
     async with scripted_engine(provider) as engine:
         assert await engine.resume_unfinished() == 0
-        assert (await engine.job_view(job.id)).job.waiting_on is WaitingOn.PERSON
+        assert (await engine.job_view(job.id)).job.waiting_on is WaitingOn.PAUSED
         await engine.send(ResumeJob(job_id=job.id))
         end = await engine.wait(job.id)
         told = await payloads(engine, "job:paused", "job:resumed")
@@ -123,7 +123,7 @@ async def test_a_paused_task_lets_the_rest_go_on_and_what_depends_on_it_waits(
         crew.let_go()
         end = await engine.wait(job.id)
         assert (end.job.waiting_on, end.job.reason) == (
-            WaitingOn.PERSON, f"Task 1.1 is paused. Go on: cockpit tasks resume {job.number} 1.1")
+            WaitingOn.PAUSED, f"Task 1.1 is paused. Go on: cockpit tasks resume {job.number} 1.1")
         assert await statuses(engine, job) == {
             "1.1": "running", "1.2": "awaiting_approval", "1.3": "pending"}
         assert [t.is_paused for t in (await engine.job_view(job.id)).tasks] == [True, False, False]

@@ -56,7 +56,7 @@ async def test_p_on_a_job_that_waits_for_its_paused_task_lets_that_go_on(open_co
     (at, view), = [(at, one) for at, one in enumerate(scene.views) if one.job.id == "J41"]
     scene.views[at] = replace(
         view, tasks=tuple(replace(t, is_paused=t.id == "T22") for t in view.tasks),
-        job=replace(view.job, waiting_on=WaitingOn.PERSON, reason="Task 2.2 is paused."))
+        job=replace(view.job, waiting_on=WaitingOn.PAUSED, reason="Task 2.2 is paused."))
     async with open_cockpit(scene) as cockpit:
         await cockpit.press("2")
         cockpit.app.home.plan.rows.select("plan")
