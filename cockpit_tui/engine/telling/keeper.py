@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from cockpit_tui.config.notify import NotifySettings
@@ -20,6 +20,7 @@ from cockpit_tui.domain import event
 from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.event import Event, RecordedEvent
 from cockpit_tui.domain.notice import (
+    FAR_SECONDS,
     LADDER,
     TELLING_TYPES,
     Channel,
@@ -89,6 +90,8 @@ class NoticeKeeper:
     async def turn(self) -> datetime:
         """Take in what is new and start what is due; when to look again. Raises CockpitError."""
         settings, now = self.settings(), self.clock()
+        if self.presence.last_key_at is not None and self.presence.last_key_at > now:
+            self.presence.last_key_at = now  # The clock was set back since.
         await self._take_in(settings, now)
         channels = self.channels(settings.notify, self.presence)
         quiet = settings.queue.quiet_window
@@ -102,7 +105,7 @@ class NoticeKeeper:
             if not left and not any(d.channel in self._busy for d in notice.deliveries):
                 await self._settle(notice, "told" if notice.deliveries else "no channel")
             for channel in left:
-                due = await self._due(notice, channel)
+                due = await self._due(notice, channel, now)
                 if channel is Channel.DESKTOP and quiet is not None and quiet.contains(due):
                     due = end_quiet(due, quiet.contains)
                 if due <= now and channel not in self._busy:
@@ -147,10 +150,13 @@ class NoticeKeeper:
     async def _settle(self, notice: Notice, by: str) -> None:
         await self.database.write(lambda tx: notices.settle(tx, notice.number, by))
 
-    async def _due(self, notice: Notice, channel: Channel) -> datetime:
+    async def _due(self, notice: Notice, channel: Channel, now: datetime) -> datetime:
         last = await self.database.read(
             lambda conn: notices.last_told(conn, notice.draft.subject, channel))
-        return due_at(notice, channel, last_key_at=self.presence.last_key_at, last_told_at=last)
+        if notice.at > now:  # From before the clock was set back: nobody knows how long it waited.
+            notice = replace(notice, at=now - timedelta(seconds=FAR_SECONDS))
+        return due_at(notice, channel, last_key_at=self.presence.last_key_at,
+                      last_told_at=last if last is not None and last <= now else None)
 
     # -- telling --------------------------------------------------------------------------------
 

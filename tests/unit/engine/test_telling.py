@@ -167,6 +167,21 @@ async def test_who_types_is_left_alone_until_half_a_minute_after_the_last_key(ho
                                                     Channel.WEBHOOK}
 
 
+async def test_a_clock_that_was_set_back_holds_up_nobody(home: Home) -> None:
+    """The last key, the question, and what was told last then lie in the future."""
+    home.presence.key_pressed()
+    await home.ask("A1", "j42")
+    await home.after(30)
+    assert home.told.count((Channel.WEBHOOK, "#42 asks: pip install x")) == 1
+    await home.ask("A2", "j42")
+    home.now -= timedelta(hours=5)
+
+    await home.after(0)
+    await home.after(30)
+
+    assert home.told.count((Channel.WEBHOOK, "#42 asks: pip install x")) == 2
+
+
 async def test_news_that_came_before_the_last_key_are_known(home: Home) -> None:
     await home.happen(DONE)
     home.now += timedelta(seconds=3)
