@@ -17,6 +17,8 @@ from cockpit_tui.gitops.worktrees import Worktree
 
 MOST_SHOWN = 12_000
 """Characters of each side that the agent is shown."""
+MOST_NAMED = 100
+"""Files in conflict that it is told of; what a command line takes is bounded too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +42,12 @@ class GoneBack:
                  "goes together with it."]
         conflicts = (await try_merge(hub, head=head, commit=self.commit)).conflicts
         if conflicts:
-            mine = await diffs.diff(hub, self.base, self.commit, conflicts)
-            theirs = await diffs.diff(hub, self.base, head, conflicts)
-            named = "\n".join(map(sanitize_line, conflicts))
+            shown = conflicts[:MOST_NAMED]
+            mine = await diffs.diff(hub, self.base, self.commit, shown)
+            theirs = await diffs.diff(hub, self.base, head, shown)
+            named = "\n".join(map(sanitize_line, shown))
+            if more := len(conflicts) - len(shown):
+                named += f"\nand {more:,} more"
             parts.append(
                 f"Both of you changed these files in one place, and they are as the others left "
                 f"them:\n{named}\nMake your changes there again, without losing theirs.\n"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from cockpit_tui.gitops.commits import COCKPIT, commit_tree, safe_revision
 from cockpit_tui.gitops.hub import Hub
@@ -12,14 +14,16 @@ from cockpit_tui.gitops.temporary_index import temporary_index
 
 
 async def carry_onto(hub: Hub, *, head: str, commit: str) -> str:
-    """A commit on top of `head` with what of `commit` goes together with it; where they conflict
-    the files are those of `head`, so that nobody finds markers in them. Moves no ref."""
+    """A commit on top of the commit `head` with what of `commit` goes together with it; where they
+    conflict the files are those of `head`, so that nobody finds markers in them, or loses what
+    landed without a word. Moves no ref."""
     merge = await try_merge(hub, head=head, commit=commit)
     tree = merge.tree
     if merge.conflicts:
         async with temporary_index(None) as environment:
             await hub.git("read-tree", safe_revision(tree), env_extra=environment)
-            orders = "".join(f"0 {'0' * 40}\t{path}\0" for path in merge.conflicts)
+            gone = f"0 {'0' * len(head)}\t"
+            orders = "".join(f"{gone}{path}\0" for path in (*merge.conflicts, *merge.aside))
             theirs = await _entries(hub, head, merge.conflicts)
             await hub.git("update-index", "-z", "--index-info", env_extra=environment,
                           stdin=(orders + theirs).encode("utf-8", "surrogateescape"))
@@ -29,12 +33,16 @@ async def carry_onto(hub: Hub, *, head: str, commit: str) -> str:
 
 
 async def _entries(hub: Hub, commit: str, paths: Sequence[str]) -> str:
-    """What `commit` has at `paths`, as `update-index --index-info` reads it."""
-    listed = await hub.git("--literal-pathspecs", "ls-tree", "-r", "-z", safe_revision(commit),
-                           "--", *paths)
+    """What `commit` has at `paths` and below, as `update-index --index-info` reads it."""
+    listed = await hub.git("ls-tree", "-r", "-z", safe_revision(commit))
+    return await asyncio.to_thread(_of_paths, listed.items, frozenset(paths))
+
+
+def _of_paths(items: Sequence[str], wanted: frozenset[str]) -> str:
     entries = []
-    for item in listed.items:
+    for item in items:
         facts, _, path = item.partition("\t")
         mode, _kind, sha = facts.split()
-        entries.append(f"{mode} {sha}\t{path}\0")
+        if not wanted.isdisjoint({path, *map(str, PurePosixPath(path).parents)}):
+            entries.append(f"{mode} {sha}\t{path}\0")
     return "".join(entries)

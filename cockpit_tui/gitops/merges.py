@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
@@ -45,7 +46,9 @@ class Merge:
 
     tree: str
     conflicts: tuple[str, ...]
-    """In the tree these hold git's conflict markers."""
+    """In the tree these hold git's conflict markers; or one side's, where only one can be there."""
+    aside: tuple[str, ...]
+    """Where the tree has what stood in the other side's way: `path~<commit>`."""
 
 
 async def try_merge(hub: Hub, *, head: str, commit: str) -> Merge:
@@ -55,7 +58,11 @@ async def try_merge(hub: Hub, *, head: str, commit: str) -> Merge:
     if result.returncode not in {0, 1}:
         raise failed(("merge-tree",), result)
     tree, *paths = result.items
-    return Merge(tree=tree, conflicts=tuple(dict.fromkeys(path for path in paths if path)))
+    moved = re.compile(rf"(.+)~(?:{re.escape(head)}|{re.escape(commit)})(?:_\d+)?", re.DOTALL)
+    found = {path: moved.fullmatch(path) for path in paths if path}
+    return Merge(tree=tree, aside=tuple(path for path, aside in found.items() if aside),
+                 conflicts=tuple(dict.fromkeys(aside[1] if aside else path
+                                               for path, aside in found.items())))
 
 
 async def merged_tree(hub: Hub, *, head: str, commit: str) -> str:
