@@ -47,13 +47,19 @@ def insert(tx: Transaction, approval: Approval) -> None:
         answer(tx, approval.id, approval.answer, approval.answered_at or approval.asked_at)
 
 
+def found(conn: sqlite3.Connection, approval_id: ApprovalId) -> Approval | None:
+    """None where there is none, or none any more: a question can be taken back."""
+    row = optional_row(conn.execute("SELECT * FROM approvals WHERE id = ?", (approval_id,)))
+    return None if row is None else _approval(conn, row)
+
+
 def get(conn: sqlite3.Connection, approval_id: ApprovalId) -> Approval:
     """Raises UsageError where there is none."""
-    row = optional_row(conn.execute("SELECT * FROM approvals WHERE id = ?", (approval_id,)))
-    if row is None:
+    approval = found(conn, approval_id)
+    if approval is None:
         raise UsageError(f"No approval {approval_id}.",
                          hint="`cockpit approvals list` shows what waits.")
-    return _approval(conn, row)
+    return approval
 
 
 def by_key(conn: sqlite3.Connection, job_id: JobId, key: str) -> Approval | None:

@@ -71,7 +71,9 @@ def is_over(conn: sqlite3.Connection, notice: Notice) -> str:
     """`answered` or `over` where what it tells needs nobody any more; else empty."""
     draft = notice.draft
     if draft.source.startswith("approval:"):
-        approval = approvals.get(conn, ApprovalId(draft.source.removeprefix("approval:")))
+        approval = approvals.found(conn, ApprovalId(draft.source.removeprefix("approval:")))
+        if approval is None:  # It was taken back.
+            return "over"
         if approval.answer is not None:
             return "answered"
         return "over" if jobs.get(conn, approval.job_id).status.is_final else ""

@@ -152,6 +152,18 @@ async def test_an_answer_ends_it(home: Home) -> None:
         ("answered", home.now)]
 
 
+async def test_a_question_that_was_taken_back_is_over_and_holds_up_no_other(home: Home) -> None:
+    """Going back to a step, or sending an agent away, takes its question out of the ledger."""
+    await home.ask("A1")
+    await home.after(0)
+    await home.database.write(lambda tx: approvals.withdraw(tx, ApprovalId("A1")))
+    await home.ask("A2", "j42")
+    await home.after(600)
+
+    assert {text for _, text in home.told} == {"#42 asks: pip install x"}
+    assert [n.settled_by for n in await home.listing()][1:] == ["over"]
+
+
 async def test_who_types_is_left_alone_until_half_a_minute_after_the_last_key(home: Home) -> None:
     await home.ask()
     for _ in range(8):
