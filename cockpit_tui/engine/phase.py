@@ -186,13 +186,25 @@ class PhaseRun:
                     tests=self.tests, promised=promised_later(self.plan))
 
         async def open_lane() -> bool:
-            await self.shop.hub.update_ref(ref, start, await self.shop.hub.read_ref(ref))
+            before = await self.shop.hub.read_ref(ref)
+            if before is not None:
+                await self._keep_unapproved(before, start)
+            await self.shop.hub.update_ref(ref, start, before)
             return True
 
         await self.ctx.step(f"{self.key}/open", EffectClass.READ, open_lane, kind=bool)
         await self.ctx.record(f"{self.key}/started", Facts(events=(self._event(event.PhaseStarted(
             number=self.index + 1, title=self.phase.title, tasks=len(self.phase.tasks))),)))
         return lane
+
+    async def _keep_unapproved(self, before: str, start: str) -> None:
+        """What landed on the lane when the phase ran before, and was not approved, lies nowhere
+        else: its worktrees were given back without it."""
+        hub = self.shop.hub
+        if not await hub.is_ancestor(before, start):
+            await self.shop.pool.trash.keep_commit(
+                f"job{self.shop.job.number}-phase{self.index + 1}", before,
+                base=await hub.merge_base(before, start), why="the phase was begun again")
 
     async def _run_task(self, radar: Radar, task: Task, agent: str) -> TaskOutcome:
         number = self.plan.number(task.id)

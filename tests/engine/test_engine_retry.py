@@ -29,6 +29,7 @@ from cockpit_tui.domain.job import JobStatus, WaitingOn
 from cockpit_tui.domain.plan import edit_task
 from cockpit_tui.domain.policy import ApproveMode
 from cockpit_tui.domain.task import TaskStatus
+from cockpit_tui.engine.retention import ProjectTrash, trash
 from cockpit_tui.providers.scripted import ScriptedProvider, says
 
 DENY = Answer(decision=Decision.DENIED, by="person", comment="No.")
@@ -77,6 +78,29 @@ async def test_a_retried_phase_that_is_rejected_keeps_what_landed_before(
         await give(engine, await next_question(engine), GRANT)
         end = await engine.wait(job.id)
     assert (end.error, end.job.status) == (None, JobStatus.COMPLETED)
+
+
+async def test_what_landed_in_a_phase_that_begins_again_goes_to_the_trash(
+        repository: Path) -> None:
+    """Nothing but the lane held it, because it had landed."""
+    plan = one_phase(planned_task("a", "a.txt"))
+    provider = ScriptedProvider(plan=plan, task=writes_its_file)
+    async with scripted_engine(provider, attended=True) as engine:
+        job = await submit(engine, repository, ApproveMode.MANUAL)
+        await give(engine, await next_question(engine), GRANT)
+        await give(engine, await next_question(engine), DENY)
+        await engine.wait(job.id)
+        (rejected,) = (await engine.job_view(job.id)).tasks
+        assert await trash(engine.paths) == (
+            ProjectTrash(project_id=job.project_id, entries=()),)
+        await engine.send(RetryJob(job_id=job.id))
+        await next_question(engine)
+        ((entry,),) = [place.entries for place in await trash(engine.paths)]
+        assert (entry.worktree, entry.task, entry.commit, entry.base) == (
+            f"job{job.number}-phase1", "phase1", rejected.commit, job.base_commit)
+        assert entry.why == "the phase was begun again"
+        await engine.send(CancelJob(job_id=job.id))
+        await engine.wait(job.id)
 
 
 async def test_after_undo_a_retry_brings_the_whole_branch_back(repository: Path) -> None:
