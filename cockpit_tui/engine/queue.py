@@ -20,7 +20,13 @@ from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.settings import load_settings
 from cockpit_tui.domain import event
 from cockpit_tui.domain.command import SubmitJob
-from cockpit_tui.domain.errors import CockpitError, JobParked, StorageError, WaitsForRoom
+from cockpit_tui.domain.errors import (
+    CockpitError,
+    JobParked,
+    LedgerCorrupt,
+    StorageError,
+    WaitsForRoom,
+)
 from cockpit_tui.domain.event import Event, RecordedEvent
 from cockpit_tui.domain.ids import IdSource, JobId, ProjectId
 from cockpit_tui.domain.job import Job, WaitingOn
@@ -102,7 +108,7 @@ class QueueKeeper:
         """Do what is due now; when to look again, None: once something happens."""
         rules = self.rules()
         await self._settle_ended()
-        found = await self._look(rules)
+        found, tried_at = await self._look(rules), self.clock()
         if found.state.paused_at is None and await self._fire(found, rules):
             found = await self._look(rules)
         running = self.runs.running()
@@ -113,7 +119,7 @@ class QueueKeeper:
         for entry in chosen:
             await self._start(entry)
         self._tell_drained(found, is_busy=bool(running or chosen))
-        return _next_look(found)
+        return _next_look(found, tried_at)
 
     async def _look(self, rules: NightRules) -> Look:
         return await self.database.write(lambda tx: look(tx, rules, self.clock()))
@@ -144,7 +150,14 @@ class QueueKeeper:
         if not await self.database.write(take):
             return
         crash_point("queue/taken")
-        await self.runs.start(entry.job_id)
+        try:
+            await self.runs.start(entry.job_id)
+        except Exception as error:  # whatever it is of one job must not be in the way of others
+            if isinstance(error, StorageError) and not isinstance(error, LedgerCorrupt):
+                raise
+            log.exception("job %s was not started", entry.number)
+            await self.database.write(partial(_park_odd, job_id=entry.job_id, why=str(error)))
+            return
         crash_point("queue/started")
         run = self.runs.running().get(entry.job_id)
         if run is not None:
@@ -168,6 +181,7 @@ class QueueKeeper:
                 self._parkings[job_id] += 1
                 if self._parkings[job_id] <= MOST_PARKINGS:
                     continue
+            self._parkings.pop(job_id, None)
             why = end.error.message if end is not None and end.error is not None else "stopped"
             await self.database.write(partial(_park_odd, job_id=job_id, why=why))
 
@@ -255,9 +269,12 @@ def _park_odd(tx: Transaction, *, job_id: JobId, why: str) -> None:
                   job_id=job_id))
 
 
-def _next_look(found: Look) -> datetime | None:
+def _next_look(found: Look, tried_at: datetime) -> datetime | None:
     if found.state.paused_at is not None:
         return None
     times = [hold.until for hold in found.holds.values() if hold.until is not None]
-    times += [s.next_at for s in found.state.schedules if not s.is_paused]
+    # A time that was due then and still is could not be taken care of: not again at once.
+    later = tried_at + timedelta(seconds=AFTER_TROUBLE_SECONDS)
+    times += [s.next_at if s.next_at > tried_at else later
+              for s in found.state.schedules if not s.is_paused]
     return min(times, default=None)

@@ -32,7 +32,8 @@ def _one_job(tx: Transaction) -> None:
 
 async def test_a_slow_look_takes_no_pause_back(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    has_looked, may_end, read = asyncio.Event(), asyncio.Event(), Database.read
+    has_looked, may_end, is_written = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    read = Database.read
 
     async def slow_once(database: Database, query: Callable[..., T]) -> T:
         monkeypatch.setattr(Database, "read", read)
@@ -41,16 +42,17 @@ async def test_a_slow_look_takes_no_pause_back(
         await may_end.wait()
         return found
 
-    async with await Database.open(tmp_path / "cockpit.db", clock=lambda: NOW) as database:
+    async with await Database.open(tmp_path / "cockpit.db", clock=lambda: NOW,
+                                   on_commit=lambda batch: is_written.set()) as database:
         await database.write(_one_job)
         desk = StopDesk(database=database)
         monkeypatch.setattr(Database, "read", slow_once)
         first = asyncio.create_task(desk.load())
         await has_looked.wait()
         pausing = asyncio.create_task(desk.pause_job(JOB, is_running=True))
-        while not await database.read(stops.listing):
-            await asyncio.sleep(0)
-        await database.read(stops.listing)  # By now a look at the pause would have ended too.
+        await is_written.wait()
+        for _ in range(3):  # By then a look at the pause would have ended too.
+            assert await database.read(stops.listing)
         may_end.set()
         await asyncio.gather(first, pausing)
         assert desk.is_held_up(JOB)
