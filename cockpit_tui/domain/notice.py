@@ -7,6 +7,7 @@ the night is concerned. While the person types, only the screen speaks.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -137,8 +138,9 @@ def is_stale(notice: Notice, now: datetime) -> bool:
 
 
 def draft_of(recorded: RecordedEvent, *, job_number: int | None, task_number: str = "",
-             is_night: bool = False) -> Draft | None:
-    """What an event tells the person; None where it is none of their business."""
+             is_night: bool = False, redact: Callable[[str], str] = str) -> Draft | None:
+    """What an event tells the person; None where it is none of their business. `redact` takes out
+    secrets before the text is cut: half a secret nobody would recognise."""
     if job_number is None:
         return None
     told = _told(recorded.payload)
@@ -147,7 +149,8 @@ def draft_of(recorded: RecordedEvent, *, job_number: int | None, task_number: st
     kind, source, words = told
     name = f"#{job_number} {task_number}".strip()
     return Draft(source=source or f"event:{recorded.id}", kind=kind,
-                 subject=str(recorded.task_id or recorded.job_id), text=fit(f"{name} {words}"),
+                 subject=str(recorded.task_id or recorded.job_id),
+                 text=fit(redact(f"{name} {words}")),
                  job_id=recorded.job_id, task_id=recorded.task_id, is_night=is_night)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, JobId
@@ -25,11 +25,12 @@ _WORKS_AGAIN = ("step:completed", "tool:finished", "agent:finished", "task:compl
                 "task:failed")
 
 
-def take_in(tx: Transaction, *, muted: Collection[NoticeKind], is_on_screen: bool) -> int:
+def take_in(tx: Transaction, *, muted: Collection[NoticeKind], is_on_screen: bool,
+            redact: Callable[[str], str]) -> int:
     """Make notices of the events that nobody looked through yet; how many."""
     fresh, count = notices.untold_events(tx.conn, TELLING_TYPES), 0
     for recorded in fresh:
-        draft = _draft(tx.conn, recorded)
+        draft = _draft(tx.conn, recorded, redact)
         if draft is not None and _add(tx, draft, recorded, muted=muted, is_on_screen=is_on_screen):
             count += 1
     if fresh:
@@ -49,9 +50,10 @@ def _add(tx: Transaction, draft: Draft, recorded: RecordedEvent, *,
     return True
 
 
-def _draft(conn: sqlite3.Connection, recorded: RecordedEvent) -> Draft | None:
+def _draft(conn: sqlite3.Connection, recorded: RecordedEvent,
+           redact: Callable[[str], str]) -> Draft | None:
     number, is_night = job_of(conn, recorded.job_id)
-    return draft_of(recorded, job_number=number, is_night=is_night,
+    return draft_of(recorded, job_number=number, is_night=is_night, redact=redact,
                     task_number=task_number(conn, recorded.task_id))
 
 

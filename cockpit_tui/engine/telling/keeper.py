@@ -119,9 +119,11 @@ class NoticeKeeper:
         if await self.database.read(lambda conn: bool(
                 notices.untold_events(conn, TELLING_TYPES))):
             await self.database.write(lambda tx: intake.take_in(
-                tx, muted=muted, is_on_screen=self.presence.has_screen))
+                tx, muted=muted, is_on_screen=self.presence.has_screen,
+                redact=self.redactor.redact))
         window = settings.queue.rules().overnight
-        night = await self.database.read(lambda conn: night_draft(conn, window, now))
+        night = await self.database.read(lambda conn: night_draft(
+            conn, window, now, redact=self.redactor.redact))
         if night is not None:
             await self._add(*night, muted=NoticeKind.NIGHT in muted)
 
@@ -280,7 +282,7 @@ async def telling(engine: Engine, presence: Presence, *, is_unattended: bool,
     """Tell the person meanwhile what happens in an engine that writes."""
     keeper = NoticeKeeper(
         database=engine.database, presence=presence, clock=engine.clock, channels=channels,
-        sleep=sleep, redactor=Redactor.from_environment(),
+        sleep=sleep, redactor=engine.runs.redactor,  # It learns the stored keys as they are read.
         settings=lambda: load_settings(engine.paths.settings_file))
     await engine.database.write(lambda tx: notices.forget_before(
         tx, engine.clock() - timedelta(days=KEPT_DAYS)))

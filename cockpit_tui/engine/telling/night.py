@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from cockpit_tui.domain.night_report import NightReport, why_idle
@@ -28,8 +29,8 @@ def next_end(window: DailyWindow, now: datetime) -> datetime:
     return end if end > now else end_of(window, window.next_begin(now))
 
 
-def night_draft(conn: sqlite3.Connection, window: DailyWindow,
-                now: datetime) -> tuple[Draft, datetime] | None:
+def night_draft(conn: sqlite3.Connection, window: DailyWindow, now: datetime, *,
+                redact: Callable[[str], str]) -> tuple[Draft, datetime] | None:
     """What to tell of the night that ended last, and when it ended; None where there was no work
     for it, or it is long over."""
     begin = window.begin_of(now)
@@ -41,7 +42,7 @@ def night_draft(conn: sqlite3.Connection, window: DailyWindow,
         return None
     report = night_report(conn, begin, end)
     return Draft(source=f"night:{time_text(begin)}", kind=NoticeKind.NIGHT, subject="night",
-                 text=fit(night_words(report))), end
+                 text=fit(redact(night_words(report)))), end
 
 
 def night_words(report: NightReport) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cockpit_tui.config.notify import NotifySettings
+from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.redaction import Redactor
 from cockpit_tui.config.settings import QueueSettings, Settings
 from cockpit_tui.domain import event
@@ -19,7 +20,8 @@ from cockpit_tui.domain.event import Event, NoticeTold, Payload
 from cockpit_tui.domain.ids import ApprovalId, JobId
 from cockpit_tui.domain.notice import Channel, Notice, NoticeKind
 from cockpit_tui.domain.policy import Gate
-from cockpit_tui.engine.telling.keeper import NoticeKeeper
+from cockpit_tui.engine.engine import open_engine
+from cockpit_tui.engine.telling.keeper import NoticeKeeper, telling
 from cockpit_tui.engine.telling.outgoing import NotTold, Outgoing, Send
 from cockpit_tui.engine.telling.presence import Presence
 from cockpit_tui.storage import approvals, notices
@@ -310,6 +312,24 @@ async def test_a_secret_is_in_no_text(home: Home) -> None:
     await home.after(600)
 
     assert {text for _, text in home.told} == {"#42 failed: 401 for [redacted]"}
+
+
+async def test_a_secret_that_the_end_of_a_notice_cuts_through_is_in_no_text_either(
+        home: Home) -> None:
+    key = "sk-ant-" + "k3y" * 20
+    await home.happen(event.JobFailed(reason=f"{'x' * 200} {key}", error="E"), "j42")
+    await home.after(600)
+
+    assert [n.draft.text for n in await home.listing()] == [
+        f"#42 failed: {'x' * 200} [redacted]"]
+    assert {text for _, text in home.told} == {f"#42 failed: {'x' * 200} [redacted]"}
+
+
+async def test_keys_that_the_engine_read_are_known_to_the_keeper(own_home: Path) -> None:
+    async with open_engine(Paths.from_environment(), is_attended=False) as engine:
+        engine.runs.redactor.learn("hunter2-hunter2")
+        async with telling(engine, Presence(engine.clock), is_unattended=False) as keeper:
+            assert keeper.redactor.redact("401 for hunter2-hunter2") == "401 for [redacted]"
 
 
 async def test_closing_tells_the_rest_where_nobody_attended(home: Home) -> None:
