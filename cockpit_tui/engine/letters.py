@@ -204,4 +204,6 @@ def _write(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         draft.replace(path)
     except OSError as error:
+        with suppress(OSError):  # Else it were in the way once there is room again.
+            draft.unlink()
         raise ledger_error(error, path) from error

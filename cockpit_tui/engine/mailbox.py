@@ -36,6 +36,8 @@ ANSWER_SECONDS = 5.0
 """How long a sender waits for somebody to take its letter in."""
 DONE_SECONDS = 30.0
 """How long it waits, once its letter was taken in, for the command to be done."""
+LASTS_SECONDS = 60.0
+"""Nobody waits any more for what a letter would do that lay for longer: its sender was killed."""
 _POLL_SECONDS = 0.03
 
 _ONCE_ALONE = frozenset({"RetryJob", "UndoJob", "UndoAnswer", "RewindTask", "UndoRewind"})
@@ -78,11 +80,15 @@ class Mailbox:
             await asyncio.gather(serving, *self._working, return_exceptions=True)
 
     async def _serve(self) -> None:
+        is_told = False
         while True:
             try:
                 self.look()
+                is_told = False
             except OSError as error:
-                log.warning("letters could not be looked for: %s", error)
+                if not is_told:
+                    log.warning("letters cannot be looked for: %s", error)
+                is_told = True
             await asyncio.sleep(LOOK_SECONDS)
 
     def look(self) -> None:
@@ -126,7 +132,11 @@ class Mailbox:
             partial(known_letters.known, letter_id=letter_id))
         if settled is not None:
             return adapter(Reply).validate_json(settled)
-        if was_begun and letter.kind in _ONCE_ALONE:
+        if not was_begun and not isinstance(command, SubmitJob) \
+                and time.time() - taken.stat().st_mtime > LASTS_SECONDS:
+            reply = Reply(error="The command lay there for too long, so it was not carried out.",
+                          hint="If it is still wanted, send it again.")
+        elif was_begun and letter.kind in _ONCE_ALONE:
             reply = Reply(error=f"An engine was killed while it did {letter.kind}, so it is not "
                                 "done again.", hint="See how things stand, then send it again.")
         else:
@@ -190,11 +200,15 @@ async def ask(place: Path, command: Command, new_id: IdSource, holder: str) -> J
     """
     letters.open_place(place)
     letter_id = new_id()
-    path = await asyncio.to_thread(letters.post, place, letter_id, letters.seal(command))
+    posting = asyncio.create_task(
+        asyncio.to_thread(letters.post, place, letter_id, letters.seal(command)), name="post")
     try:
+        path = await asyncio.shield(posting)
         reply = await _reply(place, letter_id, ANSWER_SECONDS)
     except asyncio.CancelledError:
-        _take_back(path)
+        await asyncio.wait({posting})
+        if posting.exception() is None:
+            _take_back(posting.result())
         raise
     if reply is None and isinstance(command, SubmitJob) and path.exists():
         raise LeftForLater("No cockpit took the job in yet; the next one that works does.")
