@@ -102,7 +102,7 @@ class Attempt:
         """Give the worktree back. Only once the ledger has the attempt's outcome: a restart before
         that goes through the attempt again and needs it."""
         if self._place is not None:
-            self._bench(*self._place).discard_scratch()
+            await self._bench(*self._place).discard_scratch()
             await self.shop.give_back(self._place[1], landed=self._landed)
 
     def sent_back_as(self, failed: Sequence[Proof] = ()) -> GoneBack | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,11 +14,14 @@ from cockpit_tui.domain.ids import JobId
 from cockpit_tui.engine.passing import refuse_full_disk
 from cockpit_tui.engine.workshop import Workshop
 from cockpit_tui.gitops import checkpoints
+from cockpit_tui.gitops.removal import remove_tree
 from cockpit_tui.gitops.worktrees import Worktree
 from cockpit_tui.tools.environment import build_environment
 from cockpit_tui.tools.processes import kill_recorded_group
 from cockpit_tui.tools.runnable import probe_command
 from cockpit_tui.tools.shell import CommandResult, run_command
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +88,29 @@ class WorktreeBench:
         await kill_recorded_group(self._process_file)
         await self.worktree.reset(commit)
 
-    def for_proof(self) -> WorktreeBench:
-        """The same worktree with a scratch directory of its own, empty when the proof begins."""
+    async def for_proof(self) -> WorktreeBench:
+        """The same worktree with a scratch directory of its own, empty when the proof begins.
+
+        Raises OSError where it cannot be emptied: what an earlier proof left in its home could
+        decide what this one says.
+        """
         bench = replace(self, purpose="proof")
-        bench.discard_scratch()
+        await asyncio.to_thread(_empty, bench._scratch)
         return bench
 
-    def discard_scratch(self) -> None:
-        shutil.rmtree(self._scratch, ignore_errors=True)
+    async def discard_scratch(self) -> None:
+        try:
+            await asyncio.to_thread(_empty, self._scratch)
+        except OSError as error:
+            log.warning("%s was not removed: %s", self._scratch, error)
+
+
+def _empty(folder: Path) -> None:
+    """Remove it, whatever those who wrote there did to its permissions, while others may too."""
+    while True:
+        with suppress(FileNotFoundError):
+            remove_tree(folder)
+            return
 
 
 def checkpoint_ref(job_id: JobId, execution: str) -> str:

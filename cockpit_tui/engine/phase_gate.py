@@ -157,7 +157,7 @@ class PhaseGate:
         bench = WorktreeBench(shop=self.shop, worktree=worktree,
                               checkpoint_ref=checkpoint_ref(self.shop.job.id, name))
         proofs = await prove(self.ctx, key, bench, self._acceptance(), commit, self._about)
-        bench.discard_scratch()
+        await bench.discard_scratch()
         await self.shop.pool.release(worktree)
         return proofs
 

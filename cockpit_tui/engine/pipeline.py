@@ -110,7 +110,7 @@ class Pipeline:
                                         commits_last_90_days=active)
         bench = self._bench(await self._lead_worktree(), "lead")
         runnable = await asyncio.gather(*(bench.can_run(f.command) for f in facts.commands))
-        bench.discard_scratch()
+        await bench.discard_scratch()
         left_out = (facts.truncated, _SHALLOW if hub.is_shallow else "")
         return self._redacted(replace(
             facts, truncated=" ".join(filter(None, left_out)), commands=tuple(
@@ -255,7 +255,7 @@ class Pipeline:
         bench = self._bench(worktree, name)
         proofs: Sequence[Proof] = await prove(self.ctx, "testing", bench,
                                               tuple(dict.fromkeys(commands)), head, self._event)
-        bench.discard_scratch()
+        await bench.discard_scratch()
         await self.shop.pool.release(worktree)
         if failed := failures(proofs):
             raise VerificationFailed(f"On the finished branch {failed[0].command} fails: "

@@ -26,11 +26,11 @@ async def prove(ctx: JobContext, key: str, bench: WorktreeBench, commands: Seque
     is not in the commit proves nothing. What is proven already touches no worktree, because after a
     restart that may hold later work."""
     proofs = []
-    bench = bench.for_proof()
+    bench = await bench.for_proof()
     for i, command in enumerate(commands, 1):
         proofs.append(await _prove_one(ctx, f"{key}/{i}", bench, command, commit, about,
                                        is_first=i == 1))
-    bench.discard_scratch()
+    await bench.discard_scratch()
     return tuple(proofs)
 
 
