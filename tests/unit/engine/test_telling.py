@@ -18,7 +18,7 @@ from cockpit_tui.domain import event
 from cockpit_tui.domain.approval import Answer, Approval, Decision, Question
 from cockpit_tui.domain.event import Event, NoticeTold, Payload
 from cockpit_tui.domain.ids import ApprovalId, JobId
-from cockpit_tui.domain.notice import Channel, Notice, NoticeKind
+from cockpit_tui.domain.notice import LADDER, Channel, Notice, NoticeKind
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.engine.engine import open_engine
 from cockpit_tui.engine.telling.keeper import NoticeKeeper, telling
@@ -95,11 +95,13 @@ class Home:
         """So much later: what is due is told; when the keeper wants to look again."""
         self.now += timedelta(seconds=seconds)
         while True:
-            again = await self.keeper.turn()
+            again, begun = await self.keeper.turn(), len(self.told)
             if not (busy := list(self.keeper._busy.values())):
                 return again
             for task in busy:
                 await task
+            # Channels tell at the same time: which of them is first is no promise.
+            self.told[begun:] = sorted(self.told[begun:], key=lambda one: LADDER.index(one[0]))
 
     async def listing(self) -> tuple[Notice, ...]:
         return await self.database.read(lambda conn: notices.listing(conn, 100))
