@@ -302,6 +302,9 @@ class JobRuns:
                             event.JobCancelled(reason=cancelled.message))
         except Exception as failure:  # the edge of a run: whatever it was, the job must say so
             error = await self._endings.parked_or_failed(job, failure)
+        if error is not None:  # Its frames hold all that the run had in memory; this end is kept.
+            error.__cause__ = error.__context__ = None
+            error.with_traceback(None)
         return JobEnd(job=await self._job(job.id), error=error)
 
     async def _thin_checkpoints(self, hub: Hub, project: Project) -> None:
