@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from cockpit_tui.domain.approval import Decision
@@ -53,11 +54,26 @@ class Commanding(Reading):
     """Who holds the ledger where this engine only reads; empty where it writes."""
     writes_letters: bool = False
     """Whether what it may not do itself is asked of the engine that holds the ledger."""
+    _under_way: set[asyncio.Task[Job | None]] = field(default_factory=set)
 
     async def send(self, command: Command) -> Job | None:
         if self.writes_letters:
             return await self._by_letter(command)
         self._refuse_if_reading()
+        if isinstance(command, SubmitJob):
+            return await self._submit(command)
+        # Whoever stops waiting, as a screen that is left does, must not leave half of it done: a
+        # pause that the ledger knows and nobody obeys, a run that is cut and a job not cancelled.
+        doing = asyncio.create_task(self._carry_out(command), name=type(command).__name__)
+        self._under_way.add(doing)
+        doing.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(doing)
+
+    async def settle(self) -> None:
+        """Until every command that was begun is done."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _carry_out(self, command: Command) -> Job | None:
         if isinstance(command, StopCommand):
             return await self._control.stop_or_go(command)
         if isinstance(command, QueueCommand):

@@ -282,6 +282,7 @@ async def _assembled(paths: Paths, *, holder: str, is_attended: bool,
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
         await runs.stop()
+        await engine.settle()
         await models.close()
         if not holder:
             with suppress(Exception):  # the ledger may be what broke; closing must go on

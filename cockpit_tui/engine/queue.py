@@ -22,6 +22,7 @@ from cockpit_tui.domain import event
 from cockpit_tui.domain.command import SubmitJob
 from cockpit_tui.domain.errors import (
     CockpitError,
+    EngineStops,
     JobParked,
     LedgerCorrupt,
     StorageError,
@@ -153,7 +154,8 @@ class QueueKeeper:
         try:
             await self.runs.start(entry.job_id)
         except Exception as error:  # whatever it is of one job must not be in the way of others
-            if isinstance(error, StorageError) and not isinstance(error, LedgerCorrupt):
+            is_of_all = isinstance(error, (StorageError, EngineStops))
+            if is_of_all and not isinstance(error, LedgerCorrupt):
                 raise
             log.exception("job %s was not started", entry.number)
             await self.database.write(partial(_park_odd, job_id=entry.job_id, why=str(error)))

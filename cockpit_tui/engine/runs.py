@@ -85,6 +85,7 @@ class JobRuns:
     room: Room
     agents: AgentDesk
     _running: dict[JobId, asyncio.Task[JobEnd]] = field(default_factory=dict)
+    _has_stopped: bool = False
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a job is started, stopped or undone, so that no job has two runs."""
 
@@ -111,6 +112,8 @@ class JobRuns:
         self.slots.priorities[job_id] = await self.database.read(
             lambda conn: queue.priority(conn, job_id))
         ctx = await LocalContext.load(self.database, job_id, self.desk, self.stops)
+        if self._has_stopped:  # Nobody would interrupt it any more.
+            raise EngineStops("The engine ends; nothing is lost.")
         self._running.pop(job_id, None)  # Then it stands at the end, as the newest.
         self._running[job_id] = asyncio.create_task(self._run(job, ctx), name=f"job {job.number}")
         self._forget_ended()
@@ -140,7 +143,9 @@ class JobRuns:
             return JobEnd(job=job, error=JobCancelled(job.reason or "The run was stopped."))
 
     async def stop(self) -> None:
-        """Interrupt every run; what they did is in the ledger and goes on from there."""
+        """Interrupt every run; what they did is in the ledger and goes on from there. None is
+        started after it."""
+        self._has_stopped = True
         for run in self._running.values():
             run.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
