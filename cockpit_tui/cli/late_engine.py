@@ -40,6 +40,10 @@ class LateEngine:
         return self._arrived.done() and self._arrived.result().is_read_only
 
     @property
+    def writes_letters(self) -> bool:
+        return self._arrived.done() and self._arrived.result().writes_letters
+
+    @property
     def sandbox(self) -> str:
         return self._arrived.result().sandbox if self._arrived.done() else ""
 

@@ -9,13 +9,12 @@ from cockpit_tui.cli.moment import parse_moment
 from cockpit_tui.cli.output import print_lines
 from cockpit_tui.cli.session import commanding_session
 from cockpit_tui.domain.command import AddSchedule, SubmitJob
-from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.errors import LeftForLater, UsageError
 from cockpit_tui.domain.ids import JobId, ScheduleId, new_ulid
 from cockpit_tui.domain.job import Job, JobRequest
 from cockpit_tui.domain.queue import Placement
 from cockpit_tui.domain.queue_order import local_minute
 from cockpit_tui.engine.engine import Engine, utc_now
-from cockpit_tui.engine.mailbox import LeftForLater
 
 IS_TAKEN_IN = "The cockpit that works with this ledger has it, and starts it if it runs the queue."
 HOW_TO_RUN = "Run the queue: cockpit queue start   (an open cockpit runs it too)"

@@ -22,7 +22,7 @@ from cockpit_tui.config.look import read_look
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.config.toml_file import read_settings_file
 from cockpit_tui.domain.command import Command
-from cockpit_tui.domain.errors import CockpitError, RepositoryError, UsageError
+from cockpit_tui.domain.errors import CockpitError, LeftForLater, RepositoryError, UsageError
 from cockpit_tui.domain.job import JobRequest
 from cockpit_tui.domain.windows import DailyWindow
 from cockpit_tui.engine.telling.presence import Presence
@@ -130,7 +130,8 @@ class _Opening:
 
             self.quiet = settings.queue.quiet_window
             self.defaults = build_request("A request that the form replaces.", settings)
-            async with engine_session(is_attended=True, may_only_read=True) as engine, \
+            async with engine_session(is_attended=True, may_only_read=True,
+                                      may_write_letters=True) as engine, \
                     _queue_of(engine), telling_of_screen(engine, self.presence):
                 await self._begin(engine)
                 self.engine.arrive(engine)
@@ -141,9 +142,7 @@ class _Opening:
 
     async def _begin(self, engine: Engine) -> None:
         if engine.is_read_only:
-            if self.first is not None:
-                raise UsageError("Another cockpit works with this ledger, so nothing can be "
-                                 "started here.", hint="Quit it, or start the job from there.")
+            await self._ask_for_first(engine)
             return
         await self._go_on(engine)
         if self.first is not None:
@@ -151,6 +150,15 @@ class _Opening:
         with suppress(RepositoryError):  # outside of any repository the screen says so itself
             await engine.add_project(self.repository)
 
+    async def _ask_for_first(self, engine: Engine) -> None:
+        """Of the cockpit that works: its queue begins the job."""
+        if self.first is None:
+            return
+        try:
+            await engine.send(self.first)
+            self.tell("Another cockpit works; the job is in its queue.")
+        except LeftForLater as left:
+            self.tell(left.message)
 
     async def _go_on(self, engine: Engine) -> None:
         """With what an earlier cockpit left, and say so: it may cost money."""

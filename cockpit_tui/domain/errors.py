@@ -30,6 +30,7 @@
     │   └── RefMoved                      a branch is not where it was read (compare-and-swap)
     ├── ToolError                     1   a tool call was refused or failed; text goes to the model
     │   └── PathRefused                   the path leaves the worktree or passes a link
+    ├── LeftForLater                  1   no engine took the new job in yet; the next one does
     ├── IllegalTransition             1   a status change that the tables do not know
     ├── JobCancelled                130   the person stopped it
     │   └── JobRejected               1   the person said no
@@ -210,6 +211,10 @@ class ToolError(CockpitError):
 
 class PathRefused(ToolError):
     """The path leaves the worktree, passes a link, or names git's own files."""
+
+
+class LeftForLater(CockpitError):
+    """Nobody took the new job in yet; whoever holds the ledger next does."""
 
 
 class IllegalTransition(CockpitError):

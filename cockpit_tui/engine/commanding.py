@@ -185,4 +185,4 @@ class Commanding(Reading):
 
     def _refuse_if_reading(self) -> None:
         if self.holder:
-            raise LedgerBusy(self.holder, hint="Answer there, or quit it first.")
+            raise LedgerBusy(self.holder, hint="Do it there, or quit it first.")

@@ -19,7 +19,7 @@ from pathlib import Path
 from cockpit_tui.domain import event
 from cockpit_tui.domain.codec import adapter
 from cockpit_tui.domain.command import Command, SubmitJob
-from cockpit_tui.domain.errors import CockpitError, LedgerBusy, StorageError
+from cockpit_tui.domain.errors import CockpitError, LedgerBusy, LeftForLater, StorageError
 from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.ids import IdSource, JobId, TaskId
 from cockpit_tui.domain.job import Job
@@ -184,10 +184,6 @@ def _say(tx: Transaction, *, kind: str, sender: str, outcome: str, job_id: JobId
          task_id: TaskId | None = None) -> None:
     received = event.CommandReceived(command=kind, sender=sender, outcome=outcome)
     tx.emit(Event(payload=received, job_id=job_id, task_id=task_id))
-
-
-class LeftForLater(CockpitError):
-    """Nobody took the new job in yet; whoever holds the ledger next does."""
 
 
 async def ask(place: Path, command: Command, new_id: IdSource, holder: str) -> JobId | None:

@@ -28,7 +28,13 @@ from cockpit_tui.domain.view import JobView
 class EnginePort(Protocol):
     @property
     def is_read_only(self) -> bool:
-        """True where another process holds the ledger: commands raise LedgerBusy."""
+        """True where another process holds the ledger: this one records nothing itself."""
+        ...
+
+    @property
+    def writes_letters(self) -> bool:
+        """True where what may not be done here is asked of the process that holds the ledger;
+        false with `is_read_only`: commands raise LedgerBusy."""
         ...
 
     @property

@@ -18,7 +18,7 @@ from textual.worker import Worker, WorkerState
 
 from cockpit_tui.domain.approval import Approval, Decision
 from cockpit_tui.domain.command import AnswerApproval, Command, SubmitJob
-from cockpit_tui.domain.errors import CockpitError
+from cockpit_tui.domain.errors import CockpitError, LeftForLater
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.policy import Risk
 from cockpit_tui.engine.port import EnginePort
@@ -226,17 +226,30 @@ class CockpitApp(Keyboard, Answering, Telling, Navigation, App[int], inherit_bin
 
     @work(exit_on_error=False, group="commands")
     async def _send(self, command: Command, said: str) -> None:
-        job = await self.bridge.send(command)
+        asks_other, sent_from = self.bridge.snapshot.is_following, self.screen
+        if asks_other:
+            self.say("Asked the cockpit that works; it answers here.")
+        try:
+            job = await self.bridge.send(command)
+        except LeftForLater as left:
+            self.say(left.message)
+            return
+        if isinstance(command, SubmitJob):
+            self.home.state.request_started()
+        if not (asks_other and self.screen is not sent_from):  # Nobody is torn from what came next.
+            self._lead_on(command, job)
+        self.say(said)
+
+    def _lead_on(self, command: Command, job: Job | None) -> None:
+        """To what a command brought about."""
         from cockpit_tui.ui.screens.plan import PlanScreen  # What is answered there is loaded.
 
         if isinstance(command, SubmitJob) and job is not None:
-            self.home.state.request_started()
             self.go_home()
             self.home.visit_job(job)
         elif (isinstance(command, AnswerApproval) and isinstance(self.screen, PlanScreen)
                 and command.answer.decision is Decision.GRANTED):
             self.go_home()
-        self.say(said)
 
     @on(Worker.StateChanged)
     def _worker_changed(self, event: Worker.StateChanged) -> None:

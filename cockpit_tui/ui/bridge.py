@@ -241,7 +241,9 @@ class Bridge:
         except CockpitError as error:
             self._post(EngineFailed(error))
             return
-        self.snapshot = replace(self.snapshot, is_loaded=True, is_read_only=engine.is_read_only,
+        follows = engine.is_read_only and engine.writes_letters
+        self.snapshot = replace(self.snapshot, is_loaded=True, is_following=follows,
+                                is_read_only=engine.is_read_only and not follows,
                                 sandbox=engine.sandbox, projects=projects, repositories=states,
                                 jobs=jobs, view=view, pending=pending, today=today,
                                 queue=queue, locks=locks, agents=agents)

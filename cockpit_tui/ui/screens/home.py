@@ -54,6 +54,9 @@ class HomeScreen(JudgingScreen, SteeringScreen):
         self.state = HomeState(repository=repository, defaults=self.settings.defaults)
         self._drafts: dict[ApprovalId, DiffDraft] = {}
         self._current = 4
+        self._own_hint = ""
+        """What the hint line said last of the shown thing, `_hinted`."""
+        self._hinted = ""
 
     def body(self) -> Iterable[Widget]:
         yield TabLine(id="tabs")
@@ -162,12 +165,19 @@ class HomeScreen(JudgingScreen, SteeringScreen):
         self._say_hint()
         self._show_tabs()
 
-    def _say_hint(self) -> None:
-        """What the keys of the shown thing do, or where they work if the focus is elsewhere."""
+    def _say_hint(self, *, anew: bool = False) -> None:
+        """What the keys of the shown thing do, or where they work if the focus is elsewhere.
+
+        What was told since stays while the same thing is shown, unless the person went on (`anew`).
+        """
         subject = self.review.subject
-        if subject is not None and not self.hint.has_error:
+        if subject is None or self.hint.has_error:
+            return
+        was_told = self.hint.text != self._own_hint and subject.key == self._hinted
+        if anew or not was_told:
             elsewhere = self.focus_elsewhere if subject.approval is not None else ""
             self.say(elsewhere or subject.hint)
+            self._own_hint, self._hinted = self.hint.text, subject.key
 
     def show_diff(self, source: DiffSource, diff: Diff) -> None:
         self.review.show_diff(source, diff)
@@ -219,7 +229,7 @@ class HomeScreen(JudgingScreen, SteeringScreen):
         self.query_one("#left").set_class(number in {1, 2}, "-current")
         self.query_one("#right").set_class(number in {3, 4}, "-current")
         self._show_tabs()
-        self._say_hint()
+        self._say_hint(anew=True)
         self.call_after_refresh(self._focus_pane, number)
 
     def _focus_pane(self, number: int) -> None:
@@ -239,7 +249,7 @@ class HomeScreen(JudgingScreen, SteeringScreen):
             if self.query_one(name).has_pseudo_class("focus-within") and number != self._current:
                 self._current = number
                 self._show_tabs()
-                self._say_hint()
+                self._say_hint(anew=True)
 
     def action_zoom(self, zoomed: bool) -> None:
         self.set_class(zoomed, "-zoomed")

@@ -174,7 +174,8 @@ class ReplayScreen(CockpitScreen):
 
     def show_bars(self) -> None:
         super().show_bars()
-        snapshot = replace(self.snapshot, view=self._view, is_read_only=False)
+        snapshot = replace(self.snapshot, view=self._view, is_read_only=False,
+                           is_following=False)
         self.header.set_forms(header_forms(
             snapshot, self.shown_project, self.shown_job, now=self.now, glyphs=self.glyphs,
             place=self.PLACE))

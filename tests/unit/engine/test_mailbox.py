@@ -16,7 +16,7 @@ from cockpit_tui.domain.command import (
     PauseJob,
     SubmitJob,
 )
-from cockpit_tui.domain.errors import LedgerBusy, StorageError
+from cockpit_tui.domain.errors import LedgerBusy, LeftForLater, StorageError
 from cockpit_tui.domain.ids import ApprovalId, JobId, ScheduleId, new_ulid
 from cockpit_tui.domain.job import JobRequest
 from cockpit_tui.domain.queue import Move, Placement
@@ -48,7 +48,7 @@ async def test_what_nobody_takes_in_is_taken_back_and_a_new_job_stays(tmp_path: 
     with pytest.raises(LedgerBusy, match="taken back, and nothing was changed"):
         await mailbox.ask(place, PauseJob(job_id=JobId("J")), new_ulid, "Somebody holds it.")
     assert list(place.iterdir()) == []
-    with pytest.raises(mailbox.LeftForLater):
+    with pytest.raises(LeftForLater):
         await mailbox.ask(place, SubmitJob(repository="/r", request=REQUEST), new_ulid, "")
     assert [path.suffix for path in place.iterdir()] == [".json"]
 
