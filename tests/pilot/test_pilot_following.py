@@ -102,20 +102,20 @@ async def test_what_is_asked_for_on_the_second_screen_is_done_by_the_first(
             await pilot.press("p")
             await until(pilot, lambda: "goes on" in home.hint.text)
             await pilot.press("X", "y")
-            assert await _ended(holder, job) is JobStatus.CANCELLED
+            await until(pilot, lambda: status_on(home, job) is JobStatus.CANCELLED)
 
 
-async def _ended(holder: Engine, job: Job) -> JobStatus:
-    async with asyncio.timeout(8):
-        await holder.wait(job.id)
-    return (await holder.job_view(job.id)).job.status
+def status_on(home: HomeScreen, job: Job) -> JobStatus | None:
+    shown = home.snapshot.job(job.id)
+    return shown.status if shown is not None else None
 
 
 async def test_nobody_answers_the_second_screen(repository: Path, monkeypatch) -> None:
     """The screen goes on meanwhile, and says in the end that nothing was changed."""
     monkeypatch.setattr(mailbox, "ANSWER_SECONDS", 0.5)
     monkeypatch.setattr(mailbox.Mailbox, "look", lambda _: None)
-    async with scripted_engine(ScriptedProvider(plan=PLAN, task=writes_its_file), attended=True) as holder:
+    provider = ScriptedProvider(plan=PLAN, task=writes_its_file)
+    async with scripted_engine(provider, attended=True) as holder:
         job = await submit(holder, repository, ApproveMode.MANUAL)
         async with second_screen(repository) as (app, pilot):
             home = app.home
