@@ -85,11 +85,17 @@ class PhaseGate:
         diff = parse_diff(await diffs.diff(self.shop.hub, self.lane.start, head))
         proofs = [proof for record in self.records for proof in record.proofs]
         risk, reasons = self._risk(tuple(file.path for file in diff.files), proofs)
+        if awaited := self._awaited(head, proofs):
+            risk = Risk.MED
+            reasons.append("does not pass yet, a later task is to see to it: "
+                           f"{', '.join(awaited)}")
         passed = sum(proof.passed for proof in proofs)
         not_run = sum(proof.exit_code is None for proof in proofs)
         checks = f"{passed} of {len(proofs)} checks passed"
         if not_run:
             checks += f", {not_run} could not run here"
+        if awaited:
+            checks += f", {len(awaited)} not asked for yet"
         count = len(diff.files)
         lines = [f"{count} file{'s' * (count != 1)} +{diff.added} -{diff.removed} · {checks}"]
         lines += [f"{record.number} {record.title}" for record in self.records]
@@ -121,6 +127,16 @@ class PhaseGate:
             reasons.append(f"not proven here: {unproven[0].command}" if unproven
                            else "no acceptance command proves it")
         return risk, reasons
+
+    def _awaited(self, head: str, proofs: Sequence[Proof]) -> list[str]:
+        """Tests of the repository that did not have to pass on `head`, because the plan promises
+        them for later (`Lane.promised`)."""
+        begun = {self.plan.number(task.id) for phase in self.plan.phases[:self.index + 1]
+                 for task in phase.tasks}
+        promised = {command for number in begun
+                    for command in self.lane.promised.get(number, ())}
+        tried = {proof.command for proof in proofs if proof.commit == head}
+        return [test for test in self.lane.tests if test in promised and test not in tried]
 
     async def _keep(self, key: str, head: str, answer: Answer) -> str | None:
         """The kept set, proven; None when it cannot be made or its checks fail, which the next
