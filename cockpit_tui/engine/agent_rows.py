@@ -74,11 +74,18 @@ def _cut(tx: Transaction, task: TaskRecord, execution: Execution) -> None:
                                 finished_at=tx.now()))
     prefix = f"{attempt_key(execution)}/"
     durable.delete_prefix(tx, task.job_id, prefix)
-    asked = [one for one in approvals.pending(tx.conn, task.job_id) if one.key.startswith(prefix)]
+    withdraw_questions(tx, task, _REASON, under=prefix)
+
+
+def withdraw_questions(tx: Transaction, task: TaskRecord, reason: str, *, under: str = "") -> None:
+    """Nobody needs the answers any more to what was asked for the task; only to those questions
+    whose keys begin with `under`."""
+    asked = [one for one in approvals.pending(tx.conn, task.job_id)
+             if one.task_id == task.id and one.key.startswith(under)]
     for one in asked:
         approvals.withdraw(tx, one.id)
         tx.emit(Event(payload=event.ApprovalWithdrawn(
-            approval_id=one.id, gate=one.question.gate.value, what="question", reason=_REASON),
+            approval_id=one.id, gate=one.question.gate.value, what="question", reason=reason),
             job_id=task.job_id, task_id=task.id))
     if asked and jobs.get(tx.conn, task.job_id).waiting_on is WaitingOn.APPROVAL \
             and not approvals.pending(tx.conn, task.job_id):

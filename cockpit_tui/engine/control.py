@@ -26,11 +26,14 @@ from cockpit_tui.domain.command import (
 )
 from cockpit_tui.domain.ids import JobId, TaskId
 from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
+from cockpit_tui.domain.record import JobChange
 from cockpit_tui.domain.stop import Wish
 from cockpit_tui.domain.task import ExecutionStatus, TaskStatus
 from cockpit_tui.domain.transitions import TASK_TRANSITIONS, legal_path
+from cockpit_tui.engine.agent_rows import withdraw_questions
 from cockpit_tui.engine.queue import QueueKeeper
 from cockpit_tui.engine.queue_desk import QueueDesk
+from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.engine.runs import JobRuns
 from cockpit_tui.storage import executions, jobs, queue, stops, tasks
 from cockpit_tui.storage.database import Database, Transaction
@@ -116,13 +119,17 @@ class Control:
                 await self._go_on(stop.job_id)
 
     async def _go_on(self, job_id: JobId) -> None:
-        """Start the job again where it waits for nothing else, and this engine stays to see it."""
-        job = await self.database.read(lambda conn: jobs.get(conn, job_id))
-        if job.status.is_final or job.waiting_on is not WaitingOn.PAUSED \
-                or job_id in self.runs.running() or self.runs.stops.is_held_up(job_id):
+        """Let the job go on where it waits for nothing else: in its turn, if it is the queue's;
+        else at once, if this engine stays to see it. Where none does, the next one sees to it."""
+        if self.runs.stops.is_held_up(job_id):
             return
-        if self.keeper.is_keeping:
-            await self.runs.resume(job_id)
+        is_free, is_queued = await self.database.write(partial(_set_free, job_id=job_id))
+        if is_queued:
+            if (run := self.runs.running().get(job_id)) is not None:
+                run.add_done_callback(self.keeper.wake)  # It may have recorded its pause already.
+            self.keeper.wake()
+        elif is_free and self.keeper.is_keeping:
+            await self.runs.start(job_id)
 
     async def _pause(self, job_id: JobId) -> Job:
         await self.runs.stops.pause_job(job_id, is_running=job_id in self.runs.running())
@@ -138,9 +145,19 @@ class Control:
         await self.runs.locks.reconsider(job.project_id)
 
 
+def _set_free(tx: Transaction, *, job_id: JobId) -> tuple[bool, bool]:
+    """Whether it was paused, and whether it is the queue's."""
+    job = jobs.get(tx.conn, job_id)
+    was_paused = not job.status.is_final and job.waiting_on is WaitingOn.PAUSED
+    if was_paused:
+        save_rows(tx, job_id, (JobChange(waiting_on=WaitingOn.NOTHING, reason=""),))
+    return was_paused, queue.entry(tx.conn, job_id) is not None
+
+
 def _mark_given_up(tx: Transaction, *, task_id: TaskId, reason: str) -> None:
     """In a job that does not run: its next run skips what depends on the task."""
     record = tasks.get(tx.conn, task_id)
+    withdraw_questions(tx, record, reason)
     for execution in executions.for_task(tx.conn, task_id):
         if execution.finished_at is None:
             executions.save(tx, replace(execution, status=ExecutionStatus.CANCELLED,

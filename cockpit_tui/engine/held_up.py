@@ -13,6 +13,7 @@ from cockpit_tui.domain.event import Event
 from cockpit_tui.domain.plan import Task
 from cockpit_tui.domain.record import Facts
 from cockpit_tui.domain.task import ExecutionStatus, TaskRecord, TaskStatus
+from cockpit_tui.engine.agent_rows import withdraw_questions
 from cockpit_tui.engine.workshop import Workshop
 from cockpit_tui.storage import executions
 
@@ -45,11 +46,13 @@ class HeldUp:
         return None
 
     async def end(self, task: Task, planned: TaskRecord) -> TaskRecord:
-        """Record that the task is cancelled; its executions are over, its worktrees given back."""
+        """Record that the task is cancelled; its executions are over, its questions withdrawn, its
+        worktrees given back."""
         reason = self.reason(task) or "cancelled"
         ended = replace(planned, status=TaskStatus.CANCELLED, reason=reason)
-        tried = await self.shop.locks.database.read(
-            lambda conn: executions.for_task(conn, task.id))
+        ledger = self.shop.locks.database
+        await ledger.write(lambda tx: withdraw_questions(tx, ended, reason))
+        tried = await ledger.read(lambda conn: executions.for_task(conn, task.id))
         told = event.TaskFailed(number=ended.number, title=task.title, reason=reason,
                                 status="cancelled")
         await self.ctx.record(f"task/{task.id}/given-up", Facts(

@@ -1,0 +1,116 @@
+"""What goes on after a pause goes on in its turn; a task given up asks nothing any more."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from support.repositories import make_repository
+from support.scripted_jobs import (
+    GRANT,
+    give,
+    next_question,
+    one_phase,
+    path_of,
+    planned_task,
+    scripted_engine,
+    submit,
+    writes_its_file,
+)
+
+from cockpit_tui.config.paths import Paths
+from cockpit_tui.domain.command import CancelTask, PauseJob, ResumeAll, SubmitJob
+from cockpit_tui.domain.conversation import ModelReply, ModelRequest
+from cockpit_tui.domain.job import JobRequest, JobStatus, WaitingOn
+from cockpit_tui.domain.policy import ApproveMode, Policy
+from cockpit_tui.domain.queue import Placement
+from cockpit_tui.engine.engine import Engine
+from cockpit_tui.providers.scripted import ScriptedProvider, calls, turns_so_far
+
+ONE_TASK = one_phase(planned_task("a", "a.txt"))
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    return make_repository(tmp_path / "repo", {"README.md": "# Hello\n"})
+
+
+async def until(engine: Engine, status: JobStatus | WaitingOn, count: int) -> None:
+    """Until so many jobs have the status, or wait for that."""
+    async with engine.subscribe() as batches, asyncio.timeout(60):
+        while sum(status in (job.status, job.waiting_on) for job in await engine.jobs()) < count:
+            await anext(batches)
+
+
+async def test_paused_jobs_of_the_queue_go_on_no_more_at_once_than_it_allows(
+        repository: Path) -> None:
+    file = Paths.from_environment().settings_file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("[queue]\nconcurrent_jobs = 1\n")
+    come, may_go, most = asyncio.Event(), asyncio.Event(), 0
+
+    async def agent(asked: ModelRequest) -> ModelReply:
+        nonlocal most
+        most = max(most, len(engine.runs.running()))
+        come.set()
+        await may_go.wait()
+        return writes_its_file(asked)
+
+    async with scripted_engine(ScriptedProvider(plan=ONE_TASK, task=agent)) as engine:
+        jobs = [await engine.send(SubmitJob(
+            repository=str(repository), placement=Placement(), request=JobRequest(
+                text="Write files", policy=Policy(approve=ApproveMode.ALL)))) for _ in range(3)]
+        async with engine.keeping_queue():
+            for count, job in enumerate(jobs, start=1):
+                assert job is not None
+                await come.wait()
+                await engine.send(PauseJob(job_id=job.id))
+                come.clear()
+                may_go.set()
+                await until(engine, WaitingOn.PAUSED, count)
+                may_go.clear()
+            await engine.send(ResumeAll())
+            may_go.set()
+            await until(engine, JobStatus.COMPLETED, 3)
+    assert most == 1
+
+
+async def test_where_no_engine_stays_what_was_paused_is_not_so_any_more(repository: Path) -> None:
+    provider = ScriptedProvider(plan=ONE_TASK, task=writes_its_file)
+    async with scripted_engine(provider) as engine:
+        job = await engine.send(SubmitJob(
+            repository=str(repository), placement=Placement(), request=JobRequest(
+                text="Write files", policy=Policy(approve=ApproveMode.ALL))))
+        assert job is not None
+        await engine.send(PauseJob(job_id=job.id))
+        await until(engine, WaitingOn.PAUSED, 1)
+    async with scripted_engine(provider) as engine:
+        await engine.send(ResumeAll())
+    async with scripted_engine(provider) as engine, engine.keeping_queue():
+        await until(engine, JobStatus.COMPLETED, 1)
+
+
+async def test_a_task_that_is_given_up_asks_nothing_any_more(repository: Path) -> None:
+    def agent(asked: ModelRequest) -> ModelReply:
+        if path_of(asked) == "a.txt" and turns_so_far(asked) == 0:
+            return calls(("run_command", {"command": "touch a.txt && ls"}))
+        return writes_its_file(asked)
+
+    provider = ScriptedProvider(task=agent, plan=one_phase(
+        planned_task("a", "a.txt"), planned_task("b", "b.txt")))
+    async with scripted_engine(provider, attended=True) as engine, asyncio.timeout(60):
+        job = await submit(engine, repository, ApproveMode.MANUAL)
+        await give(engine, await next_question(engine), GRANT)  # the plan
+        async with engine.subscribe() as batches:
+            while not (asked := [one for one in await engine.pending_approvals() if one.task_id]):
+                await anext(batches)
+        assert asked[0].task_id is not None
+        await engine.send(CancelTask(task_id=asked[0].task_id))
+        async with engine.subscribe() as batches:
+            while None not in {one.task_id for one in await engine.pending_approvals()}:
+                await anext(batches)
+        left = await engine.pending_approvals()
+        assert {t.status.value for t in (await engine.job_view(job.id)).tasks} == {
+            "cancelled", "awaiting_approval"}
+        assert [(one.task_id, one.question.title) for one in left] == [(None, "Phase 1: P")]
