@@ -68,14 +68,14 @@ class WorktreePool:
         in the commit `landed` has landed, perhaps as another commit on top of other work."""
         if worktree.is_present:
             await self._keep_work(worktree, why, landed)
+        else:  # Somebody removed its files; what was committed is in the hub.
+            await self._keep_head(worktree, why, landed)
         (worktree.admin / _NAME_FILE).unlink(missing_ok=True)
 
     async def release_named(self, name: str, *, why: str) -> None:
         """As `release`, for whatever holds the name, also where its files are gone."""
         for slot in self._slots():
             if slot.name == name:
-                if not slot.is_present:
-                    await self._keep_head(slot, why)
                 await self.release(slot, why=why)
 
     async def remove_idle(self) -> int:
@@ -168,9 +168,9 @@ class WorktreePool:
         if tip != landed:
             await self._keep_commit(worktree.name, tip, why)
 
-    async def _keep_head(self, worktree: Worktree, why: str) -> None:
+    async def _keep_head(self, worktree: Worktree, why: str, landed: str = "") -> None:
         head = _read_line(worktree.admin / "HEAD")
-        if head and await self.hub.read_ref(head):
+        if head and head != landed and await self.hub.read_ref(head):
             await self._keep_commit(worktree.name, head, why)
 
     async def _keep_commit(self, name: str, commit: str, why: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -175,3 +176,14 @@ async def test_only_own_refs_below_a_folder_are_dropped(hub: Hub, start: str) ->
         await drop_refs(hub, ["refs/cockpit/jobs/a"])
     left = run_git(hub.path, "for-each-ref", "--format=%(refname)", "refs/cockpit/jobs").split()
     assert left == ["refs/cockpit/jobs/a/phase-1", "refs/cockpit/jobs/b/checkpoints/1"]
+
+
+async def test_what_was_committed_outlives_files_that_somebody_removed(
+        dated: WorktreePool, start: str) -> None:
+    tree = await dated.acquire(start, name=NAME)
+    write(tree.path, {"work.txt": "done\n"})
+    commit = await tree.commit_all("Work", {})
+    shutil.rmtree(tree.path)
+    await dated.release(tree)
+    assert await dated.remove_idle() == 1
+    assert [entry.commit for entry in await dated.trash.entries()] == [commit]
