@@ -273,7 +273,12 @@ async def swap_ref(where: Hub | Repository, ref: str, *, new: str | None,
         args = ["-d", ref, safe_revision(old or "")]
     else:
         args = [ref, safe_revision(new), safe_revision(old) if old else ""]
-    result = await where.git("update-ref", *args, check=False)
+    try:
+        result = await where.git("update-ref", *args, check=False)
+    except GitError:  # Stopped, perhaps after it had moved the ref.
+        if await where.read_ref(ref) != new:
+            raise
+        return
     if result.returncode == 0:
         return
     now = await where.read_ref(ref)

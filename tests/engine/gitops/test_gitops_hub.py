@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gitops_repos import commit, fingerprint, new_repository, run_git
@@ -10,6 +11,7 @@ from cockpit_tui.domain.errors import GitError, RefMoved, RepositoryError
 from cockpit_tui.domain.review import CommitFact
 from cockpit_tui.domain.tree import TreeEntry, TreeSnapshot
 from cockpit_tui.gitops.hub import Hub, ImportedHead
+from cockpit_tui.gitops.runner import GitResult
 
 
 async def test_refresh_imports_the_head_and_writes_nothing_on_the_persons_side(
@@ -146,6 +148,29 @@ async def test_a_ref_moves_only_from_where_it_was(hub: Hub, person: Path) -> Non
     await hub.delete_ref(ref, two)
     await hub.delete_ref(ref, two)
     assert await hub.read_ref(ref) is None
+
+
+@pytest.mark.parametrize("has_moved", [True, False])
+async def test_a_git_that_was_stopped_has_moved_the_ref_or_not(
+        hub: Hub, person: Path, monkeypatch: pytest.MonkeyPatch, has_moved: bool) -> None:
+    one = run_git(person, "rev-parse", "HEAD")
+    run = Hub.git
+
+    async def too_slow(self: Hub, *args: str, **options: Any) -> GitResult:
+        if args[0] != "update-ref":
+            return await run(self, *args, **options)
+        if has_moved:
+            await run(self, *args, **options)
+        raise GitError("git update-ref did not finish within 120 seconds.")
+
+    monkeypatch.setattr(Hub, "git", too_slow)
+    moving = hub.update_ref("refs/heads/cockpit/41-x", one, None)
+    if has_moved:
+        await moving
+    else:
+        with pytest.raises(GitError, match="did not finish"):
+            await moving
+    assert await hub.read_ref("refs/heads/cockpit/41-x") == (one if has_moved else None)
 
 
 @pytest.mark.parametrize("rev", ["--all", "-1", "", "a..b", "^HEAD", "x y", "HEAD\n", "nothing"])
