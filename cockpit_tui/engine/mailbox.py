@@ -196,6 +196,9 @@ async def ask(place: Path, command: Command, new_id: IdSource, holder: str) -> J
     """
     letters.open_place(place)
     letter_id = new_id()
+    if isinstance(command, SubmitJob) and command.job_id is None:
+        # Known by it, the job is not made twice where an engine is killed before it can answer.
+        command = replace(command, job_id=JobId(new_id()))
     posting = asyncio.create_task(
         asyncio.to_thread(letters.post, place, letter_id, letters.seal(command)), name="post")
     try:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from cockpit_tui.domain.command import Command, PauseAll
+from cockpit_tui.domain.command import Command, PauseAll, SubmitJob
+from cockpit_tui.domain.errors import LeftForLater
 from cockpit_tui.domain.ids import new_ulid
+from cockpit_tui.domain.job import JobRequest
 from cockpit_tui.engine import letters, mailbox
 from cockpit_tui.engine.letters import Letter, Reply
 from cockpit_tui.engine.mailbox import Mailbox
@@ -27,6 +29,7 @@ class Holder:
 
     def __init__(self, place: Path, database: Database) -> None:
         self.place = place
+        self.database = database
         self.asked: list[Command] = []
         self.box = Mailbox(place=place, database=database, send=self.send)
         letters.open_place(place)
@@ -72,6 +75,25 @@ async def test_an_answer_that_found_no_room_is_given_once_there_is_some(
     await holder.look()
     assert letters.collect(holder.place, LETTER) == Reply()
     assert (holder.asked, holder.names) == ([PauseAll()], [])
+
+
+async def test_a_new_job_is_not_made_twice_where_an_engine_was_killed_at_it(
+        holder: Holder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mailbox, "ANSWER_SECONDS", 0)
+    with pytest.raises(LeftForLater):
+        await mailbox.ask(holder.place, SubmitJob(repository="/r", request=JobRequest(text="x")),
+                          new_ulid, "")
+    (letter,) = holder.place.iterdir()
+    left = letter.read_bytes()
+    await holder.look()
+    await holder.database.write(lambda tx: tx.conn.execute("DELETE FROM letters") and None)
+    letter.touch(mode=0o600)
+    letter.write_bytes(left)
+    await holder.look()
+    first, second = holder.asked
+    assert isinstance(first, SubmitJob)
+    assert first.job_id is not None
+    assert second == first  # So the engine knows the job.
 
 
 def _no_room(descriptor: int) -> None:
