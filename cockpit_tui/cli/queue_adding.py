@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cockpit_tui.cli.lookup import find_job
-from cockpit_tui.cli.moment import parse_moment
 from cockpit_tui.cli.output import print_lines
 from cockpit_tui.cli.session import commanding_session
 from cockpit_tui.domain.command import AddSchedule, SubmitJob
 from cockpit_tui.domain.errors import LeftForLater, UsageError
 from cockpit_tui.domain.ids import JobId, ScheduleId, new_ulid
 from cockpit_tui.domain.job import Job, JobRequest
+from cockpit_tui.domain.moment import parse_moment
 from cockpit_tui.domain.queue import Placement
 from cockpit_tui.domain.queue_order import local_minute
 from cockpit_tui.engine.engine import Engine, utc_now

@@ -238,7 +238,7 @@ class CockpitApp(Keyboard, Answering, Telling, Navigation, App[int], inherit_bin
             self.home.state.request_started()
         if not (asks_other and self.screen is not sent_from):  # Nobody is torn from what came next.
             self._lead_on(command, job)
-        self.say(said)
+        self.screen.call_after_refresh(self.say, said)  # Once the screen that it led to stands.
 
     def _lead_on(self, command: Command, job: Job | None) -> None:
         """To what a command brought about."""
@@ -247,6 +247,8 @@ class CockpitApp(Keyboard, Answering, Telling, Navigation, App[int], inherit_bin
         if isinstance(command, SubmitJob) and job is not None:
             self.go_home()
             self.home.visit_job(job)
+            if command.placement is not None:
+                self.action_go_queue()
         elif (isinstance(command, AnswerApproval) and isinstance(self.screen, PlanScreen)
                 and command.answer.decision is Decision.GRANTED):
             self.go_home()

@@ -82,6 +82,12 @@ class Navigation(App[int]):
             self.open_screen(RequestScreen(self.settings, self.glyphs, project=project,
                                            draft=self.home.state.request_draft))
 
+    def on_queue_screen_overnight_wanted(self) -> None:
+        from cockpit_tui.ui.start_time import Start
+
+        self.home.state.request_draft.start = Start.TONIGHT
+        self.action_new_request()
+
     def action_go_plan(self) -> None:
         from cockpit_tui.ui.screens.plan import PlanScreen
 
@@ -147,13 +153,21 @@ class Navigation(App[int]):
         return True
 
     def action_go_replay(self) -> None:
-        from cockpit_tui.ui.screens.replay import ReplayScreen
-
         job = self.replayable_job
         if job is None:
             self.say("There is no job to replay here.")
-        elif not isinstance(self.screen, ReplayScreen):
-            self.open_screen(ReplayScreen(self.settings, self.glyphs, job=job))
+        else:
+            self.replay_job(job)
+
+    def replay_job(self, job: Job) -> None:
+        from cockpit_tui.ui.screens.replay import ReplayScreen
+
+        shown = self.screen
+        if isinstance(shown, ReplayScreen):
+            if shown.job_id == job.id:
+                return
+            self.pop_screen()
+        self.open_screen(ReplayScreen(self.settings, self.glyphs, job=job))
 
     @property
     def replayable_job(self) -> Job | None:

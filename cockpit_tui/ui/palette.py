@@ -33,6 +33,8 @@ class PaletteHost(Protocol):
 
     def show_job(self, job: Job) -> None: ...
 
+    def replay_job(self, job: Job) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -42,7 +44,7 @@ class Entry:
 
 
 class Everything(Provider):
-    """Actions with their keys, `job: #41 Google login`, `theme: high-contrast`."""
+    """Actions with their keys, `job: #41 Google login`, `replay: #41 …`, `theme: nord`."""
 
     def _entries(self) -> Iterator[Entry]:
         seen: set[str] = set()
@@ -67,6 +69,8 @@ class Everything(Provider):
         for job in host.known_jobs:
             yield Entry(f"job: #{job.number} {foreign(job.title)}", "Show this job on Home.",
                         partial(host.show_job, job))
+            yield Entry(f"replay: #{job.number} {foreign(job.title)}",
+                        "Show this job again as it happened.", partial(host.replay_job, job))
         for name in sorted(self.app.available_themes):
             yield Entry(f"theme: {name}", "Change the colours.", partial(self._theme, name))
 

@@ -93,7 +93,7 @@ def start_words(board: QueueBoard, entry: QueueEntry, now: datetime) -> str:
     if entry.after is not None:
         return f"after #{board.state.dependencies[entry.after].number}"
     if entry.not_before is not None and entry.not_before > now:
-        return _when(entry.not_before, now)
+        return when_words(entry.not_before, now)
     if entry.is_overnight and entry.begun_at is None:
         return "tonight"
     if entry.begun_at is not None or entry.status is not JobStatus.QUEUED:
@@ -101,7 +101,8 @@ def start_words(board: QueueBoard, entry: QueueEntry, now: datetime) -> str:
     return "its turn"
 
 
-def _when(at: datetime, now: datetime) -> str:
+def when_words(at: datetime, now: datetime) -> str:
+    """`23:00`, `Tue 23:00`, `02 Dec 23:00`: no more than it takes to know it."""
     local = at.astimezone()
     if local.date() == now.astimezone().date() or at - now < timedelta(hours=12):
         return short_clock(at)
@@ -129,7 +130,7 @@ def _entry_line(board: QueueBoard, entry: QueueEntry, now: datetime, width: int,
 
 def _schedule_line(schedule: Schedule, now: datetime, glyphs: GlyphSet) -> Line:
     sign = glyphs.paused if schedule.is_paused else glyphs.snoozed
-    starts = "paused" if schedule.is_paused else _when(schedule.next_at, now)
+    starts = "paused" if schedule.is_paused else when_words(schedule.next_at, now)
     return Line(((f"{sign} s{schedule.number} ", Ink.MUTED),
                  (_first_line(schedule.request.text), Ink.PLAIN)),
                 ((f"{foreign(schedule.cron)}  {starts:>11}", Ink.MUTED),))

@@ -8,6 +8,7 @@ from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.job import JobRequest, Mode
 from cockpit_tui.domain.policy import ApproveMode, Gate, Policy, Verdict
 from cockpit_tui.domain.usage import MICROUSD_PER_USD
+from cockpit_tui.ui.start_time import Start
 
 APPROVALS = {"plan": Gate.PLAN, "each diff": Gate.PHASE, "commands": Gate.COMMAND}
 
@@ -24,6 +25,9 @@ class RequestDraft:
     agents: str
     budget: str
     minutes: str
+    start: Start = Start.NOW
+    when: str = ""
+    """What the start needs: a time, or a job."""
 
     @classmethod
     def from_defaults(cls, defaults: JobRequest) -> RequestDraft:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from support import scenes
 from support.cockpit_app import Cockpit
@@ -16,8 +17,10 @@ from cockpit_tui.domain.ids import TaskId
 from cockpit_tui.domain.job import JobRequest, Mode
 from cockpit_tui.domain.plan import delete_task, edit_task, move_task
 from cockpit_tui.domain.policy import ApproveMode, Gate, Limits, Policy, Verdict
+from cockpit_tui.domain.queue import Placement
 from cockpit_tui.presentation.model_words import load_model_book
 from cockpit_tui.ui.screens.plan import PlanScreen
+from cockpit_tui.ui.screens.queue import QueueScreen
 from cockpit_tui.ui.screens.request import RequestScreen
 from cockpit_tui.ui.screens.sheets import FieldsSheet
 
@@ -38,6 +41,48 @@ async def test_a_request_with_mode_gates_and_limits(open_cockpit) -> None:
                 policy=Policy(approve=ApproveMode.MANUAL, verdicts={Gate.PHASE: Verdict.ALLOW}),
                 limits=Limits(budget_microusd=3_500_000)))]
         assert "#41 Add CI" in cockpit.screen_text.splitlines()[0]
+
+
+def _sent_start(cockpit: Cockpit) -> Placement | None:
+    command = cockpit.engine.sent[-1]
+    assert isinstance(command, SubmitJob)
+    return command.placement
+
+
+async def test_a_request_for_a_time_goes_to_the_queue(open_cockpit) -> None:
+    async with open_cockpit(scenes.empty()) as cockpit:
+        await cockpit.press("n", *"Add CI")
+        cockpit.app.screen.query_one("#start").focus()
+        await cockpit.press("right", "tab", *"+2x")
+        assert "'+2x' is no time. A time of day (23:00), from now (+2h" in cockpit.screen_text
+        await cockpit.press("ctrl+r")
+        assert "'+2x' is no time." in cockpit.app.screen.hint.text
+        assert cockpit.engine.sent == []
+        await cockpit.press("escape", "backspace", "h")
+        assert "starts " in cockpit.screen_text
+        await cockpit.press("ctrl+r")
+        assert _sent_start(cockpit) == Placement(not_before=scenes.NOW + timedelta(hours=2))
+        assert isinstance(cockpit.app.screen, QueueScreen)
+        assert "The job is in the queue and starts " in cockpit.screen_text
+
+
+async def test_a_request_after_another_job(open_cockpit) -> None:
+    async with open_cockpit(scenes.running()) as cockpit:
+        await cockpit.press("n", *"Add CI")
+        cockpit.app.screen.query_one("#start").focus()
+        await cockpit.press("left", "tab", *"999")
+        assert "There is no job '999'. Its number, like #41, or last." in cockpit.screen_text
+        await cockpit.press(*["backspace"] * 3, *"last", "ctrl+r")
+        newest = (await cockpit.engine.jobs())[1]
+        assert _sent_start(cockpit) == Placement(after=newest.id)
+
+
+async def test_o_on_the_queue_asks_for_a_job_of_the_night(open_cockpit) -> None:
+    async with open_cockpit(scenes.running()) as cockpit:
+        await cockpit.press("g", "q", "o", *"Add CI")
+        assert "questions wait for you" in cockpit.screen_text
+        await cockpit.press("ctrl+r")
+        assert _sent_start(cockpit) == Placement(is_overnight=True)
 
 
 async def test_what_cannot_be_read_is_said_and_the_draft_is_kept(open_cockpit) -> None:

@@ -8,6 +8,7 @@ from cockpit_tui.ui.actions.conditions import (
     needs_entry,
     needs_held_lock,
     needs_queued,
+    needs_repository,
 )
 
 BOARDS = (
@@ -23,6 +24,8 @@ BOARDS = (
            "whatever it waits for.", Scope.QUEUE, "start_now", 8, needs_entry),
     define("queue.priority", "e", "priority", "Change its priority; higher starts first.",
            Scope.QUEUE, "priority", 9, needs_entry),
+    define("queue.overnight", "o", "for tonight", "A new request that starts in the night.",
+           Scope.QUEUE, "new_overnight", 11, needs_repository),
     define("queue.delete", "D", "delete", "Take it out of the queue. Asks for y; u puts it back.",
            Scope.QUEUE, "delete", 12, needs_queued),
 

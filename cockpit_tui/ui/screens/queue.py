@@ -66,6 +66,10 @@ class QueueScreen(BoardScreen):
 
         job_id: JobId
 
+    @dataclass
+    class OvernightWanted(Message):
+        """A new request, for the night."""
+
     def __init__(self, settings: UiSettings, glyphs: GlyphSet) -> None:
         super().__init__(settings, glyphs)
         self._undo: list[tuple[str, tuple[Command, ...]]] = []
@@ -131,6 +135,9 @@ class QueueScreen(BoardScreen):
         return {"queue.pause": "go on" if paused else "pause",
                 "queue.pause_all": "queue goes on" if all_paused else "pause queue",
                 "item.open": "read" if self.entry is None else "open"}
+
+    def action_new_overnight(self) -> None:
+        self.post_message(self.OvernightWanted())
 
     # What is shown
 

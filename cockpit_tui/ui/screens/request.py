@@ -17,6 +17,7 @@ from cockpit_tui.domain.command import SubmitJob
 from cockpit_tui.domain.errors import CockpitError, UsageError
 from cockpit_tui.domain.job import Job, JobRequest, Mode
 from cockpit_tui.domain.project import Project
+from cockpit_tui.domain.queue import Placement
 from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.presentation.model_words import MODE_WORDS
 from cockpit_tui.presentation.spending import is_rules
@@ -25,10 +26,11 @@ from cockpit_tui.ui.keymap import key_label
 from cockpit_tui.ui.lines import Ink, Line, Part, assemble, foreign, plain
 from cockpit_tui.ui.request_draft import APPROVALS, RequestDraft
 from cockpit_tui.ui.request_examples import EXAMPLE_REQUESTS
-from cockpit_tui.ui.requests import CommandWanted
+from cockpit_tui.ui.requests import BoardWatched, CommandWanted
 from cockpit_tui.ui.screens.base import CockpitScreen
 from cockpit_tui.ui.settings import UiSettings
-from cockpit_tui.ui.snapshot import Snapshot
+from cockpit_tui.ui.snapshot import Board, Snapshot
+from cockpit_tui.ui.start_time import FIELDS, Start, placement, said_of, start_note
 from cockpit_tui.ui.widgets.choices import Choice, Ticks
 from cockpit_tui.ui.widgets.model_field import ModelField
 from cockpit_tui.ui.widgets.pane import Pane
@@ -41,7 +43,9 @@ class RequestScreen(CockpitScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORM)  # type: ignore[assignment]
 
     goal = getters.query_one("#goal", TextArea)
-    mode = getters.query_one(Choice)
+    mode = getters.query_one("#mode", Choice)
+    start = getters.query_one("#start", Choice)
+    when = getters.query_one("#when", Input)
     model = getters.query_one(ModelField)
     approvals = getters.query_one(Ticks)
     outlook = getters.query_one("#outlook", TextPage)
@@ -61,7 +65,7 @@ class RequestScreen(CockpitScreen):
         return None
 
     def body(self) -> Iterable[Widget]:
-        draft = self._draft
+        draft, mark = self._draft, "•" if self.glyphs.name == "unicode" else "*"
         with Horizontal(id="form"):
             with Pane(name="Request", id="fields"), VerticalScroll(can_focus=False):
                 yield Label("What should be done?")
@@ -70,14 +74,19 @@ class RequestScreen(CockpitScreen):
                 yield from self._row("Lead model", ModelField(draft.model, id="model"))
                 yield Static(id="model-note", classes="form-note", markup=False)
                 yield from self._row("Mode", Choice(
-                    [mode.value for mode in Mode], draft.mode,
-                    mark="•" if self.glyphs.name == "unicode" else "*"))
+                    [mode.value for mode in Mode], draft.mode, id="mode", mark=mark))
                 yield Static(id="mode-note", classes="form-note", markup=False)
                 yield from self._row("You approve", Ticks(tuple(APPROVALS), tuple(draft.approvals)))
                 yield from self._row("Agents", Input(draft.agents, id="agents", compact=True))
                 yield from self._row("Budget $", Input(draft.budget, id="budget", compact=True,
                                                        placeholder="no limit"))
                 yield from self._row("Minutes", Input(draft.minutes, id="minutes", compact=True))
+                yield from self._row("Start", Choice(
+                    [start.value for start in Start], draft.start.value, id="start", mark=mark))
+                with Horizontal(classes="form-row", id="when-row"):
+                    yield Label("", id="when-label", markup=False)
+                    yield Input(draft.when, id="when", compact=True)
+                yield Static(id="start-note", classes="form-note", markup=False)
             with Pane(name="What will happen", id="happening"):
                 yield TextPage(id="outlook")
 
@@ -94,7 +103,12 @@ class RequestScreen(CockpitScreen):
         self.goal.move_cursor(self.goal.document.end)
         self.say("ctrl+r starts from any field; Esc keeps what you typed as a draft.")
         self._show_notes()
+        self._show_start()
         self._read_models()
+        self.post_message(BoardWatched(Board.QUEUE, is_shown=True))
+
+    def on_unmount(self) -> None:
+        self.app.post_message(BoardWatched(Board.QUEUE, is_shown=False))
 
     @work(exit_on_error=False, group="models")
     async def _read_models(self) -> None:
@@ -121,7 +135,22 @@ class RequestScreen(CockpitScreen):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         super().show_snapshot(snapshot)
-        self._show_outlook()
+        if self.is_mounted:
+            self._show_outlook()
+            self._show_start()
+
+    def _show_start(self) -> None:
+        """The field that the chosen start needs, and what it means."""
+        start, board = Start(self.start.value), self.snapshot.queue
+        field = FIELDS.get(start)
+        self.query_one("#when-row").display = field is not None
+        if field is not None:
+            self.query_one("#when-label", Label).update(field[0])
+            self.when.placeholder = field[1]
+        text, is_wrong = start_note(start, self.when.value, now=self.now, jobs=self.snapshot.jobs,
+                                    rules=board.rules if board is not None else None)
+        self.query_one("#start-note", Static).update(
+            assemble(((foreign(text), Ink.NOTICE if is_wrong else Ink.MUTED),)))
 
     def _show_outlook(self) -> None:
         ticked = self.approvals.ticked
@@ -149,8 +178,13 @@ class RequestScreen(CockpitScreen):
     def _approvals_changed(self) -> None:
         self._show_outlook()
 
+    @on(Input.Changed, "#when")
+    @on(Choice.Changed, "#start")
+    def _start_changed(self) -> None:
+        self._show_start()
+
     @on(Input.Changed, "#model")
-    @on(Choice.Changed)
+    @on(Choice.Changed, "#mode")
     def _model_changed(self) -> None:
         self._show_outlook()
         self._show_notes()
@@ -158,8 +192,8 @@ class RequestScreen(CockpitScreen):
     def _keep(self) -> RequestDraft:
         draft = self._draft
         draft.text, draft.mode = self.goal.text, self.mode.value
-        draft.approvals = self.approvals.ticked
-        for name in ("model", "agents", "budget", "minutes"):
+        draft.approvals, draft.start = self.approvals.ticked, Start(self.start.value)
+        for name in ("model", "agents", "budget", "minutes", "when"):
             setattr(draft, name, self.query_one(f"#{name}", Input).value)
         return draft
 
@@ -171,12 +205,22 @@ class RequestScreen(CockpitScreen):
             return
         try:
             request = self._with_model(self._keep().to_request())
+            place = self._place()
         except CockpitError as error:
             self.say_error(error)
             return
         self.post_message(CommandWanted(
-            SubmitJob(repository=self._project.path, request=request),
-            "The job has started: it reviews first and changes nothing."))
+            SubmitJob(repository=self._project.path, request=request, placement=place),
+            said_of(self._draft.start, place, now=self.now, jobs=self.snapshot.jobs)))
+
+    def _place(self) -> Placement | None:
+        """Raises UsageError for a time or a job that means nothing."""
+        try:
+            return placement(self._draft.start, self.when.value, now=self.now,
+                             jobs=self.snapshot.jobs)
+        except UsageError:
+            self.when.focus()
+            raise
 
     def _with_model(self, request: JobRequest) -> JobRequest:
         """With the model's full name. Raises UsageError for a name that means nothing."""

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cockpit_tui.cli.moment import parse_moment
 from cockpit_tui.domain.errors import UsageError
+from cockpit_tui.domain.moment import parse_moment
 from cockpit_tui.domain.windows import DailyWindow
 from cockpit_tui.engine.cron import check_cron, next_time, times_missed
 
