@@ -31,7 +31,7 @@ from cockpit_tui.engine.restart import stop_tasks
 from cockpit_tui.engine.room import wait_for_room
 from cockpit_tui.engine.rows import save_rows
 from cockpit_tui.engine.stops import StopDesk, wait_paused
-from cockpit_tui.storage import jobs, stops
+from cockpit_tui.storage import jobs
 from cockpit_tui.storage.database import Database, Transaction
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,6 @@ class Endings:
                 raise UsageError(f"Job #{job.number} is {job.status.value} already.")
             drop_lost_calls(tx, job_id)
             stop_tasks(tx, job_id, reason)
-            stops.clear(tx, job_id)
             save_rows(tx, job_id, (JobChange(status=status, reason=reason,
                                              waiting_on=WaitingOn.NOTHING),))
             tx.emit(Event(payload=payload, job_id=job_id))

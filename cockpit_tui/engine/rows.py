@@ -20,7 +20,7 @@ from cockpit_tui.domain.record import (
 )
 from cockpit_tui.domain.review import Review
 from cockpit_tui.domain.task import Execution, TaskRecord, TaskStatus
-from cockpit_tui.storage import executions, jobs, plans, projects, spending, tasks
+from cockpit_tui.storage import executions, jobs, plans, projects, spending, stops, tasks
 from cockpit_tui.storage.database import Transaction
 
 
@@ -57,6 +57,8 @@ def save_rows(tx: Transaction, job_id: JobId, rows: Iterable[Row]) -> None:
 def _change_job(tx: Transaction, job_id: JobId, change: JobChange) -> None:
     job = jobs.get(tx.conn, job_id)
     status = change.status if change.status is not None else job.status
+    if status.is_final:  # A pause may have come with its end.
+        stops.clear(tx, job_id)
     now = tx.now()
     changed: Job = replace(
         job,

@@ -284,6 +284,7 @@ class JobRuns:
                 try:
                     await refuse_swapped(shop.project)
                     await Pipeline(ctx=ctx, shop=shop).run()
+                    await self.stops.load()
                     await self._thin_checkpoints(shop.hub, shop.project)
                     await self._tidy()
                 except (JobParked, BudgetReached, StorageError):

@@ -26,6 +26,7 @@ from cockpit_tui.domain.job import JobRequest, JobStatus, WaitingOn
 from cockpit_tui.domain.policy import ApproveMode, Policy
 from cockpit_tui.domain.queue import Placement
 from cockpit_tui.engine.engine import Engine
+from cockpit_tui.engine.pipeline import Pipeline
 from cockpit_tui.providers.scripted import ScriptedProvider, calls, turns_so_far
 
 ONE_TASK = one_phase(planned_task("a", "a.txt"))
@@ -89,6 +90,26 @@ async def test_where_no_engine_stays_what_was_paused_is_not_so_any_more(reposito
         await engine.send(ResumeAll())
     async with scripted_engine(provider) as engine, engine.keeping_queue():
         await until(engine, JobStatus.COMPLETED, 1)
+
+
+async def test_a_pause_that_came_with_the_end_is_over_with_the_job(
+        repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    complete = Pipeline._complete
+
+    async def paused_first(self: Pipeline, summary: str) -> None:
+        await engine.send(PauseJob(job_id=self.shop.job.id))
+        await complete(self, summary)
+
+    monkeypatch.setattr(Pipeline, "_complete", paused_first)
+    provider = ScriptedProvider(plan=ONE_TASK, task=writes_its_file)
+    async with scripted_engine(provider) as engine:
+        job = await submit(engine, repository)
+        assert (await engine.wait(job.id)).error is None
+        assert not engine.runs.stops.is_held_up(job.id)
+    async with scripted_engine(provider) as engine:
+        ended = (await engine.job_view(job.id)).job
+        assert (ended.status, ended.reason) == (JobStatus.COMPLETED, "")
+        assert "job:waiting" not in {told.type for told in await engine.events()}
 
 
 async def test_a_task_that_is_given_up_asks_nothing_any_more(repository: Path) -> None:
