@@ -135,7 +135,8 @@ class Lane:
         bench = WorktreeBench(shop=self.shop, worktree=worktree,
                               checkpoint_ref=checkpoint_ref(self.shop.job.id, self._place))
         try:
-            return await prove(self.ctx, key, bench, commands, commit, self._about)
+            return await prove(self.ctx, key, bench, commands, commit, self._about,
+                               before=self.start)
         except GitError:
             if worktree.is_present:
                 raise

@@ -172,7 +172,8 @@ class PhaseGate:
         worktree = await self.shop.pool.acquire(commit, name=name)
         bench = WorktreeBench(shop=self.shop, worktree=worktree,
                               checkpoint_ref=checkpoint_ref(self.shop.job.id, name))
-        proofs = await prove(self.ctx, key, bench, self._acceptance(), commit, self._about)
+        proofs = await prove(self.ctx, key, bench, self._acceptance(), commit, self._about,
+                             before=self.lane.start)
         await bench.discard_scratch()
         await self.shop.pool.release(worktree)
         return proofs

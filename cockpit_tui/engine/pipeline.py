@@ -259,7 +259,8 @@ class Pipeline:
         name = f"job{self.shop.job.number}-testing"
         worktree = await self.shop.pool.acquire(head, name=name)
         bench = self._bench(worktree, name)
-        failed = failures(await prove(self.ctx, "testing", bench, commands, head, self._event))
+        failed = failures(await prove(self.ctx, "testing", bench, commands, head, self._event,
+                                      before=self.shop.job.base_commit))
         if others := [proof.command for proof in failed if proof.command not in own]:
             before = failures(await prove(self.ctx, "testing/before", bench, others,
                                           self.shop.job.base_commit, self._event))

@@ -18,24 +18,30 @@ from cockpit_tui.engine.bench import WorktreeBench
 KEPT_OUTPUT = 8_000
 """Characters of a command's output that the ledger keeps, head and tail."""
 
+_NOT_FOUND = 127
+"""What a shell says of a command that it does not find."""
+
 
 async def prove(ctx: JobContext, key: str, bench: WorktreeBench, commands: Sequence[str],
-                commit: str, about: Callable[[Payload], Event]) -> tuple[Proof, ...]:
+                commit: str, about: Callable[[Payload], Event], *,
+                before: str = "") -> tuple[Proof, ...]:
     """Run every command on `commit`. All are run, also after a failure, so that one look shows
     everything. Before the first the worktree is made exactly `commit`, ignored files gone too: what
     is not in the commit proves nothing. What is proven already touches no worktree, because after a
-    restart that may hold later work."""
+    restart that may hold later work. A command that can not be run on `commit` but on the commit
+    `before` it has failed: the work took away what it needs."""
     proofs = []
     bench = await bench.for_proof()
     for i, command in enumerate(commands, 1):
         proofs.append(await _prove_one(ctx, f"{key}/{i}", bench, command, commit, about,
-                                       is_first=i == 1))
+                                       before=before, is_first=i == 1))
     await bench.discard_scratch()
     return tuple(proofs)
 
 
 async def _prove_one(ctx: JobContext, key: str, bench: WorktreeBench, command: str, commit: str,
-                     about: Callable[[Payload], Event], *, is_first: bool) -> Proof:
+                     about: Callable[[Payload], Event], *, before: str,
+                     is_first: bool) -> Proof:
     worktree = bench.worktree
 
     async def run() -> Proof:
@@ -49,8 +55,11 @@ async def _prove_one(ctx: JobContext, key: str, bench: WorktreeBench, command: s
     async def attempted() -> Proof:
         is_runnable, reason = await bench.can_run(command)
         if not is_runnable:
-            return Proof(command=command, commit=commit, exit_code=None, seconds=0.0,
-                         output=reason)
+            was_runnable = await runnable_before()
+            return Proof(command=command, commit=commit, seconds=0.0,
+                         exit_code=_NOT_FOUND if was_runnable else None,
+                         output=f"{reason} Before this work it could be run."
+                         if was_runnable else reason)
         began = time.monotonic()
         result = await bench.run(command)
         exit_code = result.exit_code if result.exit_code is not None else 124
@@ -58,6 +67,14 @@ async def _prove_one(ctx: JobContext, key: str, bench: WorktreeBench, command: s
         return Proof(command=command, commit=commit, exit_code=exit_code,
                      seconds=round(time.monotonic() - began, 3),
                      output=clip(bench.shop.redactor.redact(output), KEPT_OUTPUT))
+
+    async def runnable_before() -> bool:
+        if before in {"", commit}:
+            return False
+        await worktree.reset(before)
+        is_runnable, _ = await bench.can_run(command)
+        await worktree.reset(commit)
+        return is_runnable
 
     async def recover(intent: JsonObject) -> Proof | None:
         await bench.reset(str(intent["commit"]))

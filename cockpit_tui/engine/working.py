@@ -92,7 +92,7 @@ class Working:
         standing = self.standing
         await standing.become(TaskStatus.VERIFYING, step=f"round/{round_number}")
         proofs = await prove(standing.ctx, f"{standing.key}/verify/{round_number}", self.bench,
-                             self.acceptance, commit, standing.about)
+                             self.acceptance, commit, standing.about, before=standing.begun.base)
         standing.record = replace(standing.record, proofs=proofs, commit=commit)
         return proofs
 
