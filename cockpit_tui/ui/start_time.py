@@ -70,9 +70,12 @@ def start_note(start: Start, words: str, *, now: datetime, jobs: Sequence[Job],
     return f"once #{job.number} {foreign(job.title)} is completed", False
 
 
-def said_of(start: Start, place: Placement | None, *, now: datetime, jobs: Sequence[Job]) -> str:
-    """What the hint line says once the job is taken."""
+def said_of(start: Start, place: Placement | None, *, now: datetime, jobs: Sequence[Job],
+            is_following: bool) -> str:
+    """What the hint line says once the job is taken; `is_following`: by another cockpit."""
     match start:
+        case Start.NOW if is_following:
+            return "The job is in the queue of the cockpit that works, and starts at its turn."
         case Start.AT if place is not None and place.not_before is not None:
             return f"The job is in the queue and starts {when_words(place.not_before, now)}."
         case Start.AFTER if place is not None:

@@ -50,6 +50,8 @@ PICTURES = (
     Picture("home-ascii", scenes.waiting_diff, settings={"glyphs": "ascii"}),
     Picture("home-tiny", scenes.waiting_diff, sizes=((60, 16), (50, 12))),
     Picture("request", scenes.empty, ("n", *"Add tests")),
+    Picture("request-time", scenes.empty, ("n", *"Add tests", "shift+tab", "right", "tab",
+                                           *"+2h")),
     Picture("request-model", scenes.empty, ("n", *"Add tests", "tab", *["backspace"] * 13,
                                             *"openai:gpt-5")),
     Picture("plan", scenes.waiting_plan, ("g", "p", *"jjjj", "J", "k", "D")),

@@ -211,7 +211,8 @@ class RequestScreen(CockpitScreen):
             return
         self.post_message(CommandWanted(
             SubmitJob(repository=self._project.path, request=request, placement=place),
-            said_of(self._draft.start, place, now=self.now, jobs=self.snapshot.jobs)))
+            said_of(self._draft.start, place, now=self.now, jobs=self.snapshot.jobs,
+                    is_following=self.snapshot.is_following)))
 
     def _place(self) -> Placement | None:
         """Raises UsageError for a time or a job that means nothing."""
