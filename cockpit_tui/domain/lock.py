@@ -98,7 +98,8 @@ def in_the_way(lock: Lock, locks: Iterable[Lock]) -> tuple[Lock, ...]:
 
 
 def observed(files: Iterable[str], most: int = MOST_OBSERVED) -> Claim:
-    """A claim on what a task was seen to write: on the folders, or those above, where it is much.
+    """A claim on what a task was seen to write: on the folders, or those above, where it is much;
+    of what lies side by side at the top on the first ones only.
     """
     paths = {file for file in files if file}
     while len(paths) > most:
@@ -107,7 +108,7 @@ def observed(files: Iterable[str], most: int = MOST_OBSERVED) -> Claim:
             break
         paths = {path.rpartition("/")[0] if path.count("/") == deepest else path
                  for path in paths}
-    return Claim(paths=tuple(sorted(paths)), is_observed=True)
+    return Claim(paths=tuple(sorted(paths)[:most]), is_observed=True)
 
 
 def next_holders(locks: Sequence[Lock]) -> tuple[Lock, ...]:

@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 5.0
 """How often an engine says that it lives."""
+_MOST_COMPARED = 500
+"""Paths that one look holds against what others hold; the ledger waits meanwhile. Of more, the
+folders are compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,8 @@ class LockDesk:
         if asker.task_id not in self._running:
             return ()
         seen = sorted(files)
+        if len(seen) > _MOST_COMPARED:
+            seen = list(observed(seen).paths)
         lock_id = self._observed.get(asker.task_id) or LockId(self.new_id())
         self._observed[asker.task_id] = lock_id
 

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 MOST_NAMED = 10
 """Paths that one event or one word to an agent names."""
+_MOST_COMPARED = 500
+"""Paths of one look that are held against what others hold."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,7 +98,7 @@ class Observer:
         self._seen.update(new)
         others = await self.locks.observe(self.asker, new)
         if not owned:  # Its own work, unless somebody else is at it.
-            new = [file for file in new if any(
+            new = [file for file in new[:_MOST_COMPARED] if any(
                 Claim(paths=(file,)).shared_with(lock.claim) for lock in others)]
         if new:
             await self._flag(new, others)
