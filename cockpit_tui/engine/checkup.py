@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sqlite3
 from dataclasses import dataclass
 
 from cockpit_tui.config.paths import Paths
+from cockpit_tui.domain.errors import GitError, RepositoryError
 from cockpit_tui.domain.health import Finding
 from cockpit_tui.domain.ids import JobId, ProjectId
 from cockpit_tui.domain.job import JobStatus
@@ -47,7 +49,7 @@ async def check_up(database: Database, paths: Paths) -> Checkup:
     for project in hub_projects(paths):
         if project not in known.names:
             found.append(Finding(about="hubs", text=f"the hub {project}.git is of no project",
-                                 remedy=f"Remove it: {paths.hubs / project}.git"))
+                                 remedy=f"Remove it: {_hub(paths, project)}"))
         found += await _strange_refs(paths, project, known)
         if not is_held:
             found += _strange_worktrees(paths, project, known)
@@ -58,10 +60,15 @@ async def check_up(database: Database, paths: Paths) -> Checkup:
 
 
 async def _strange_refs(paths: Paths, project: ProjectId, known: _Known) -> list[Finding]:
-    """Refs in the hub that belong to no job."""
-    async with opened_hub(paths, project, "") as hub:
-        listed = await hub.git("for-each-ref", "--format=%(refname)", "refs/heads",
-                               "refs/cockpit/jobs")
+    """Refs in the hub that belong to no job; or that it cannot be read."""
+    place = _hub(paths, project)
+    try:
+        async with opened_hub(paths, project, "") as hub:
+            listed = await hub.git("for-each-ref", "--format=%(refname)", "refs/heads",
+                                   "refs/cockpit/jobs")
+    except (GitError, RepositoryError) as error:
+        return [Finding(about="hubs", text=f"the hub {project}.git cannot be read: {error.message}",
+                        remedy=f"See what of it can be saved: git --git-dir={place} fsck")]
     strange = []
     for ref in listed.text.splitlines():
         job = _JOB_REF.match(ref)
@@ -70,7 +77,9 @@ async def _strange_refs(paths: Paths, project: ProjectId, known: _Known) -> list
             strange.append(Finding(
                 about="refs", text=f"{ref} in the hub of {known.names.get(project, project)} "
                                    "belongs to no job",
-                remedy=f"git --git-dir={paths.hubs / project}.git update-ref -d {ref}"))
+                remedy="After a restore it may be all that is left of a job. Bring it home: "
+                       f"git fetch {place} {shlex.quote(ref)}; let go of it: "
+                       f"git --git-dir={place} update-ref -d {shlex.quote(ref)}"))
     return strange
 
 
@@ -88,6 +97,11 @@ def _strange_worktrees(paths: Paths, project: ProjectId, known: _Known) -> list[
                 about="worktrees", text=f"no execution knows the worktree {name}",
                 remedy=f"cockpit jobs resume {held[1]}, or cancel it: both give it back"))
     return strange
+
+
+def _hub(paths: Paths, project: ProjectId) -> str:
+    """Where it lies, as a word for a shell."""
+    return shlex.quote(str(paths.hubs / f"{project}.git"))
 
 
 def _known(conn: sqlite3.Connection) -> _Known:

@@ -210,3 +210,17 @@ async def test_what_belongs_to_no_job_is_found(paths: Paths, repository: Path) -
     assert [(finding.about, finding.text) for finding in held.findings] == [
         words[0], words[1], words[3]]
     assert [(use.name, use.hub > 0) for use in found.disk.projects] == [("repo", True), ("", True)]
+
+
+async def test_a_damaged_hub_is_a_finding_and_does_not_hide_the_others(
+        paths: Paths, repository: Path) -> None:
+    async with engine_at(paths) as engine:
+        job = await finished_job(engine, repository)
+        hub = paths.hubs / f"{job.project_id}.git"
+        git("update-ref", "refs/heads/$(x)", job.base_commit, cwd=hub)
+        (paths.hubs / "0.git").mkdir()
+        (paths.hubs / "0.git/cockpit-hub").touch()
+        found = (await check_up(engine.database, paths)).findings
+    assert [finding.about for finding in found] == ["hubs", "hubs", "refs"]
+    assert found[1].text.startswith("the hub 0.git cannot be read: ")
+    assert f"git fetch {hub} 'refs/heads/$(x)';" in found[2].remedy
