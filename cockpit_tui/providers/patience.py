@@ -9,6 +9,7 @@ from typing import TypeVar
 from cockpit_tui.domain.errors import ProviderSilent
 from cockpit_tui.domain.silence import listening
 from cockpit_tui.domain.usage import Unfinished
+from cockpit_tui.providers.unfinished import collecting
 
 SILENT_SECONDS = 300.0
 T = TypeVar("T")
@@ -16,7 +17,7 @@ T = TypeVar("T")
 
 async def unless_silent(answer: Awaitable[T], *, seconds: float, model: str) -> T:
     """The answer. Raises ProviderSilent once nothing of it came for `seconds`; then it is broken
-    off; where an answer had begun, that is billed as far as anybody knows."""
+    off; where an answer had begun, what had come of it is billed as if the line had been cut."""
     loop = asyncio.get_running_loop()
     was_heard = False
 
@@ -27,12 +28,13 @@ async def unless_silent(answer: Awaitable[T], *, seconds: float, model: str) -> 
 
     try:
         async with asyncio.timeout(seconds) as patience:
-            with listening(hear):
+            with listening(hear), collecting() as answers:
                 return await answer
     except TimeoutError:
         if not patience.expired():
             raise
         silent = ProviderSilent(f"{model} said nothing for {seconds / 60:.3g} min.",
                                 seconds=seconds)
-        silent.unfinished = Unfinished() if was_heard else None
+        begun = answers[-1].unfinished if answers else None
+        silent.unfinished = begun or (Unfinished() if was_heard or answers else None)
         raise silent from None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Protocol
 
 from cockpit_tui.domain.errors import ProviderError
@@ -19,6 +21,27 @@ class Answer(Protocol):
     def unfinished(self) -> Unfinished | None:
         """What has come so far; None before the first part of a reply."""
         ...
+
+
+_answers: ContextVar[list[Answer] | None] = ContextVar("_answers", default=None)
+
+
+def opened(answer: Answer) -> None:
+    """The server has accepted the request: whoever breaks it off from outside can ask its bill."""
+    answer.is_open = True
+    if (answers := _answers.get()) is not None:
+        answers.append(answer)
+
+
+@contextmanager
+def collecting() -> Iterator[list[Answer]]:
+    """The answers that are opened meanwhile, by this task."""
+    answers: list[Answer] = []
+    token = _answers.set(answers)
+    try:
+        yield answers
+    finally:
+        _answers.reset(token)
 
 
 def with_unfinished(failure: Exception, answer: Answer, *, is_told: bool = False) -> Exception:

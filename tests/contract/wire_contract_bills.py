@@ -17,6 +17,7 @@ from cockpit_tui.domain.usage import FailedCall
 from cockpit_tui.providers.pool import ModelPool, RetryNotice
 from cockpit_tui.providers.pricing import PriceBook
 from cockpit_tui.providers.resilience import RetryPolicy
+from cockpit_tui.providers.unfinished import collecting
 
 REPLY = BrainReply(texts=("I look at the file first, because it is there.",),
                    calls=(Call(name="read_file", arguments={"path": "a/b/c.txt"}),))
@@ -63,6 +64,11 @@ class BillContract(SettingsContract):
             finally:
                 await pool.close()
         return None
+
+    async def test_who_breaks_an_answer_off_from_outside_can_ask_what_had_come_of_it(self) -> None:
+        with collecting() as answers:
+            await self.answer(self.dialect(in_turn(REPLY)))
+        assert [bool(a.unfinished and a.unfinished.received_bytes) for a in answers] == [True]
 
     async def test_a_refusal_is_not_billed(self) -> None:
         for answer in (self.refusal(529, "busy"), self.refusal(429, "slow"),

@@ -15,7 +15,7 @@ from cockpit_tui.providers.messages.incoming import BrokenStream
 from cockpit_tui.providers.messages.outgoing import without_lone_surrogates
 from cockpit_tui.providers.sse import server_events
 from cockpit_tui.providers.timeouts import Timeouts
-from cockpit_tui.providers.unfinished import Answer, with_unfinished
+from cockpit_tui.providers.unfinished import Answer, opened, with_unfinished
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, AsyncStream
@@ -133,7 +133,7 @@ class Endpoint:
         """The events as JSON objects; None for the mark at the end. Raises ProviderError for one
         that reports an error."""
         response = stream.response
-        assembly.is_open = True
+        opened(assembly)
         if response.headers.get("content-type", "").startswith("application/json"):
             # Some servers do not stream at all: their one document is the one event.
             await response.aread()

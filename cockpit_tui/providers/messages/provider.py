@@ -17,7 +17,7 @@ from cockpit_tui.providers.messages.outgoing import body_of, without_lone_surrog
 from cockpit_tui.providers.messages.troubles import Troubles
 from cockpit_tui.providers.sse import server_events
 from cockpit_tui.providers.timeouts import Timeouts
-from cockpit_tui.providers.unfinished import with_unfinished
+from cockpit_tui.providers.unfinished import opened, with_unfinished
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic, AsyncStream
@@ -132,7 +132,7 @@ class MessagesProvider:
         if response.headers.get("content-type", "").startswith("application/json"):
             await response.aread()
             raise self._troubles.told_in(response.text, model) or self._troubles.no_stream()
-        assembly.is_open = True
+        opened(assembly)
         async for told in server_events(response.aiter_bytes()):
             if told.name == "error":
                 raise self._troubles.told_in(told.data, model) or self._troubles.broken(

@@ -21,11 +21,13 @@ from cockpit_tui.domain.conversation import (
 from cockpit_tui.domain.errors import ProviderSilent
 from cockpit_tui.domain.model import ModelProfile
 from cockpit_tui.domain.silence import heard, listening
-from cockpit_tui.domain.usage import TokenUsage
+from cockpit_tui.domain.usage import TokenUsage, Unfinished
+from cockpit_tui.providers.chat.assembly import ChunkAssembly
 from cockpit_tui.providers.patience import unless_silent
 from cockpit_tui.providers.pool import ModelPool, RetryNotice
 from cockpit_tui.providers.pricing import PriceBook
 from cockpit_tui.providers.sse import server_events
+from cockpit_tui.providers.unfinished import opened
 
 PROFILE = ModelProfile(provider="acme", model="big")
 REQUEST = ModelRequest(model="", purpose="task", system="s", messages=(user("u"),))
@@ -86,6 +88,23 @@ async def test_silence_is_broken_off_and_billed_where_an_answer_had_begun(
                                                             300)
     assert (caught.value.unfinished is not None) is has_begun
     assert ended == ["closed"]
+
+
+async def test_what_had_come_before_the_silence_is_in_its_bill(time_passes: Pass) -> None:
+    """As where the line is cut: a long answer that hangs in its last word is not free."""
+    async def answer() -> NoReturn:
+        assembly = ChunkAssembly()
+        opened(assembly)
+        piece = {"index": 0, "delta": {"content": "w" * 900}}
+        assembly.take({"model": "big-2", "choices": [piece]})
+        time_passes(301)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with pytest.raises(ProviderSilent) as caught:
+        await unless_silent(answer(), seconds=300, model="acme:big")
+
+    assert caught.value.unfinished == Unfinished(model="big-2", received_bytes=900)
 
 
 async def test_a_ping_is_no_sign_of_life() -> None:
