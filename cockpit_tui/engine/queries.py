@@ -7,17 +7,31 @@ from contextlib import AbstractAsyncContextManager
 
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.approval import Approval
+from cockpit_tui.domain.codec import adapter
 from cockpit_tui.domain.ids import ApprovalId, JobId, TaskId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.policy import Gate, Risk
-from cockpit_tui.domain.task import TaskRecord
+from cockpit_tui.domain.task import Execution, TaskRecord
 from cockpit_tui.domain.view import JobView
+from cockpit_tui.engine.begun import Begun
 from cockpit_tui.engine.hubs import opened_hub
+from cockpit_tui.engine.rewind_rows import attempt_key, last_execution
 from cockpit_tui.gitops import diffs
 from cockpit_tui.gitops.history import CommitRecord
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.worktrees import WorktreePool
-from cockpit_tui.storage import approvals, events, executions, jobs, plans, projects, stops, tasks
+from cockpit_tui.storage import (
+    approvals,
+    durable,
+    events,
+    executions,
+    jobs,
+    plans,
+    projects,
+    stops,
+    tasks,
+)
+from cockpit_tui.storage.columns import from_json
 from cockpit_tui.storage.database import Database
 
 _RISK_ORDER = {Risk.HIGH: 0, Risk.MED: 1, Risk.LOW: 2}
@@ -77,12 +91,14 @@ class DiffReader:
 
     async def of_task(self, task_id: TaskId) -> str:
         """What the task's running worktree holds; empty where there is none."""
-        def read(conn: sqlite3.Connection) -> tuple[TaskRecord, str]:
+        def read(conn: sqlite3.Connection) -> tuple[TaskRecord, str, str]:
             record = tasks.get(conn, task_id)
-            attempts = executions.for_task(conn, task_id)
-            return record, attempts[-1].worktree if attempts else ""
+            attempt = last_execution(conn, record)
+            if attempt is None:
+                return record, "", ""
+            return record, attempt.worktree, _base_of(conn, record, attempt)
 
-        record, name = await self._database.read(read)
+        record, name, base = await self._database.read(read)
         if not name or record.status.is_final:
             return ""
         job = await self._job(record.job_id)
@@ -90,8 +106,8 @@ class DiffReader:
             worktree = await WorktreePool(hub, self._paths.worktrees / job.project_id).find(name)
             if worktree is None:
                 return ""
-            base = await hub.read_ref(phase_ref(job.id, record.phase_index)) or job.base_commit
-            return await worktree.diff(base)
+            # Not the phase's head: that moves on when others land, and theirs is not undone here.
+            return await worktree.diff(base or await worktree.head())
 
     async def _job(self, job_id: JobId) -> Job:
         return await self._database.read(lambda conn: jobs.get(conn, job_id))
@@ -99,6 +115,15 @@ class DiffReader:
     def _hub(self, job: Job) -> AbstractAsyncContextManager[Hub]:
         """The project's hub, which exists since the job was taken in."""
         return opened_hub(self._paths, job.project_id, "")
+
+
+def _base_of(conn: sqlite3.Connection, record: TaskRecord, attempt: Execution) -> str:
+    """The commit that the attempt began from; empty where that is forgotten."""
+    key = f"{attempt_key(attempt)}/begin"
+    entry = durable.get(conn, record.job_id, key)
+    if entry is None or not entry.result:
+        return ""
+    return from_json(adapter(Begun), entry.result, key).base
 
 
 def phase_ref(job_id: JobId, phase_index: int) -> str:

@@ -149,3 +149,28 @@ async def test_a_conflict_is_foreseen_while_both_still_work(repository: Path) ->
     assert [p.type for p in told] == ["collision:foreseen", "collision:cleared"]
     assert [(p.number, p.other, p.files) for p in told] == 2 * [
         (clash.number, clash.other, ("same.txt",))]
+
+
+async def test_a_running_tasks_diff_has_nothing_of_what_others_land_meanwhile(
+        repository: Path) -> None:
+    written, may_end = asyncio.Event(), asyncio.Event()
+
+    async def agent(asked: ModelRequest) -> ModelReply:
+        if turns_so_far(asked) == 0:
+            return calls(("write_file", {"path": path_of(asked), "content": "x\n"}))
+        if path_of(asked) == "b.txt":
+            written.set()
+            await may_end.wait()
+        return says("Written.")
+
+    plan = one_phase(planned_task("a", "a.txt"), planned_task("b", "b.txt"))
+    async with scripted_engine(ScriptedProvider(plan=plan, task=agent)) as engine:
+        job = await submit(engine, repository)
+        await until(engine, "task:completed")
+        slow = next(t for t in (await engine.job_view(job.id)).tasks if t.title == "Write b.txt")
+        await written.wait()
+        live = await engine.live_diff(slow.id)
+        may_end.set()
+        await engine.wait(job.id)
+    assert [line for line in live.splitlines() if line.startswith("diff ")] == [
+        "diff --git a/b.txt b/b.txt"]
