@@ -61,13 +61,14 @@ def list_jobs(*, project: Annotated[str | None, Parameter(help="Name, id or path
             known = {p.id: p.name for p in await engine.projects()}
             only = (await find_project(engine, project)).id if project is not None else None
             jobs = await engine.jobs(project_id=only)
+            paused = await engine.paused_jobs()
         if json:
             print_json([job_wire(job, known.get(job.project_id, "")) for job in jobs])
         elif not jobs:
             print_lines(['No jobs yet. Start one: cockpit run "Add tests for the parser"',
                          "Or look around first: cockpit demo"])
         else:
-            header, rows = job_rows(jobs, known, now=utc_now())
+            header, rows = job_rows(jobs, known, now=utc_now(), paused=paused)
             print_lines(table(rows, header=header))
         return 0
 

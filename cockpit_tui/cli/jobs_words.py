@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from cockpit_tui.cli.output import as_json, fields
 from cockpit_tui.cli.reports import plan_lines
 from cockpit_tui.domain.diff import parse_diff
-from cockpit_tui.domain.ids import ProjectId
+from cockpit_tui.domain.ids import JobId, ProjectId
 from cockpit_tui.domain.job import Job, WaitingOn
 from cockpit_tui.domain.sanitize import sanitize, sanitize_line
 from cockpit_tui.domain.task import Proof, TaskRecord
@@ -21,20 +21,24 @@ from cockpit_tui.presentation.spending import variance as share_off
 from cockpit_tui.presentation.time import duration, tokens, when
 
 
-def job_rows(jobs: Sequence[Job], project_names: Mapping[ProjectId, str], *,
-             now: datetime) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Header and rows for `output.table`."""
+def job_rows(jobs: Sequence[Job], project_names: Mapping[ProjectId, str], *, now: datetime,
+             paused: Collection[JobId] = ()) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Header and rows for `output.table`; of `paused` it is said."""
     header = ("job", "status", "started", "cost", "project", "request")
-    return header, [(f"#{job.number}", state(job), when(job.created_at, now),
-                     format_microusd(job.cost_microusd),
+    return header, [(f"#{job.number}", state(job, is_paused=job.id in paused),
+                     when(job.created_at, now), format_microusd(job.cost_microusd),
                      project_names.get(job.project_id, "(removed)"), job.title) for job in jobs]
 
 
-def state(job: Job) -> str:
-    """`building`, or `building ◆ approval` while something is waited for."""
-    if job.status.is_final or job.waiting_on is WaitingOn.NOTHING:
+def state(job: Job, *, is_paused: bool = False) -> str:
+    """`building`, or `building ◆ approval` while something is waited for; a pause that holds the
+    job besides, or will once its steps are over, is said too."""
+    waits = [] if job.waiting_on is WaitingOn.NOTHING else [job.waiting_on.value]
+    if is_paused and job.waiting_on is not WaitingOn.PAUSED:
+        waits.append(WaitingOn.PAUSED.value)
+    if job.status.is_final or not waits:
         return job.status.value
-    return f"{job.status.value} ◆ {job.waiting_on.value}"
+    return f"{job.status.value} ◆ {', '.join(waits)}"
 
 
 def job_wire(job: Job, project_name: str) -> dict[str, Any]:
@@ -48,7 +52,8 @@ def job_lines(view: JobView, variances: Sequence[Variance], *, now: datetime) ->
     has_landed = job.head_commit != job.base_commit
     lines = [f"Job #{job.number}  {sanitize_line(job.title)}", ""]
     lines += fields((
-        ("id", job.id), ("status", state(job)), ("reason", sanitize_line(job.reason)),
+        ("id", job.id), ("status", state(job, is_paused=view.is_paused)),
+        ("reason", sanitize_line(job.reason)), ("goes on", _goes_on(view)),
         ("project", f"{sanitize_line(view.project.name)}  {sanitize_line(view.project.path)}"),
         ("model", sanitize_line(job.request.model)),
         ("approve", job.request.policy.approve.value),
@@ -84,6 +89,15 @@ def job_lines(view: JobView, variances: Sequence[Variance], *, now: datetime) ->
                       f"({approval.question.risk.value})",
                   f"  cockpit approvals show {approval.id}"]
     return lines
+
+
+def _goes_on(view: JobView) -> str:
+    """The command after a pause that the reason does not tell of."""
+    job = view.job
+    if not view.is_paused or job.status.is_final or job.waiting_on is WaitingOn.PAUSED:
+        return ""
+    first = f"cockpit jobs approve {job.number} && " * (job.waiting_on is WaitingOn.APPROVAL)
+    return f"{first}cockpit jobs resume {job.number}"
 
 
 def _took(job: Job) -> str:
@@ -134,7 +148,8 @@ def report_markdown(view: JobView, commits: Sequence[CommitRecord], patch: str,
     job = view.job
     lines = [f"# Job {job.number}: {_escaped(job.title)}", "", "## Request", "",
              *(f"> {line}" for line in sanitize(job.request.text).splitlines()), "",
-             f"- Status: {state(job)}" + (f" ({_escaped(job.reason)})" if job.reason else ""),
+             f"- Status: {state(job, is_paused=view.is_paused)}"
+             + (f" ({_escaped(job.reason)})" if job.reason else ""),
              f"- Project: {_code(view.project.path)}",
              f"- Model: {_code(job.request.model)}",
              f"- Base: {_code(job.base_commit)}",

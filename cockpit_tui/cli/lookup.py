@@ -10,8 +10,9 @@ from cockpit_tui.cli.output import tell
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.ids import JobId
-from cockpit_tui.domain.job import Job, JobStatus
+from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
 from cockpit_tui.domain.project import Project
+from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.engine.engine import Engine
 from cockpit_tui.presentation.fit import clip_end
 
@@ -23,14 +24,18 @@ _LEAST_ID_PART = 4
 
 async def find_job(engine: Engine, name: str) -> Job:
     """`41`, `#41`, a job's id, or the words `last`, `unfinished` and `failed`: the newest such, of
-    the repository one stands in where it has one.
+    the repository one stands in where it has one. `unfinished` means none that the person paused,
+    and none whose start is the queue's.
 
     Raises UsageError.
     """
     if (number := job_number(name)) is not None:
         return await engine.job_numbered(number)
+    if name == "unfinished":
+        return await _newest_to_resume(engine)
     if name in _WORDS:
-        return await _newest(engine, name)
+        return await _newest(engine, name, [job for job in await engine.jobs()
+                                            if _WORDS[name](job)])
     if len(name) != ULID_CHARACTERS:
         raise UsageError(f"No job {clip_end(name, 60)!r}.",
                          hint="Jobs go by their number: cockpit jobs list shows what there is.")
@@ -39,9 +44,10 @@ async def find_job(engine: Engine, name: str) -> Job:
 
 _WORDS: Mapping[str, Callable[[Job], bool]] = {
     "last": lambda job: True,
-    "unfinished": lambda job: not job.status.is_final,
     "failed": lambda job: job.status is JobStatus.FAILED,
 }
+_BY_ITSELF = frozenset({WaitingOn.SCHEDULE, WaitingOn.DEPENDENCY, WaitingOn.RATE_LIMIT,
+                        WaitingOn.DISK})
 _NONE = {
     "last": ("There is no job yet.", 'Start one: cockpit run "Add tests"'),
     "unfinished": ("Every job has ended; there is nothing to resume.",
@@ -51,10 +57,41 @@ _NONE = {
 }
 
 
-async def _newest(engine: Engine, word: str) -> Job:
-    """The newest such job of the repository one stands in; of another one only where this has
+async def _newest_to_resume(engine: Engine) -> Job:
+    """Says which one it is: whoever named none may mean another."""
+    unfinished = [job for job in await engine.jobs() if not job.status.is_final]
+    paused = await engine.paused_jobs()
+    queued = {entry.job_id for entry in (await engine.queue.state()).entries}
+    held = {job.id: state for job in unfinished if (state := _held(
+        job, is_paused=job.id in paused, is_queued=job.id in queued))}
+    if unfinished and len(held) == len(unfinished):
+        some = ", ".join(f"#{job.number} {held[job.id]}" for job in unfinished[:4])
+        more = f", and {len(held) - 4} more" if len(held) > 4 else ""
+        raise UsageError(f"No job was stopped in its work: {some}{more}.",
+                         hint=f"Go on with one all the same: {_going_on(unfinished[0])}")
+    found = await _newest(engine, "unfinished", [job for job in unfinished if job.id not in held])
+    tell(f"Goes on with job #{found.number}: {sanitize_line(found.title)}")
+    return found
+
+
+def _held(job: Job, *, is_paused: bool, is_queued: bool) -> str:
+    """What keeps a job from going on but by its number; empty: nothing."""
+    if is_paused or job.waiting_on is WaitingOn.PAUSED:
+        return "is paused"
+    if is_queued and (job.status is JobStatus.QUEUED or job.waiting_on in _BY_ITSELF):
+        return "is in the queue"
+    return ""
+
+
+def _going_on(job: Job) -> str:
+    """As the job's own reason has it, where that says so: of a paused task it is another."""
+    return job.reason.partition("Go on: ")[2] if job.waiting_on is WaitingOn.PAUSED \
+        and "Go on: " in job.reason else f"cockpit jobs resume {job.number}"
+
+
+async def _newest(engine: Engine, word: str, fitting: Sequence[Job]) -> Job:
+    """The newest of those of the repository one stands in; of another one only where this has
     none, and then it is said."""
-    fitting = [job for job in await engine.jobs() if _WORDS[word](job)]
     if not fitting:
         message, hint = _NONE[word]
         raise UsageError(message, hint=hint)

@@ -54,13 +54,14 @@ def list_queue(*, json: Json = False) -> int:
     """What runs next and what it waits for, then the schedules."""
     async def work() -> int:
         async with reading_session() as engine:
-            state = await engine.queue.state()
+            state, paused = await engine.queue.state(), await engine.paused_jobs()
             refused = await engine.refused_commands()
             names = {project.id: project.name for project in await engine.projects()}
         if json:
             print_json({**as_json(state), "refused": [as_json(one) for one in refused]})
         else:
-            print_lines(queue_lines(state, names, now=utc_now(), refused=refused))
+            print_lines(queue_lines(state, names, now=utc_now(), refused=refused,
+                                    paused=paused))
         return 0
 
     return run_async(work())

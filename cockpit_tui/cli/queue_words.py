@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from cockpit_tui.cli.output import table
 from cockpit_tui.domain.boards import RefusedCommand
-from cockpit_tui.domain.ids import ProjectId
+from cockpit_tui.domain.ids import JobId, ProjectId
 from cockpit_tui.domain.job import JobStatus, WaitingOn
 from cockpit_tui.domain.queue import QueueEntry, QueueState, Schedule
 from cockpit_tui.domain.queue_order import is_parked, local_minute
@@ -18,15 +18,18 @@ from cockpit_tui.presentation.time import duration
 
 
 def queue_lines(state: QueueState, names: Mapping[ProjectId, str], *, now: datetime,
-                refused: Sequence[RefusedCommand] = ()) -> list[str]:
+                refused: Sequence[RefusedCommand] = (),
+                paused: Collection[JobId] = ()) -> list[str]:
     """A table of jobs in order, one of schedules, what to do next, and what was asked for in vain.
+    Of `paused` jobs it is said, whatever else they wait for.
     """
     lines = []
     if state.paused_at is not None:
         lines += [f"The queue is paused since {local_minute(state.paused_at)}. "
                   "Go on: cockpit queue resume", ""]
     if state.entries:
-        lines += table([_row(entry, names) for entry in state.entries],
+        lines += table([_row(entry, names, is_paused=entry.job_id in paused)
+                        for entry in state.entries],
                        header=("job", "priority", "state", "project", "request", "waits for"))
     else:
         lines += ['Nothing is in the queue. Add: cockpit queue add "Add tests for the parser"']
@@ -55,8 +58,12 @@ def entry_state(entry: QueueEntry) -> str:
     return "due" if entry.status is JobStatus.QUEUED else "begun"
 
 
-def _row(entry: QueueEntry, names: Mapping[ProjectId, str]) -> tuple[str, ...]:
-    return (f"#{entry.number}", str(entry.priority), entry_state(entry),
+def _row(entry: QueueEntry, names: Mapping[ProjectId, str], *,
+         is_paused: bool) -> tuple[str, ...]:
+    state = entry_state(entry)
+    if is_paused and state != "paused":
+        state += ", paused"
+    return (f"#{entry.number}", str(entry.priority), state,
             names.get(entry.project_id, "(removed)"), entry.title, entry.reason)
 
 

@@ -32,7 +32,7 @@ from cockpit_tui.engine.night_report import night_report
 from cockpit_tui.engine.task_steps import AttemptSteps, attempts_of
 from cockpit_tui.gitops.history import CommitRecord
 from cockpit_tui.gitops.inspect import inspect_repository
-from cockpit_tui.storage import events, jobs, projects
+from cockpit_tui.storage import events, jobs, projects, stops
 from cockpit_tui.storage import locks as lock_rows
 from cockpit_tui.storage import notices as notice_rows
 from cockpit_tui.storage.database import Database
@@ -80,6 +80,10 @@ class Reading:
 
     async def job_view(self, job_id: JobId) -> JobView:
         return await self.database.read(lambda conn: queries.job_view(conn, job_id))
+
+    async def paused_jobs(self) -> frozenset[JobId]:
+        """Those that the person paused as a whole, whatever else they wait for."""
+        return await self.database.read(stops.paused_jobs)
 
     async def agents(self, job_id: JobId | None = None) -> tuple[AgentView, ...]:
         """The agents of one job, or of all that have not ended; who needs the person first."""

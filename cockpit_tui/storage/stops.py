@@ -46,3 +46,10 @@ def listing(conn: sqlite3.Connection) -> tuple[Stop, ...]:
              None, wish=Wish(row["wish"]), reason=row["reason"],
              asked_at=parse_time(row["asked_at"]))
         for row in conn.execute("SELECT * FROM stops ORDER BY asked_at, rowid"))
+
+
+def paused_jobs(conn: sqlite3.Connection) -> frozenset[JobId]:
+    """Those that the person paused as a whole, as a job or in the queue."""
+    return frozenset(JobId(row[0]) for row in conn.execute(
+        "SELECT job_id FROM stops WHERE task_id = '' AND wish = ? "
+        "UNION SELECT id FROM jobs WHERE in_queue = 1 AND paused_at IS NOT NULL", (Wish.PAUSE,)))

@@ -144,3 +144,23 @@ def test_a_letter_that_an_engine_was_killed_at_is_settled_by_the_next_one(
     assert [one["outcome"] for one in events(cockpit, "command:received")] == ["done"]
     assert len(events(cockpit, "job:cancelled")) == 1
     assert list(place.glob("*.taken")) == []
+
+
+def test_a_bare_resume_begins_nothing_that_is_paused_or_the_queue_is_to_start(
+        cockpit: Cockpit) -> None:
+    parked = cockpit.run("run", "Write files", "--approve", "manual", "--quiet")
+    assert parked.code == 3
+    for options in ((), ("--at", "+2h")):
+        assert cockpit.run("queue", "add", "Later", "--approve", "all", *options).code == 0
+    done(cockpit, "queue", "pause", "2")
+    went = cockpit.run("jobs", "resume", "--quiet")
+    assert (went.code, "Goes on with job #1: Write files" in went.err) == (3, True)
+    assert "#1" in done(cockpit, "jobs", "pause", "1")
+    assert "approval, paused" in done(cockpit, "jobs", "list")
+    assert "approval, paused" in done(cockpit, "jobs", "show", "1")
+    none = cockpit.run("jobs", "resume")
+    assert (none.code, none.err.splitlines()) == (2, [
+        "cockpit: No job was stopped in its work: #3 is in the queue, #2 is paused, #1 is paused.",
+        "  Go on with one all the same: cockpit jobs resume 3"])
+    states = [job["status"] for job in json.loads(done(cockpit, "jobs", "list", "--json"))]
+    assert states == ["queued", "queued", "planning"]
