@@ -238,7 +238,10 @@ class CockpitApp(Keyboard, Answering, Telling, Navigation, App[int], inherit_bin
             self.home.state.request_started()
         if not (asks_other and self.screen is not sent_from):  # Nobody is torn from what came next.
             self._lead_on(command, job)
-        self.screen.call_after_refresh(self.say, said)  # Once the screen that it led to stands.
+        if isinstance(command, SubmitJob):  # Once the screen that it led to stands.
+            self.screen.call_after_refresh(self.say, said)
+        else:
+            self.say(said)
 
     def _lead_on(self, command: Command, job: Job | None) -> None:
         """To what a command brought about."""

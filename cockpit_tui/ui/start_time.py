@@ -13,14 +13,11 @@ from enum import StrEnum
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.moment import parse_moment
-from cockpit_tui.domain.queue import AwayPolicy, NightRules, Placement
+from cockpit_tui.domain.queue import NightRules, Placement
 from cockpit_tui.ui.lines import foreign
-from cockpit_tui.ui.queue_rows import when_words
+from cockpit_tui.ui.queue_rows import AWAY_WORDS, when_words
 
 _NUMBER = re.compile(r"#?(\d{1,9})")
-_AWAY_WORDS = {AwayPolicy.PARK: "questions wait for you, other jobs go on",
-               AwayPolicy.WAIT: "a job with a question waits for you, in its place",
-               AwayPolicy.DENY: "questions are answered with no"}
 
 
 class Start(StrEnum):
@@ -55,9 +52,8 @@ def start_note(start: Start, words: str, *, now: datetime, jobs: Sequence[Job],
     if start is Start.NOW:
         return "at once, or at its turn where the queue is full", False
     if start is Start.TONIGHT:
-        window = f"{rules.overnight}: " if rules is not None else ""
-        away = _AWAY_WORDS[rules.away] if rules is not None else ""
-        return f"{window}{away}", False
+        return (f"{rules.overnight}; if it asks something: {AWAY_WORDS[rules.away]}"
+                if rules is not None else ""), False
     if not words.strip():
         return FIELDS[start][1], False
     try:

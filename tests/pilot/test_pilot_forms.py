@@ -80,7 +80,7 @@ async def test_a_request_after_another_job(open_cockpit) -> None:
 async def test_o_on_the_queue_asks_for_a_job_of_the_night(open_cockpit) -> None:
     async with open_cockpit(scenes.running()) as cockpit:
         await cockpit.press("g", "q", "o", *"Add CI")
-        assert "questions wait for you" in cockpit.screen_text
+        assert "22:00-06:00; if it asks something: the job" in cockpit.screen_text
         await cockpit.press("ctrl+r")
         assert _sent_start(cockpit) == Placement(is_overnight=True)
 

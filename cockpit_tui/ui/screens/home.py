@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import getters, on
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widget import Widget
 
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.diff import Diff
@@ -28,6 +25,7 @@ from cockpit_tui.ui.requests import (
     OlderEventsWanted,
 )
 from cockpit_tui.ui.screens.judging import JudgingScreen
+from cockpit_tui.ui.screens.paned import PanedScreen
 from cockpit_tui.ui.screens.steering import SteeringScreen
 from cockpit_tui.ui.snapshot import DiffSource, Snapshot
 from cockpit_tui.ui.widgets.bars import Bar
@@ -35,17 +33,12 @@ from cockpit_tui.ui.widgets.log_pane import LogPane
 from cockpit_tui.ui.widgets.pane import Pane
 from cockpit_tui.ui.widgets.plan_pane import PlanPane
 from cockpit_tui.ui.widgets.repos_pane import ReposPane
-from cockpit_tui.ui.widgets.review_pane import ReviewPane
 from cockpit_tui.ui.widgets.tab_line import TabLine
 
 
-class HomeScreen(JudgingScreen, SteeringScreen):
+class HomeScreen(PanedScreen, JudgingScreen, SteeringScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.HOME)  # type: ignore[assignment]
 
-    repos = getters.query_one(ReposPane)
-    plan = getters.query_one(PlanPane)
-    log_frame = getters.query_one("#log-frame", Pane)
-    events_log = getters.query_one(LogPane)
     tabs = getters.query_one(TabLine)
     newest = getters.query_one("#newest", Bar)
 
@@ -53,22 +46,9 @@ class HomeScreen(JudgingScreen, SteeringScreen):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.state = HomeState(repository=repository, defaults=self.settings.defaults)
         self._drafts: dict[ApprovalId, DiffDraft] = {}
-        self._current = 4
         self._own_hint = ""
         """What the hint line said last of the shown thing, `_hinted`."""
         self._hinted = ""
-
-    def body(self) -> Iterable[Widget]:
-        yield TabLine(id="tabs")
-        with Horizontal(id="panes"):
-            with Vertical(id="left"):
-                yield ReposPane(number=1, name="Repos", id="pane-1")
-                yield PlanPane(number=2, name="Plan", id="pane-2")
-            with Vertical(id="right"):
-                yield ReviewPane(number=4, name="Start", id="pane-4", glyphs=self.glyphs)
-                with Pane(number=3, name="Log", id="log-frame"):
-                    yield LogPane(glyphs=self.glyphs, now=self.settings.clock)
-        yield Bar(id="newest")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -116,12 +96,6 @@ class HomeScreen(JudgingScreen, SteeringScreen):
                   ("plan edit", sum(d.edits for d in planned)))
         return ", ".join(f"{count} {what}{'s' if count != 1 else ''}"
                          for what, count in counts if count)
-
-    @property
-    def focus_elsewhere(self) -> str:
-        """Says which pane has the focus instead of the shown question."""
-        name = {1: "Repos", 2: "plan", 3: "log"}.get(self._current, "")
-        return f"The {name} pane has the focus: 4 goes to the question." if name else ""
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self.state.take(snapshot)
@@ -220,40 +194,9 @@ class HomeScreen(JudgingScreen, SteeringScreen):
 
     # Panes
 
-    def action_pane(self, number: int) -> None:
-        self._current = number
-        names = {1: "#pane-1", 2: "#pane-2", 3: "#log-frame", 4: "#pane-4"}
-        for at, name in names.items():
-            pane = self.query_one(name, Pane)
-            pane.set_class(at == number, "-current")
-        self.query_one("#left").set_class(number in {1, 2}, "-current")
-        self.query_one("#right").set_class(number in {3, 4}, "-current")
+    def pane_changed(self) -> None:
         self._show_tabs()
         self._say_hint(anew=True)
-        self.call_after_refresh(self._focus_pane, number)
-
-    def _focus_pane(self, number: int) -> None:
-        match number:
-            case 1:
-                self.repos.rows.focus()
-            case 2:
-                self.plan.rows.focus()
-            case 3:
-                self.events_log.focus()
-            case _:
-                self.review.focus_content()
-
-    def on_descendant_focus(self) -> None:
-        """Tab moves the focus too: where only one pane has room, it comes along."""
-        for number, name in ((1, "#pane-1"), (2, "#pane-2"), (3, "#log-frame"), (4, "#pane-4")):
-            if self.query_one(name).has_pseudo_class("focus-within") and number != self._current:
-                self._current = number
-                self._show_tabs()
-                self._say_hint(anew=True)
-
-    def action_zoom(self, zoomed: bool) -> None:
-        self.set_class(zoomed, "-zoomed")
-        self.action_pane(self._current)
 
     async def step_back(self) -> bool:
         if await super().step_back():
