@@ -24,7 +24,7 @@ class Committed:
     files: int
     subject: str = ""
     left_out: tuple[str, ...] = ()
-    """Changed paths that the task does not own: no commit holds them."""
+    """Changed paths that the task does not own, and `repositories/`: no commit holds them."""
 
 
 async def commit_task(standing: Standing, shop: Workshop, worktree: Worktree,
@@ -40,11 +40,14 @@ async def commit_task(standing: Standing, shop: Workshop, worktree: Worktree,
         changed = await shop.hub.changed_files(begun.base, sha) if sha else ()
         return Committed(sha=sha or "", files=len(changed), subject=subject)
 
+    async def keep_nested(path: str) -> None:
+        await shop.pool.keep_nested(worktree, path, "left out of a commit")
+
     async def commit() -> Committed:
         is_further = round_number > 1 and await worktree.head() != begun.base
         subject = sanitize_line(task.title) + (f" (round {round_number})" if is_further else "")
-        sha, left_out = await worktree.commit_owned(subject, trailers,
-                                                    owned_paths=task.owned_paths)
+        sha, left_out = await worktree.commit_owned(
+            subject, trailers, owned_paths=task.owned_paths, keep_nested=keep_nested)
         return replace(await made_of(sha, subject), left_out=left_out)
 
     async def recover(intent: JsonObject) -> Committed | None:

@@ -33,12 +33,23 @@ def shown_proofs(failed: Sequence[Proof]) -> str:
 
 
 def left_out_words(paths: Sequence[str]) -> str:
-    """What to say about changes that a task's paths do not reach; empty where there are none."""
-    if not paths:
-        return ""
+    """What to say about changes that no commit holds: a task's paths do not reach them, or they
+    are in a repository (`path/`) of their own; empty where there are none."""
+    strays = [path for path in paths if not path.endswith("/")]
+    nested = [path for path in paths if path.endswith("/")]
+    words = []
+    if strays:
+        words.append("Left out of the commit, because it is outside of this task's paths: "
+                     f"{_named(strays)}.")
+    if nested:
+        words.append("Left out of the commit and put away, because it is a git repository of its "
+                     f"own: {_named(nested)}. Make it again without `git init`.")
+    return " ".join(words)
+
+
+def _named(paths: Sequence[str]) -> str:
     more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
-    return ("Left out of the commit, because it is outside of this task's paths: "
-            f"{', '.join(map(sanitize_line, paths[:5]))}{more}.")
+    return f"{', '.join(map(sanitize_line, paths[:5]))}{more}"
 
 
 def take_over_prompt(task_words: str, failed: Sequence[Proof]) -> str:

@@ -48,7 +48,8 @@ async def _prove_one(ctx: JobContext, key: str, bench: WorktreeBench, command: s
         if is_first:
             await worktree.reset(commit)
         proof = await attempted()
-        if await worktree.head() != commit or await worktree.is_dirty():
+        is_dirty, made = await worktree.look()
+        if is_dirty or made or await worktree.head() != commit:
             await worktree.reset(commit)
         return proof
 

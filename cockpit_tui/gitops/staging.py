@@ -28,6 +28,8 @@ class Changes:
 
     written: tuple[str, ...]
     gone: tuple[str, ...]
+    nested: tuple[str, ...] = ()
+    """Untracked repositories: what is in them gets into no index."""
 
 
 async def stage_all(where: GitAccess, root: Path,
@@ -53,10 +55,9 @@ async def stage_all(where: GitAccess, root: Path,
     return changes
 
 
-async def are_as_staged(where: GitAccess, root: Path) -> bool:
-    """Whether the worktree at `root` differs in nothing from its index; submodules do not count."""
-    changes = await _changes(where, root, None)
-    return not changes.written and not changes.gone
+async def unstaged(where: GitAccess, root: Path) -> Changes:
+    """In what the worktree at `root` differs from its index; submodules do not count."""
+    return await _changes(where, root, None)
 
 
 async def _changes(where: GitAccess, root: Path, env_extra: Environment | None) -> Changes:
@@ -95,7 +96,8 @@ def _sort_out(root: Path, items: list[str]) -> Changes:
         is_behind_link = any(str(parent) in untracked for parent in PurePosixPath(path).parents)
         (gone if is_behind_link or not _is_storable(root / path) else written).append(path)
     written += sorted(path for path in untracked if _is_storable(root / path))
-    return Changes(written=tuple(written), gone=tuple(gone))
+    return Changes(written=tuple(written), gone=tuple(gone), nested=tuple(sorted(
+        path.rstrip("/") for tag, path in tagged if tag == "?" and path.endswith("/"))))
 
 
 def _is_storable(path: Path) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -26,13 +26,15 @@ from cockpit_tui.gitops.commits import (
 from cockpit_tui.gitops.hub import Hub, read_loose
 from cockpit_tui.gitops.runner import GitResult
 from cockpit_tui.gitops.staging import (
-    are_as_staged,
     stage_all,
     staged_paths,
     unstage,
+    unstaged,
     write_tree,
 )
 from cockpit_tui.gitops.temporary_index import temporary_index
+
+KeepNested = Callable[[str], Awaitable[None]]
 
 
 class Worktree:
@@ -93,11 +95,16 @@ class Worktree:
 
     async def is_dirty(self) -> bool:
         """True where files differ from the head commit; ignored ones do not count."""
-        if await are_as_staged(self, self.path):
+        return (await self.look())[0]
+
+    async def look(self) -> tuple[bool, tuple[str, ...]]:
+        """`is_dirty`, and the untracked repositories, which count for nothing in that."""
+        changes = await unstaged(self, self.path)
+        if not changes.written and not changes.gone:
             staged = await self.git("diff-index", "--cached", "--quiet", "HEAD", "--", check=False)
             if staged.returncode == 0:
-                return False
-        return bool(await self.changed_files("HEAD"))
+                return False, changes.nested
+        return bool(await self.changed_files("HEAD")), changes.nested
 
     async def changed_files(self, base: str) -> tuple[str, ...]:
         """Paths that differ from `base`: tracked and untracked, not ignored; sorted."""
@@ -130,16 +137,23 @@ class Worktree:
 
     async def commit_owned(self, message: str, trailers: Mapping[str, str], *,
                            owned_paths: Sequence[str] = (),
-                           author: Identity = COCKPIT) -> tuple[str | None, tuple[str, ...]]:
-        """As `commit_all`, with the changed paths that stayed out of the commit; sorted."""
+                           author: Identity = COCKPIT, keep_nested: KeepNested | None = None,
+                           ) -> tuple[str | None, tuple[str, ...]]:
+        """As `commit_all`, with the changed paths that stayed out of the commit; sorted. No commit
+        holds an untracked repository: `keep_nested` is called with each before, if given, and it
+        is among those paths as `path/`."""
         self.remove_locks()
-        await stage_all(self, self.path)
+        nested = (await stage_all(self, self.path)).nested
+        if keep_nested is not None:
+            for path in nested:
+                await keep_nested(path)
+        left = tuple(f"{path}/" for path in nested)
         staged = await staged_paths(self)
         strays = tuple(path for path in staged if not is_owned(path, tuple(owned_paths))) \
             if owned_paths else ()
         await unstage(self, strays)
         if len(strays) == len(staged):
-            return None, strays
+            return None, (*strays, *left)
         tree = await write_tree(self)
         head = await self.head()
         commit = await commit_tree(self, tree, parents=(head,), env_extra=author.environment(),
@@ -147,7 +161,7 @@ class Worktree:
         crash_point("commit/written")
         await self.git("update-ref", "--no-deref", "HEAD", commit, head)
         crash_point("commit/moved")
-        return commit, strays
+        return commit, (*strays, *left)
 
     def remove_locks(self) -> None:
         """Locks that a killed git left behind: one holder uses a worktree at a time."""

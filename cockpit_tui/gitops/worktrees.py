@@ -155,7 +155,9 @@ class WorktreePool:
         if not worktree.is_present:
             return
         try:
-            is_dirty = await worktree.is_dirty()
+            is_dirty, nested = await worktree.look()
+            for path in nested:
+                await self.keep_nested(worktree, path, why)
             head = await worktree.head()
             tip = await checkpoints.take(worktree) if is_dirty else head
         except GitError as error:
@@ -167,6 +169,13 @@ class WorktreePool:
             return
         if tip != landed:
             await self._keep_commit(worktree.name, tip, why)
+
+    async def keep_nested(self, worktree: Worktree, path: str, why: str) -> None:
+        """Move a repository that was made within the worktree to the trash as it is."""
+        head = await worktree.head()
+        await self.trash.keep_files(
+            worktree.name, worktree.path / path, base=head,
+            why=f"{why}; a git repository of its own, which no commit of another one holds")
 
     async def _keep_head(self, worktree: Worktree, why: str, landed: str = "") -> None:
         head = _read_line(worktree.admin / "HEAD")

@@ -13,8 +13,9 @@ from support.scripted_jobs import one_phase, planned_task, scripted_engine, subm
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest, TextBlock
 from cockpit_tui.domain.drafts import TaskDraft
-from cockpit_tui.domain.event import TaskStrayed
+from cockpit_tui.domain.event import TaskProgress, TaskStrayed
 from cockpit_tui.engine.engine import Engine
+from cockpit_tui.engine.retention import trash
 from cockpit_tui.gitops import watcher
 from cockpit_tui.providers.scripted import ScriptedProvider, calls, says, turns_so_far
 
@@ -145,3 +146,27 @@ async def test_a_task_without_paths_locks_what_it_is_seen_to_write(repository: P
     assert end.error is None
     assert (lock.claim.names, lock.claim.is_observed) == (("src.txt",), True)
     assert found == []  # it may write where it likes
+
+
+async def test_a_repository_that_an_agent_made_is_put_away_and_told(repository: Path) -> None:
+    """Generators make them: no commit holds it, and the proof would have removed it unseen."""
+    generate = ("mkdir -p made/.git/objects made/.git/refs && echo work > made/f && "
+                "echo ref: refs/heads/main > made/.git/HEAD")
+
+    def agent(asked: ModelRequest) -> ModelReply:
+        if turns_so_far(asked) == 0:
+            return calls(("write_file", {"path": "a.txt", "content": "x\n"}),
+                         ("run_command", {"command": f"sh -c '{generate}'"}))
+        return says("Written.")
+
+    plan = one_phase(planned_task("a", "a.txt", owned=("**",)))
+    async with scripted_engine(ScriptedProvider(plan=plan, task=agent)) as engine:
+        job = await submit(engine, repository)
+        end = await engine.wait(job.id)
+        events = await engine.events(job_id=job.id, limit=10_000)
+        ((entry,),) = [place.entries for place in await trash(engine.paths)]
+        kept = engine.paths.hubs / f"{job.project_id}.trash" / f"{entry.id}.files" / "f"
+        assert kept.read_text() == "work\n"
+    assert end.error is None
+    assert any("a git repository of its own: made/." in e.payload.text for e in events
+               if isinstance(e.payload, TaskProgress))

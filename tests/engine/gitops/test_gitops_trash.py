@@ -11,6 +11,7 @@ import pytest
 from gitops_repos import run_git, write
 
 from cockpit_tui.domain.errors import GitError, RefMoved, UsageError
+from cockpit_tui.engine.task_prompt import left_out_words
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.trash import Trash, TrashEntry
 from cockpit_tui.gitops.upkeep import LOOSE_LIMIT, drop_refs, keep_up, needs_upkeep
@@ -187,3 +188,22 @@ async def test_what_was_committed_outlives_files_that_somebody_removed(
     await dated.release(tree)
     assert await dated.remove_idle() == 1
     assert [entry.commit for entry in await dated.trash.entries()] == [commit]
+
+
+async def test_a_repository_made_in_a_worktree_is_put_away_before_a_proof_would_remove_it(
+        dated: WorktreePool, hub: Hub, start: str) -> None:
+    tree = await dated.acquire(start, name=NAME)
+    write(tree.path, {"made/by/a/generator.txt": "work\n", "a.txt": "a\n"})
+    run_git(tree.path / "made", "init", "-q")
+
+    async def keep(path: str) -> None:
+        await dated.keep_nested(tree, path, "left out of a commit")
+
+    commit, left_out = await tree.commit_owned("Work", {}, owned_paths=("**",), keep_nested=keep)
+    assert (await hub.changed_files(start, commit or ""), left_out) == (("a.txt",), ("made/",))
+    assert not (tree.path / "made").exists()
+    (entry,) = await dated.trash.entries()
+    assert (entry.commit, entry.base, entry.worktree) == ("", start, NAME)
+    assert (dated.trash.files_of(entry) / "by/a/generator.txt").read_text() == "work\n"
+    assert left_out_words(left_out).startswith("Left out of the commit and put away, because it is "
+                                               "a git repository of its own: made/.")

@@ -96,9 +96,12 @@ async def test_submodules_and_nested_repositories_do_not_break_a_commit(
     assert await tree.changed_files(start) == ("a",)
     made = await tree.commit_all("Add a", {})
     assert await hub.changed_files(start, made or "") == ("a",)
+    assert (await tree.look()) == (False, ("nested",))
     again = await pool.acquire(start, name="t1")
     assert sorted(path.name for path in again.path.iterdir()) == [
         ".git", ".gitignore", "README.md", "src", "sub"]
+    (kept,) = [entry for entry in await pool.trash.entries() if not entry.commit]
+    assert (pool.trash.files_of(kept) / "file").read_text() == "x"
 
 
 async def test_looking_at_a_worktree_leaves_nothing_behind(pool: WorktreePool, hub: Hub,
