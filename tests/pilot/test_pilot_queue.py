@@ -50,7 +50,67 @@ async def test_delete_asks_first_and_is_taken_back(open_cockpit) -> None:
                                        PutBack(job_id=job_id)]
         await cockpit.press("g", "g", "D", "y", "u")
         assert cockpit.engine.sent[2:] == [CancelJob(job_id=ENTRIES[0].job_id, reason=OUT)]
+        assert ("This cannot be taken back: #41 is out of the queue. It had begun: cockpit jobs "
+                "retry 41 starts it again." in cockpit.screen_text)
+
+
+async def _let_queue_be(cockpit, entries) -> None:
+    board = cockpit.engine.scene.queue
+    cockpit.engine.scene.queue = replace(board, state=replace(board.state, entries=entries))
+    cockpit.app.bridge.reload()
+    await cockpit.settle()
+
+
+async def test_u_is_the_last_thing_done_and_never_reaches_past_what_cannot_be_taken_back(
+        open_cockpit) -> None:
+    async with open_cockpit(queued()) as cockpit:
+        await cockpit.press("g", "q", "j", "j", "p", "exclamation_mark", "g", "g", "D", "y")
+        sent = list(cockpit.engine.sent)
+        await cockpit.press("u")
+        assert "This cannot be taken back: #41 is out of the queue." in cockpit.screen_text
+        await cockpit.press("u")
+        assert "This cannot be taken back: #43 starts" in cockpit.screen_text
+        # It was started since: to let it go on once more would start it again.
+        await _let_queue_be(cockpit, tuple(
+            replace(entry, begun_at=entry.begun_at) for entry in ENTRIES[1:]))
+        await cockpit.press("u")
+        assert "Not taken back: #43 is paused. #43 was changed since." in cockpit.screen_text
+        await cockpit.press("u")
         assert "nothing to take back" in cockpit.screen_text
+        assert cockpit.engine.sent == sent
+
+
+async def test_what_was_done_to_a_job_that_left_is_not_taken_back_on_another(open_cockpit) -> None:
+    async with open_cockpit(queued()) as cockpit:
+        await cockpit.press("g", "q", "j", "J")
+        sent = list(cockpit.engine.sent)
+        await _let_queue_be(cockpit, (ENTRIES[0], *ENTRIES[2:]))
+        await cockpit.press("u")
+        assert "#42 is not in the queue any more." in cockpit.screen_text
+        assert cockpit.engine.sent == sent
+
+
+async def test_a_key_for_a_job_that_left_the_queue_does_nothing_to_the_one_in_its_place(
+        open_cockpit) -> None:
+    async with open_cockpit(queued()) as cockpit:
+        await cockpit.press("g", "q", "j", "exclamation_mark")
+        begun = replace(ENTRIES[1], begun_at=scenes.NOW)
+        await _let_queue_be(cockpit, (begun, ENTRIES[0], *ENTRIES[2:]))
+        screen = cockpit.app.screen
+        assert isinstance(screen, QueueScreen)
+        assert screen.entry == begun, "the cursor went with it to the first row"
+        await _let_queue_be(cockpit, (ENTRIES[0], *ENTRIES[2:]))
+        cockpit.wait(10)
+        await cockpit.press("D")
+        assert "Take #" not in cockpit.screen_text
+        assert ("#42 is not in the queue any more; this is #41. Press again if you mean it."
+                in cockpit.screen_text)
+        await cockpit.press("D", "y")
+        assert cockpit.engine.sent[1:] == [CancelJob(job_id=ENTRIES[0].job_id, reason=OUT)]
+        await _let_queue_be(cockpit, ENTRIES[2:])
+        cockpit.wait(10)
+        await cockpit.press("D")
+        assert "Take #43 out of the queue?" in cockpit.screen_text, "the person made it leave"
 
 
 async def test_a_priority_is_typed_and_a_wrong_one_refused(open_cockpit) -> None:

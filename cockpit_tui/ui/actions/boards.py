@@ -26,7 +26,8 @@ BOARDS = (
            Scope.QUEUE, "priority", 9, needs_entry),
     define("queue.overnight", "o", "for tonight", "A new request that starts in the night.",
            Scope.QUEUE, "new_overnight", 11, needs_repository),
-    define("queue.delete", "D", "delete", "Take it out of the queue. Asks for y; u puts it back.",
+    define("queue.delete", "D", "delete", "Take it out of the queue. Asks for y; u puts back "
+           "what had not begun.",
            Scope.QUEUE, "delete", 12, needs_queued),
 
     define("agents.form", "z l", "list", "Agents in one line each, or as cards.", Scope.AGENTS,

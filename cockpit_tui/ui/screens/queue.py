@@ -13,7 +13,6 @@ from textual.message import Message
 from textual.widget import Widget
 
 from cockpit_tui.domain.boards import QueueBoard, RefusedCommand, night_plan
-from cockpit_tui.domain.command import Command
 from cockpit_tui.domain.errors import UsageError
 from cockpit_tui.domain.ids import JobId, ProjectId
 from cockpit_tui.domain.queue import QueueEntry, Schedule, check_priority
@@ -72,8 +71,14 @@ class QueueScreen(BoardScreen):
 
     def __init__(self, settings: UiSettings, glyphs: GlyphSet) -> None:
         super().__init__(settings, glyphs)
-        self._undo: list[tuple[str, tuple[Command, ...]]] = []
-        """What took place, and what takes it back; the newest last."""
+        self._history = queue_edits.History()
+        self._pointed: tuple[str, str] | None = None
+        """Key and name of the row that the person last had under the cursor."""
+        self._removed = ""
+        """The key of the row that the person took out last: the next one is what they expect."""
+        self._left = ""
+        self._is_astray = False
+        """The row under the cursor went away by itself, and another one came in its place."""
 
     def body(self) -> Iterable[Widget]:
         with Horizontal(id="queue-body"):
@@ -126,7 +131,7 @@ class QueueScreen(BoardScreen):
     def situation(self) -> Situation:
         return Situation(is_read_only=self.snapshot.is_read_only, waiting=self.snapshot.waiting,
                          job=self.shown_job, entry=self.entry, schedule=self.schedule,
-                         can_undo=bool(self._undo), has_repository=bool(self.snapshot.projects))
+                         can_undo=bool(self._history), has_repository=bool(self.snapshot.projects))
 
     def footer_labels(self) -> dict[str, str]:
         paused = (self.entry is not None and self.entry.is_paused) or (
@@ -184,6 +189,30 @@ class QueueScreen(BoardScreen):
             self.detail.set_lines(())
             self.tell(rules_words(board))
 
+    @on(RowList.Highlighted)
+    def _watch_cursor(self, event: RowList.Highlighted) -> None:
+        """A job that leaves the queue must not hand its place, and the next key, to another."""
+        gone, self._pointed = self._pointed, (event.key, self._row_name)
+        self._is_astray = (not event.by_person and gone is not None
+                           and gone[0] not in {event.key, self._removed})
+        if self._is_astray and gone is not None:
+            self._left = gone[1]
+
+    @property
+    def _row_name(self) -> str:
+        """Of the job or schedule under the cursor: `#9`, `s3`."""
+        if self.entry is not None:
+            return f"#{self.entry.number}"
+        return f"s{self.schedule.number}" if self.schedule is not None else ""
+
+    def _is_meant(self) -> bool:
+        """Whether the row is the one that the person went to; else says so, once."""
+        was_astray, self._is_astray = self._is_astray, False
+        if was_astray:
+            self.say(f"{self._left} is not in the queue any more; this is {self._row_name}. "
+                     "Press again if you mean it.")
+        return not was_astray
+
     @on(RowList.Opened)
     def _opened(self) -> None:
         if self.entry is not None:
@@ -205,29 +234,33 @@ class QueueScreen(BoardScreen):
     # What is done
 
     def _do(self, edit: queue_edits.Edit | None) -> None:
-        if edit is None:
+        if edit is None or self.board is None:
             return
         for command in edit.commands:
             self.post_message(CommandWanted(command, f"{edit.done} u takes it back."
                                             if edit.undo else edit.done))
-        if edit.undo:
-            self._undo.append((edit.done, edit.undo))
+        self._history.add(edit, self.board.state)
 
     def undo(self) -> None:
-        if not self._undo:
+        """Exactly the last thing that was done here, or why that cannot be taken back."""
+        if not self._history or self.board is None:
             return
-        done, commands = self._undo.pop()
-        for command in commands:
-            self.post_message(CommandWanted(command, f"Taken back: {done}"))
+        undone = self._history.undo(self.board.state)
+        for command in undone.commands:
+            self.post_message(CommandWanted(command, undone.said))
+        if not undone.commands:
+            self.say(undone.said)
 
     def action_move(self, by: int) -> None:
-        if self.board is not None and self.entry is not None:
+        if self.board is not None and self.entry is not None and self._is_meant():
             edit = queue_edits.move(self.board.state, self.entry, by)
             if edit is None:
                 self.say("It is the last already." if by > 0 else "It is the first already.")
             self._do(edit)
 
     def action_pause(self) -> None:
+        if not self._is_meant():
+            return
         if self.entry is not None:
             self._do(queue_edits.pause(self.entry))
         elif self.schedule is not None:
@@ -238,12 +271,16 @@ class QueueScreen(BoardScreen):
             self._do(queue_edits.pause_all(self.board.state))
 
     def action_start_now(self) -> None:
-        if (entry := self.entry) is not None and self.is_armed():  # Nothing takes it back.
+        if (entry := self.entry) is None:
+            return
+        if not self.is_armed():  # Nothing takes it back.
+            self._is_astray = False  # That was said.
+        elif self._is_meant():
             self._do(queue_edits.start_now(entry))
 
     def action_priority(self) -> None:
         entry = self.entry
-        if entry is None:
+        if entry is None or not self._is_meant():
             return
 
         def check(fields: dict[str, str]) -> int:
@@ -266,6 +303,8 @@ class QueueScreen(BoardScreen):
 
     def action_delete(self) -> None:
         entry, schedule = self.entry, self.schedule
+        if not self._is_meant():
+            return
         if entry is not None:
             edit = queue_edits.delete(entry)
             question = f"Take #{entry.number} out of the queue?"
@@ -279,4 +318,10 @@ class QueueScreen(BoardScreen):
         else:
             return
 
-        self.confirm(question, detail, lambda: self._do(edit))
+        key = self.rows.cursor or ""
+
+        def delete() -> None:
+            self._removed = key
+            self._do(edit)
+
+        self.confirm(question, detail, delete)
