@@ -41,6 +41,19 @@ async def test_a_key_that_was_on_its_way_decides_nothing(open_cockpit) -> None:
         assert [a.decision for a in answers(cockpit.engine)] == [Decision.GRANTED]
 
 
+async def test_a_question_that_another_screen_covered_is_shown_anew(open_cockpit) -> None:
+    async with open_cockpit(scenes.waiting_diff()) as cockpit:
+        for keys in (("g", "l"), ("i",), ("question_mark",)):
+            await cockpit.press(*keys)
+            cockpit.wait(10)
+            await cockpit.press_at_once("escape")
+            cockpit.wait(0.1)
+            await cockpit.press_at_once("a")
+            assert (keys, cockpit.engine.sent) == (keys, [])
+        await cockpit.press("a")
+        assert [a.decision for a in answers(cockpit.engine)] == [Decision.GRANTED]
+
+
 async def test_high_risk_needs_y_and_enter_is_the_safe_answer(open_cockpit) -> None:
     async with open_cockpit(scenes.waiting_diff(Risk.HIGH)) as cockpit:
         await cockpit.press("a")

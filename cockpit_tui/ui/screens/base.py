@@ -66,6 +66,10 @@ class CockpitScreen(Screen[None]):
     def on_mount(self) -> None:
         self.bindings_updated_signal.subscribe(self, lambda _: self.show_keys())
 
+    def on_screen_resume(self) -> None:
+        """What another screen covered is shown anew, and may have changed meanwhile."""
+        self.arming.reshow()
+
     @property
     def now(self) -> datetime:
         return self.settings.clock()
