@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from support.replay_scene import replayed
@@ -91,3 +92,17 @@ async def test_a_job_without_stages_and_one_without_events_are_shown(open_cockpi
     async with open_cockpit(scene) as cockpit:
         await cockpit.press(*TO_REPLAY, "l", "space", "T", "right_square_bracket")
         assert "No event of this job is here yet." in cockpit.screen_text
+
+
+async def test_the_palette_replays_any_job_of_the_list(open_cockpit) -> None:
+    async with open_cockpit(replayed()) as cockpit:
+        job = cockpit.app.bridge.snapshot.jobs[-1]
+        await cockpit.press("colon", *f"replay: #{job.number}")
+        async with asyncio.timeout(8):
+            while f"replay: #{job.number} {job.title}" not in cockpit.screen_text:
+                await cockpit.settle()
+        await cockpit.press("enter")
+        async with asyncio.timeout(8):
+            while not isinstance(cockpit.app.screen, ReplayScreen):
+                await cockpit.settle()
+        assert cockpit.app.screen.job_id == job.id
