@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from typing import TypeVar
 
 from cockpit_tui.domain.errors import ProviderSilent
@@ -24,7 +25,8 @@ async def unless_silent(answer: Awaitable[T], *, seconds: float, model: str) -> 
     def hear() -> None:
         nonlocal was_heard
         was_heard = True
-        patience.reschedule(loop.time() + seconds)
+        with suppress(RuntimeError):  # It is over: answered, or being broken off.
+            patience.reschedule(loop.time() + seconds)
 
     try:
         async with asyncio.timeout(seconds) as patience:

@@ -107,6 +107,24 @@ async def test_what_had_come_before_the_silence_is_in_its_bill(time_passes: Pass
     assert caught.value.unfinished == Unfinished(model="big-2", received_bytes=900)
 
 
+async def test_what_is_heard_after_the_answer_harms_nobody() -> None:
+    """By a task of the provider's that outlives it, like one that gives its connection back."""
+    began: list[asyncio.Task[None]] = []
+    answered = asyncio.Event()
+
+    async def outlives() -> None:
+        await answered.wait()
+        heard()
+
+    async def answer() -> str:
+        began.append(asyncio.create_task(outlives()))
+        return "done"
+
+    assert await unless_silent(answer(), seconds=300, model="acme:big") == "done"
+    answered.set()
+    await began[0]
+
+
 async def test_a_ping_is_no_sign_of_life() -> None:
     signs: list[str] = []
 
