@@ -47,6 +47,9 @@ def list_agents(*, job: Annotated[str, Parameter(
             print_json([agent_wire(view) for view in views])
         elif views:
             print_lines(agent_table(views, utc_now()))
+            if left := sorted({view.job_number for view in views if view.is_left}):
+                tell("\nNobody works: the cockpit that did is gone. Go on: "
+                     + ", ".join(f"cockpit jobs resume {number}" for number in left))
         else:
             whose = f"Job #{found.number} has no agents." if found else \
                 "No job has agents at the moment."

@@ -20,9 +20,12 @@ from cockpit_tui.engine.engine import utc_now
 from cockpit_tui.gitops.repository import MINIMUM_GIT
 from cockpit_tui.presentation.size import size_words
 from cockpit_tui.storage.database import Database
+from cockpit_tui.storage.health import left_jobs
+from cockpit_tui.storage.lock import EngineLock
 from cockpit_tui.tools.sandbox import probe_sandbox
 
 _PROBE_SECONDS = 10.0
+_MOST_JOBS = 10
 
 
 class State(StrEnum):
@@ -46,10 +49,10 @@ class Check:
 async def all_checks() -> list[Check]:
     """Every check, in the order a person reads them."""
     paths = Paths.from_environment()
-    git, node, sandbox, ledger, used = await asyncio.gather(
-        _git(), _node(), _sandbox(), _ledger(paths), _disk_use(paths))
-    return [_python(), git, ledger, used, _settings(paths), _terminal(), _multiplexer(), sandbox,
-            node, _editor(), _clipboard(), _log(paths)]
+    git, node, sandbox, ledger, jobs, used = await asyncio.gather(
+        _git(), _node(), _sandbox(), _ledger(paths), _jobs(paths), _disk_use(paths))
+    return [_python(), git, ledger, *jobs, used, _settings(paths), _terminal(), _multiplexer(),
+            sandbox, node, _editor(), _clipboard(), _log(paths)]
 
 
 def _python() -> Check:
@@ -121,6 +124,25 @@ async def _ledger(paths: Paths) -> Check:
                      is_essential=True)
     return Check(name="ledger", state=State.WORKS, is_essential=True,
                  found=f"{file}, {size_words(file.stat().st_size)}, healthy")
+
+
+async def _jobs(paths: Paths) -> list[Check]:
+    """Whether a job was left by a cockpit that is gone; nothing where the ledger tells nothing."""
+    if not paths.database.exists():
+        return []
+    try:
+        async with await Database.open(paths.database, clock=utc_now, read_only=True) as database:
+            left = await database.read(left_jobs)
+    except CockpitError:  # the line before says so
+        return []
+    if not left or not EngineLock(paths.database).is_free():
+        return [Check(name="jobs", state=State.WORKS, found="none is left by a cockpit that ended")]
+    named = ", ".join(f"#{number}" for number, _ in left[:_MOST_JOBS])
+    more = f" and {len(left) - _MOST_JOBS} more" if len(left) > _MOST_JOBS else ""
+    return [Check(name="jobs", state=State.LIMITED, adds="go on with each",
+                  found=f"{named}{more} not ended, and nobody is at "
+                        f"{'it' if len(left) == 1 else 'them'}",
+                  command=f"cockpit jobs resume {left[0][0]}")]
 
 
 async def _disk_use(paths: Paths) -> Check:

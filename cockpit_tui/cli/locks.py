@@ -32,13 +32,16 @@ def list_locks(*, json: Json = False) -> int:
     async def work() -> int:
         async with reading_session() as engine:
             found = await engine.lock_table()
+            is_left = not await engine.has_engine()
         if json:
-            print_json([lock_wire(lock, found) for lock in found])
+            print_json([lock_wire(lock, found, is_left=is_left) for lock in found])
         elif not found:
             print_lines(["Nothing is locked."])
         else:
-            print_lines(table([_row(lock, found) for lock in found],
+            print_lines(table([_row(lock, found, is_left=is_left) for lock in found],
                               header=("lock", "task", "state", "since", "engine", "what")))
+            if is_left:
+                tell("\nThe cockpit that held these is gone; the next one that works frees them.")
         return 0
 
     return run_async(work())
@@ -101,13 +104,13 @@ async def _find(engine: Engine, number: int) -> Lock:
     raise UsageError(f"There is no lock {number}.", hint="cockpit locks list shows what there is.")
 
 
-def _row(lock: Lock, locks: tuple[Lock, ...]) -> tuple[str, ...]:
+def _row(lock: Lock, locks: tuple[Lock, ...], *, is_left: bool) -> tuple[str, ...]:
     since = (utc_now() - (lock.held_at or lock.asked_at)).total_seconds()
     before = ", ".join(other.task_name for other in in_the_way(lock, locks))
     return (str(lock.number), f"{lock.task_name} {sanitize_line(lock.title)}",
-            f"waits for {before}" if lock.held_at is None else _held(lock),
+            "left" if is_left else f"waits for {before}" if lock.held_at is None else _held(lock),
             duration(max(0.0, since)),
-            f"process {lock.pid}", ", ".join(lock.claim.names))
+            f"process {lock.pid}{', gone' if is_left else ''}", ", ".join(lock.claim.names))
 
 
 def _held(lock: Lock) -> str:
@@ -115,8 +118,10 @@ def _held(lock: Lock) -> str:
     return "observed" if lock.claim.is_observed else "held"
 
 
-def lock_wire(lock: Lock, locks: tuple[Lock, ...]) -> dict[str, object]:
-    """The lock as JSON: `state`, `held_by` (where it waits), and its fields."""
-    return {"state": "waiting" if lock.held_at is None else "held", **as_json(lock),
+def lock_wire(lock: Lock, locks: tuple[Lock, ...], *, is_left: bool) -> dict[str, object]:
+    """The lock as JSON: `state`, `held_by` (where it waits), and its fields. `left`: by a cockpit
+    that is gone."""
+    state = "left" if is_left else "waiting" if lock.held_at is None else "held"
+    return {"state": state, **as_json(lock),
             "held_by": [] if lock.held_at is not None else [
                 other.task_name for other in in_the_way(lock, locks)]}

@@ -74,6 +74,8 @@ class AgentView:
     tokens: int = 0
     """In and out, cached ones included, of that attempt."""
     worktree: str = ""
+    is_left: bool = False
+    """The engine it worked for is gone, and no other has come: nobody works."""
     files: tuple[TouchedFile, ...] = ()
     """What that attempt wrote, the last one written first."""
     last: RecordedEvent | None = None

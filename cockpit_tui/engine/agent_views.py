@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from cockpit_tui.domain.agent import Agent, AgentView
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ExecutionId, JobId, TaskId
-from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.job import Job, WaitingOn
 from cockpit_tui.domain.plan import Plan
 from cockpit_tui.domain.task import AgentStatus, Execution, TaskRecord, TaskStatus
 from cockpit_tui.storage import agents, approvals, executions, jobs, plans, tasks
@@ -18,10 +18,14 @@ from cockpit_tui.storage import agents, approvals, executions, jobs, plans, task
 _DID = frozenset({TaskStatus.AWAITING_APPROVAL, TaskStatus.DONE})
 
 
-def agent_views(conn: sqlite3.Connection, job_id: JobId | None = None) -> tuple[AgentView, ...]:
-    """The agents of one job, or of all that have not ended: who needs the person first."""
+def agent_views(conn: sqlite3.Connection, job_id: JobId | None = None, *,
+                is_held: Callable[[], bool]) -> tuple[AgentView, ...]:
+    """The agents of one job, or of all that have not ended: who needs the person first.
+    `is_held`: whether an engine is at work with the ledger; asked only where it matters."""
     chosen = jobs.unfinished(conn) if job_id is None else (jobs.get(conn, job_id),)
-    found = (view for job in chosen for view in _of_job(conn, job))
+    found = [view for job in chosen for view in _of_job(conn, job)]
+    if any(view.is_left for view in found) and is_held():
+        found = [replace(view, is_left=False) for view in found]
     return tuple(sorted(found, key=lambda view: view.order))
 
 
@@ -49,6 +53,7 @@ def _view(conn: sqlite3.Connection, job: Job, agent: Agent, *,
     bills = [one.cost_microusd for one in own]
     view = AgentView(
         agent=agent, job_number=job.number, job_title=job.title, tasks_done=done,
+        is_left=agent.status is not AgentStatus.IDLE and job.waiting_on is WaitingOn.NOTHING,
         total_microusd=None if None in bills else sum(bill for bill in bills if bill is not None))
     record = records.get(agent.task_id) if agent.task_id is not None else None
     now = next((one for one in reversed(own) if one.task_id == agent.task_id), None)

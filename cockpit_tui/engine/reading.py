@@ -36,6 +36,8 @@ from cockpit_tui.storage import events, jobs, projects, stops
 from cockpit_tui.storage import locks as lock_rows
 from cockpit_tui.storage import notices as notice_rows
 from cockpit_tui.storage.database import Database
+from cockpit_tui.storage.glance import at_work
+from cockpit_tui.storage.lock import EngineLock
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +89,8 @@ class Reading:
 
     async def agents(self, job_id: JobId | None = None) -> tuple[AgentView, ...]:
         """The agents of one job, or of all that have not ended; who needs the person first."""
-        return await self.database.read(lambda conn: agent_views(conn, job_id))
+        return await self.database.read(
+            lambda conn: agent_views(conn, job_id, is_held=self._is_held))
 
     async def task_steps(self, task_id: TaskId) -> tuple[AttemptSteps, ...]:
         """What the task's attempts did, step by step, the first attempt first."""
@@ -103,12 +106,24 @@ class Reading:
         """What the job's ended tasks took beside what was estimated, in plan order."""
         return await estimates.variances(self.database, job_id)
 
+    async def at_work(self) -> int:
+        """How many agents work at a task now, over all jobs."""
+        return await self.database.read(at_work)
+
     async def usage_today(self) -> DaySpending:
         return await usage_queries.today(self.database, self.clock())
 
     async def lock_table(self) -> tuple[Lock, ...]:
         """What running tasks hold, then what others wait for, in their order."""
         return await self.database.read(lock_rows.listing)
+
+    async def has_engine(self) -> bool:
+        """Whether an engine, this one or another process's, is at work with the ledger. Where none
+        is, nobody works, and what the ledger says of agents and locks was left there."""
+        return await asyncio.to_thread(self._is_held)
+
+    def _is_held(self) -> bool:
+        return not EngineLock(self.paths.database).is_free()
 
     async def night_report(self, since: datetime) -> NightReport:
         """What happened from `since` on, and what waits for the person now."""

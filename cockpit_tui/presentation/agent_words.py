@@ -10,9 +10,12 @@ from cockpit_tui.presentation.glyphs import GlyphSet, Role, StateSign, agent_sig
 
 
 def state_sign(view: AgentView, glyphs: GlyphSet) -> StateSign:
-    """`needs you` where its question waits, else what it does."""
+    """`needs you` where its question waits, `left at work` where nobody works, else what it does.
+    """
     if view.needs_person:
         return StateSign(glyph=glyphs.needs_you, word="needs you", role=Role.ATTENTION)
+    if view.is_left:
+        return StateSign(glyph=glyphs.blocked, word="left at work", role=Role.ATTENTION)
     return agent_sign(view.agent.status, glyphs)
 
 

@@ -58,16 +58,17 @@ def _ended_jobs(conn: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _open_jobs(conn: sqlite3.Connection, *, is_held: bool) -> Iterator[Finding]:
+    if not is_held:
+        for number, status in left_jobs(conn):
+            yield Finding(about="jobs", text=f"job #{number} is {status}, and nobody is at it",
+                          remedy=f"cockpit jobs resume {number}")
     rows = conn.execute(
-        "SELECT j.number, j.status, j.waiting_on, j.reason, j.in_queue, "
+        "SELECT j.number, j.waiting_on, j.reason, "
         "(SELECT count(*) FROM approvals a WHERE a.job_id = j.id AND a.answer_json IS NULL) "
-        f"FROM jobs j WHERE j.status NOT IN ({_FINAL}) ORDER BY j.number")
-    for number, status, waiting_on, reason, in_queue, questions in rows:
-        if waiting_on == WaitingOn.NOTHING:
-            if not is_held and not in_queue:
-                yield Finding(about="jobs", text=f"job #{number} is {status}, and nobody is at it",
-                              remedy=f"cockpit jobs resume {number}")
-        elif waiting_on == WaitingOn.APPROVAL:
+        f"FROM jobs j WHERE j.status NOT IN ({_FINAL}) AND j.waiting_on != ? ORDER BY j.number",
+        (WaitingOn.NOTHING,))
+    for number, waiting_on, reason, questions in rows:
+        if waiting_on == WaitingOn.APPROVAL:
             if not questions and not is_held:
                 yield Finding(about="jobs",
                               text=f"job #{number} waits for an answer that was given",
@@ -75,3 +76,12 @@ def _open_jobs(conn: sqlite3.Connection, *, is_held: bool) -> Iterator[Finding]:
         elif not reason:
             yield Finding(about="jobs", text=f"job #{number} waits ({waiting_on}) without a reason",
                           remedy=f"cockpit jobs resume {number}")
+
+
+def left_jobs(conn: sqlite3.Connection) -> tuple[tuple[int, str], ...]:
+    """Number and status of each unfinished job that waits for nothing. Where no engine is at work
+    with the ledger, nobody is at them. What has not begun yet waits in the queue."""
+    return tuple((int(number), str(status)) for number, status in conn.execute(
+        f"SELECT number, status FROM jobs WHERE status NOT IN ({_FINAL}) AND waiting_on = ? "
+        "AND NOT (in_queue AND status = ?) ORDER BY number",
+        (WaitingOn.NOTHING, JobStatus.QUEUED)))
