@@ -98,6 +98,8 @@ async def run_command(command: str, *, cwd: Path, environment: Mapping[str, str]
             await asyncio.wait({reader}, timeout=_DRAIN_SECONDS)
     except OSError as error:
         reason = f"It could not be started: {error.strerror or error}."
+    except ValueError as error:  # A NUL, or half a character: no program can be given it.
+        reason = f"It could not be started: {error}."
     finally:
         if process_file is not None:
             process_file.unlink(missing_ok=True)

@@ -6,11 +6,18 @@ from pathlib import Path
 
 import pytest
 from support.repositories import make_repository
-from support.scripted_jobs import one_phase, planned_task, scripted_engine, submit
+from support.scripted_jobs import (
+    one_phase,
+    planned_task,
+    scripted_engine,
+    submit,
+    writes_its_file,
+)
 
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest
 from cockpit_tui.domain.errors import VerificationFailed
 from cockpit_tui.domain.job import JobStatus
+from cockpit_tui.domain.task import TaskStatus
 from cockpit_tui.providers.scripted import ScriptedProvider, calls, says, turns_so_far
 
 CHECK = "./check.sh"
@@ -44,3 +51,16 @@ async def test_a_check_that_the_work_took_away_has_failed_one_that_never_ran_has
         assert isinstance(end.error, VerificationFailed)
         assert ("There is no file './check.sh'. Before this work it could be run."
                 in end.error.message)
+
+
+async def test_a_command_that_no_program_can_be_given_fails_its_task_and_not_the_job(
+        tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "other", {"README.md": "# Hello\n"})
+    plan = one_phase(planned_task("a", "a.txt", acceptance=("echo a\0b",)),
+                     planned_task("b", "b.txt"))
+    async with scripted_engine(ScriptedProvider(plan=plan, task=writes_its_file)) as engine:
+        end = await engine.wait((await submit(engine, repository)).id)
+        tasks = (await engine.job_view(end.job.id)).tasks
+    assert isinstance(end.error, VerificationFailed)
+    assert {task.title: task.status for task in tasks} == {
+        "Write a.txt": TaskStatus.FAILED, "Write b.txt": TaskStatus.DONE}
