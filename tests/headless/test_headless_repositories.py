@@ -235,7 +235,7 @@ def test_without_write_permission_it_is_read_and_refused_before_anything_is_done
     assert run_as_guest(guest, "review").code == 0
     assert run_as_guest(guest, "plan", REQUEST).code == 0
     ran = run_as_guest(guest, "run", REQUEST, "--approve", "all")
-    kept = run_as_guest(guest, "run", REQUEST, "--approve", "all", "--land", "none")
+    kept = run_as_guest(guest, "run", REQUEST, "--approve", "all", "--land", "none", "--quiet")
 
     assert (ran.code, ran.out, ran.err) == (
         6, "", f"cockpit: The work could not land: '{guest.repository}/.git' cannot be written.\n"
