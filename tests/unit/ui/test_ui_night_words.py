@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cockpit_tui.presentation.night_words import cost_words
 from cockpit_tui.domain.night_report import JobCost
+from cockpit_tui.presentation.night_words import cost_words
 
 KNOWN = JobCost(known_microusd=1_200_000)
 GUESSED = JobCost(known_microusd=300_000, estimated_calls=1, estimated_microusd=300_000)
