@@ -158,10 +158,16 @@ class AgentPool:
                             gives_task_back: bool) -> None:
         try:
             await self._leave(name, gives_task_back=gives_task_back)
+        except UsageError as error:  # The ledger has no such agent, or not any more: it goes.
+            leaving.set_exception(error)
         except CockpitError as error:
             leaving.set_exception(error)
             raise
-        leaving.set_result(None)
+        except asyncio.CancelledError:
+            leaving.set_exception(UsageError("The job was stopped meanwhile."))
+            raise
+        else:
+            leaving.set_result(None)
 
     async def _leave(self, name: str, *, gives_task_back: bool) -> None:
         self._members[name] = await self.database.write(

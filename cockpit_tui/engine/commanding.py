@@ -40,6 +40,9 @@ from cockpit_tui.engine.reading import Reading
 from cockpit_tui.engine.runs import JobRuns
 from cockpit_tui.storage import jobs
 
+SETTLE_SECONDS = 30.0
+"""How long commands under way keep a closing engine."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Commanding(Reading):
@@ -70,8 +73,11 @@ class Commanding(Reading):
         return await asyncio.shield(doing)
 
     async def settle(self) -> None:
-        """Until every command that was begun is done."""
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        """Until every command that was begun is done, for so long as an end may take."""
+        if self._under_way:
+            _, left = await asyncio.wait(self._under_way, timeout=SETTLE_SECONDS)
+            for doing in left:
+                doing.cancel()
 
     async def _carry_out(self, command: Command) -> Job | None:
         if isinstance(command, StopCommand):
