@@ -94,6 +94,9 @@ class LateEngine:
     async def agents(self, job_id: JobId | None = None) -> tuple[AgentView, ...]:
         return await (await self._engine()).agents(job_id)
 
+    async def at_work(self) -> int:
+        return await (await self._engine()).at_work()
+
     async def usage_today(self) -> DaySpending:
         return await (await self._engine()).usage_today()
 

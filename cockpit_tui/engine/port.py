@@ -85,6 +85,10 @@ class EnginePort(Protocol):
         """The agents of one job, or of all that have not ended; who needs the person first."""
         ...
 
+    async def at_work(self) -> int:
+        """How many agents work at a task now, over all jobs."""
+        ...
+
     async def usage_today(self) -> DaySpending:
         """What was spent since the person's midnight, over all jobs and by job."""
         ...

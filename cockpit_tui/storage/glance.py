@@ -15,6 +15,17 @@ from cockpit_tui.storage.lock import EngineLock
 _OPEN = "status NOT IN ('completed', 'failed', 'cancelled')"
 
 
+def at_work(conn: sqlite3.Connection) -> int:
+    """How many agents work at a task now, over all jobs: not those that wait for a lock, for a
+    pause or for the person."""
+    return int(conn.execute(
+        "SELECT count(*) FROM executions e JOIN jobs j ON j.id = e.job_id "
+        "WHERE e.status IN ('started', 'running') "
+        f"AND j.waiting_on IN ('nothing', 'approval') AND j.{_OPEN} "
+        "AND NOT EXISTS (SELECT 1 FROM agents a WHERE a.job_id = e.job_id "
+        "AND a.name = e.agent AND a.status = 'blocked')").fetchone()[0])
+
+
 def glance(path: Path, day_begin: datetime) -> Glance:
     """Nothing at all where there is no ledger yet. Raises StorageError."""
     if not path.exists():
@@ -28,10 +39,7 @@ def glance(path: Path, day_begin: datetime) -> Glance:
             cost, unpriced = conn.execute(
                 "SELECT coalesce(sum(cost_microusd), 0), count(*) - count(cost_microusd) "
                 "FROM usage WHERE recorded_at >= ?", (time_text(day_begin),)).fetchone()
-            working = conn.execute(
-                "SELECT count(*) FROM executions e JOIN jobs j ON j.id = e.job_id "
-                f"WHERE e.status IN ('started', 'running') AND j.waiting_on = 'nothing' "
-                f"AND j.{_OPEN}").fetchone()[0]
+            working = at_work(conn)
     except sqlite3.Error as error:
         raise ledger_error(error, path) from error
     if working and EngineLock(path).is_free():

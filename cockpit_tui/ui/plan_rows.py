@@ -24,6 +24,8 @@ from cockpit_tui.ui.widgets.row_list import Row
 REVIEW, PLAN, RESULT, PARKED = "review", "plan", "result", "parked"
 WORD_WIDTH = 58
 """From this width on a row says its state in words too."""
+AT_WORK = frozenset({TaskStatus.RUNNING, TaskStatus.VERIFYING, TaskStatus.JUDGING,
+                     TaskStatus.LANDING})
 
 _INKS = {ColourRole.PLAIN: Ink.PLAIN, ColourRole.RUNNING: Ink.RUNNING,
          ColourRole.ATTENTION: Ink.NOTICE, ColourRole.OK: Ink.OK, ColourRole.FAILED: Ink.FAILED,
@@ -85,14 +87,10 @@ def natural_row(view: JobView) -> str:
         return RESULT
     if is_parked(view.job):
         return PARKED
-    running = next((t for t in view.tasks if t.status in _AT_WORK), None)
+    running = next((t for t in view.tasks if t.status in AT_WORK), None)
     if running is not None:
         return task_key(running.id)
     return REVIEW if view.job.status in {JobStatus.QUEUED, JobStatus.REVIEWING} else PLAN
-
-
-_AT_WORK = frozenset({TaskStatus.RUNNING, TaskStatus.VERIFYING, TaskStatus.JUDGING,
-                      TaskStatus.LANDING})
 
 
 def plan_rows(view: JobView, *, now: datetime, width: int, glyphs: GlyphSet) -> list[Row]:
@@ -118,7 +116,7 @@ def plan_rows(view: JobView, *, now: datetime, width: int, glyphs: GlyphSet) -> 
 def _sign(view: JobView, status: TaskStatus, glyphs: GlyphSet, *,
           is_paused: bool = False) -> StateSign:
     """A job that stopped has nothing at work, whatever it was at."""
-    if (is_paused and not status.is_final) or (status in _AT_WORK and is_parked(view.job)):
+    if (is_paused and not status.is_final) or (status in AT_WORK and is_parked(view.job)):
         return paused_sign(glyphs)
     return task_sign(status, glyphs)
 
@@ -199,7 +197,7 @@ def _phase_sign(view: JobView, known: list[TaskRecord], glyphs: GlyphSet) -> Sta
     statuses = {record.status for record in known}
     if TaskStatus.FAILED in statuses:
         return task_sign(TaskStatus.FAILED, glyphs)
-    if statuses & _AT_WORK:
+    if statuses & AT_WORK:
         return _sign(view, TaskStatus.RUNNING, glyphs)
     if statuses == {TaskStatus.DONE}:
         return task_sign(TaskStatus.DONE, glyphs)

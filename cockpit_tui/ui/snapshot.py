@@ -40,6 +40,8 @@ class Snapshot:
     """Every question that waits for a person, in the order it should be answered."""
     away: NightReport | None = None
     """What happened before the screen was opened, where nobody looked for long; else None."""
+    at_work: int = 0
+    """How many agents work at a task now, over all jobs."""
     today: DaySpending | None = None
     """What was spent since midnight; None until it is known."""
 

@@ -9,17 +9,13 @@ from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.job import Job, JobStatus
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.project import Project, RepositoryState
-from cockpit_tui.domain.task import TaskStatus
 from cockpit_tui.presentation.glyphs import GlyphSet, risk_sign
 from cockpit_tui.presentation.spending import RULES_NOT_AI, day_words, is_rules
 from cockpit_tui.presentation.time import age, short_clock
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign
 from cockpit_tui.ui.parked import gauge, parked_item
 from cockpit_tui.ui.plan_rows import sign_ink
-from cockpit_tui.ui.snapshot import Snapshot, is_parked, needs_help
-
-_AT_WORK = frozenset({TaskStatus.RUNNING, TaskStatus.VERIFYING, TaskStatus.JUDGING,
-                      TaskStatus.LANDING})
+from cockpit_tui.ui.snapshot import Snapshot, needs_help
 
 
 def header_forms(snapshot: Snapshot, project: Project | None, job: Job | None, *, now: datetime,
@@ -75,9 +71,7 @@ def _state(snapshot: Snapshot, job: Job | None, now: datetime, glyphs: GlyphSet,
         parts.append((f"{RULES_NOT_AI}   " if size >= 2 else "not AI  ", Ink.NOTICE))
     elif job is not None and size >= 3:
         parts.append((f"{job.request.mode.value}   ", Ink.MUTED))
-    view = snapshot.view
-    running = (sum(task.status in _AT_WORK for task in view.tasks)
-               if view is not None and not is_parked(view.job) else 0)
+    running = snapshot.at_work
     if not running and job is not None and job.status is JobStatus.TESTING:
         parts.append((f"{glyphs.working} testing  ", Ink.RUNNING))
     elif running or size >= 2:

@@ -42,8 +42,10 @@ from cockpit_tui.domain.night_report import JobCost, NightReport
 from cockpit_tui.domain.notice import Notice
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.spending import DaySpending
+from cockpit_tui.domain.task import TaskStatus
 from cockpit_tui.domain.view import JobView
 
+AT_WORK = {TaskStatus.RUNNING, TaskStatus.VERIFYING, TaskStatus.JUDGING, TaskStatus.LANDING}
 _RISK_ORDER = {"HIGH": 0, "MED": 1, "low": 2}
 
 
@@ -141,6 +143,11 @@ class FakeEngine:
 
     async def agents(self, job_id: JobId | None = None) -> tuple[AgentView, ...]:
         return tuple(view for view in self.scene.agents if job_id in (None, view.agent.job_id))
+
+    async def at_work(self) -> int:
+        """As if each task at work had one agent."""
+        return sum(task.status in AT_WORK for view in self.scene.views for task in view.tasks
+                   if view.job.waiting_on in {WaitingOn.NOTHING, WaitingOn.APPROVAL})
 
     async def usage_today(self) -> DaySpending:
         by_job = {view.job.id: view.job.cost_microusd or 0 for view in self.scene.views}

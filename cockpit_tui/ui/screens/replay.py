@@ -27,7 +27,7 @@ from cockpit_tui.presentation.time import duration, money
 from cockpit_tui.ui.actions import Scope, Situation, bindings, of_call
 from cockpit_tui.ui.bridge import repaint_interval
 from cockpit_tui.ui.lines import Ink, foreign
-from cockpit_tui.ui.plan_rows import plan_rows
+from cockpit_tui.ui.plan_rows import AT_WORK, plan_rows
 from cockpit_tui.ui.replay_words import (
     SPEEDS,
     agent_lines,
@@ -174,8 +174,9 @@ class ReplayScreen(CockpitScreen):
 
     def show_bars(self) -> None:
         super().show_bars()
+        tasks = self._view.tasks if self._view is not None else ()
         snapshot = replace(self.snapshot, view=self._view, is_read_only=False,
-                           is_following=False)
+                           is_following=False, at_work=sum(t.status in AT_WORK for t in tasks))
         self.header.set_forms(header_forms(
             snapshot, self.shown_project, self.shown_job, now=self.now, glyphs=self.glyphs,
             place=self.PLACE))
