@@ -166,8 +166,12 @@ def approve(job: JobName, /, *,
         for approval in view.pending:
             print_lines(approval_lines(approval, view.job))
         await grant_all(engine, view.pending, is_confirmed=yes)
-        after = "The cockpit that runs it goes on." if engine.writes_letters else \
-            f"Go on: cockpit jobs resume {found.number}"
+        then = f"cockpit jobs resume {found.number}"
+        after = f"Go on: {then}"
+        if view.is_paused:
+            after = f"The job is paused; go on: {then}"
+        elif engine.writes_letters:
+            after = "The cockpit that runs it goes on."
         print_lines(["", f"Granted {len(view.pending)}. {after}"])
         return 0
 

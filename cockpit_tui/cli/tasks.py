@@ -63,11 +63,12 @@ def show(job: JobName, task: TaskName, /, *, json: Json = False) -> int:
         async with reading_session() as engine:
             found, record = await _found(engine, job, task)
             attempts = await engine.task_steps(record.id)
+            can_go_back = await engine.can_go_back(record.id)
         if json:
             print_json({"task": as_json(record), "attempts": as_json(attempts)})
             return 0
         print_lines(_lines(record, attempts))
-        if attempts:
+        if can_go_back:
             tell(f"\ncockpit tasks rewind {found.number} {record.number} --to STEP")
         return 0
 
@@ -125,8 +126,11 @@ def resume(job: JobName, task: TaskName, /) -> int:
     async def work(engine: Engine, found: Job, record: TaskRecord) -> list[str]:
         await engine.send(ResumeTask(task_id=record.id))
         lines = [f"Task {record.number} may go on."]
-        return lines if engine.writes_letters else [
-            *lines, f"Run it: cockpit jobs resume {found.number}"]
+        if found.id in await engine.paused_jobs():
+            lines.append(f"Its job is paused, too. Go on: cockpit jobs resume {found.number}")
+        elif not engine.writes_letters:
+            lines.append(f"Run it: cockpit jobs resume {found.number}")
+        return lines
 
     return _commanding(job, task, work)
 

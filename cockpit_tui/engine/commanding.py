@@ -38,7 +38,7 @@ from cockpit_tui.engine.queue import QueueKeeper
 from cockpit_tui.engine.queue_desk import QueueDesk
 from cockpit_tui.engine.reading import Reading
 from cockpit_tui.engine.runs import JobRuns
-from cockpit_tui.storage import jobs
+from cockpit_tui.storage import approvals, jobs
 
 SETTLE_SECONDS = 30.0
 """How long commands under way keep a closing engine."""
@@ -91,13 +91,19 @@ class Commanding(Reading):
                 return await self._submit(command)
             case AnswerApproval():
                 await self._refuse_unknown_hunks(command)
-                await self.desk.answer(command.approval_id, command.action_hash, command.answer)
+                await self._answer(command)
                 return None
             case ReleaseLock():
                 await self.runs.locks.take_away(command.lock_id)
                 return None
             case _:
                 assert_never(command)
+
+    async def _answer(self, command: AnswerApproval) -> None:
+        await self.desk.answer(command.approval_id, command.action_hash, command.answer)
+        found = await self.database.read(lambda conn: approvals.get(conn, command.approval_id))
+        if found.job_id not in self.runs.running():
+            await self.runs.stops.wait_paused(found.job_id)
 
     async def _to_job(self, command: JobCommand) -> Job:
         match command:

@@ -34,8 +34,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _HELD_UP = frozenset({EffectClass.MODEL_CALL, EffectClass.SHELL, EffectClass.FILE_EDIT})
-"""What a pause stands before: what costs money or time, or changes files. What such a step leads to
-is recorded without asking."""
+"""What a pause stands before: what costs money or time, or changes files; and what an answer leads
+to. What such a step leads to is recorded without asking."""
 
 
 class LocalContext:
@@ -127,8 +127,11 @@ class LocalContext:
 
     async def approval(self, key: str, question: Question, *, task_id: TaskId | None = None,
                        on_wait: OnWait | None = None) -> Answer:
-        return await self._approvals.ask(self._job_id, key, question, task_id=task_id,
-                                         on_wait=on_wait)
+        answer = await self._approvals.ask(self._job_id, key, question, task_id=task_id,
+                                           on_wait=on_wait)
+        # What a yes leads to may be a branch in the person's repository.
+        self._stops.check(self._job_id, task_id)
+        return answer
 
     async def forget(self, prefix: str) -> None:
         def write(tx: Transaction) -> None:

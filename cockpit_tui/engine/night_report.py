@@ -19,11 +19,14 @@ from cockpit_tui.domain.night_report import (
 )
 from cockpit_tui.domain.queue import QueueState
 from cockpit_tui.engine.queries import attention_order
-from cockpit_tui.storage import jobs, queue
+from cockpit_tui.storage import jobs, queue, stops
 from cockpit_tui.storage.columns import time_text
 
 _PARKED = frozenset({WaitingOn.APPROVAL, WaitingOn.BUDGET, WaitingOn.PERSON,
                      WaitingOn.PAUSED})
+
+_GOES_ON = " Go on: "
+"""What stands before the command in the reason of a pause (`stops`)."""
 
 
 def night_report(conn: sqlite3.Connection, since: datetime, now: datetime) -> NightReport:
@@ -36,6 +39,7 @@ def night_report(conn: sqlite3.Connection, since: datetime, now: datetime) -> Ni
         (time_text(since),))]
     state = queue.state(conn)
     held = {entry.job_id for entry in state.entries}
+    paused = stops.paused_jobs(conn)
     return NightReport(
         since=since, until=now,
         cost=sum(costs.values(), JobCost()),
@@ -44,8 +48,9 @@ def night_report(conn: sqlite3.Connection, since: datetime, now: datetime) -> Ni
         failed=tuple(FailedJob(job=job, cost=_of(costs, job),
                                command=f"cockpit jobs retry {job.number}")
                      for job in ended if job.status is not JobStatus.COMPLETED),
-        parked=tuple(ParkedJob(job=job, cost=_of(costs, job), reason=job.reason,
-                               command=_goes_on(job, job.id in held))
+        parked=tuple(ParkedJob(job=job, cost=_of(costs, job),
+                               reason=job.reason.partition(_GOES_ON)[0],
+                               command=_goes_on(job, job.id in held, job.id in paused))
                      for job in jobs.unfinished(conn) if job.waiting_on in _PARKED),
         questions=tuple(OpenQuestion(
             job_number=jobs.get(conn, approval.job_id).number, title=approval.question.title,
@@ -87,13 +92,17 @@ def _commits(conn: sqlite3.Connection, job: Job) -> int:
     return 0 if row is None else int(row[0])
 
 
-def _goes_on(job: Job, is_queued: bool) -> str:
+def _goes_on(job: Job, is_queued: bool, is_paused: bool) -> str:
+    """The one command that works: of a paused task, or of a job that is paused itself."""
+    resume = f"cockpit jobs resume {job.number}"
     match job.waiting_on:
         case WaitingOn.APPROVAL:
-            then = "cockpit queue start" if is_queued else f"cockpit jobs resume {job.number}"
+            then = "cockpit queue start" if is_queued and not is_paused else resume
             return f"cockpit jobs approve {job.number} && {then}"
         case WaitingOn.BUDGET:
-            return f"cockpit jobs resume {job.number} --budget DOLLARS"
+            return f"{resume} --budget DOLLARS"
+        case WaitingOn.PAUSED:
+            return job.reason.partition(_GOES_ON)[2] or resume
         case _:
             return f"cockpit {'queue' if is_queued else 'jobs'} resume {job.number}"
 

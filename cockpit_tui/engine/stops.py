@@ -60,6 +60,11 @@ class StopDesk:
 
         await self._write(write)
 
+    async def wait_paused(self, job_id: JobId) -> None:
+        """What a paused job without a run waited for has come: now it waits to be resumed."""
+        if (job_id, None) in self._wishes:
+            await self._write(lambda tx: wait_paused(tx, job_id))
+
     def drain(self) -> None:
         """Begin no further step of any job: the engine is about to end."""
         self.is_draining = True
@@ -186,14 +191,18 @@ def _pause_job(tx: Transaction, job_id: JobId, *, is_running: bool) -> None:
 
 
 def wait_paused(tx: Transaction, job_id: JobId) -> bool:
-    """Let a job without a run say what it waits for, unless that is an answer or money; False
-    where nothing of it is paused any more."""
+    """Let a job without a run say what it waits for, unless that is an answer or money, and how it
+    goes on; False where nothing of it is paused any more."""
     job = jobs.get(tx.conn, job_id)
+    if job.status.is_final:  # As an earlier version left it: nothing of it waits.
+        stops.clear(tx, job_id)
+        return False
     paused = [stop for stop in stops.for_job(tx.conn, job_id) if stop.wish is Wish.PAUSE]
     if not paused:
         return False
-    if job.waiting_on in _STARTS_BY_ITSELF:
-        reason = _reason(tx, job, paused)
+    reason = _reason(tx, job, paused)
+    if job.waiting_on in _STARTS_BY_ITSELF or (
+            job.waiting_on is WaitingOn.PAUSED and job.reason != reason):
         save_rows(tx, job_id, (JobChange(waiting_on=WaitingOn.PAUSED, reason=reason),))
         tx.emit(Event(payload=event.JobWaiting(waiting_on=WaitingOn.PAUSED.value, reason=reason),
                       job_id=job_id))
@@ -201,6 +210,7 @@ def wait_paused(tx: Transaction, job_id: JobId) -> bool:
 
 
 def _reason(tx: Transaction, job: Job, paused: list[Stop]) -> str:
+    """With the one command that makes it go on now: of the job first, then of its tasks."""
     held = [stop.task_id for stop in paused if stop.task_id is not None]
     if len(held) < len(paused):
         return f"{BY_PERSON} Go on: cockpit jobs resume {job.number}"

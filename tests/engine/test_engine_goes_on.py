@@ -20,14 +20,23 @@ from support.scripted_jobs import (
 )
 
 from cockpit_tui.config.paths import Paths
-from cockpit_tui.domain.command import CancelTask, PauseJob, ResumeAll, SubmitJob
+from cockpit_tui.domain.command import (
+    CancelTask,
+    PauseJob,
+    PauseTask,
+    ResumeAll,
+    ResumeJob,
+    SubmitJob,
+)
 from cockpit_tui.domain.conversation import ModelReply, ModelRequest
 from cockpit_tui.domain.job import JobRequest, JobStatus, WaitingOn
-from cockpit_tui.domain.policy import ApproveMode, Policy
+from cockpit_tui.domain.policy import ApproveMode, Gate, Policy
 from cockpit_tui.domain.queue import Placement
+from cockpit_tui.domain.stop import Wish
 from cockpit_tui.engine.engine import Engine
 from cockpit_tui.engine.pipeline import Pipeline
 from cockpit_tui.providers.scripted import ScriptedProvider, calls, turns_so_far
+from cockpit_tui.storage import stops
 
 ONE_TASK = one_phase(planned_task("a", "a.txt"))
 
@@ -135,3 +144,80 @@ async def test_a_task_that_is_given_up_asks_nothing_any_more(repository: Path) -
         assert {t.status.value for t in (await engine.job_view(job.id)).tasks} == {
             "cancelled", "awaiting_approval"}
         assert [(one.task_id, one.question.title) for one in left] == [(None, "Phase 1: P")]
+
+
+async def test_an_answer_to_a_paused_job_lands_nothing_until_it_is_resumed(
+        repository: Path) -> None:
+    provider = ScriptedProvider(plan=ONE_TASK, task=writes_its_file)
+    async with scripted_engine(provider, attended=True) as engine:
+        job = await submit(engine, repository, ApproveMode.MANUAL)
+        while (asked := await next_question(engine)).question.gate is not Gate.PHASE:
+            await give(engine, asked, GRANT)
+        await engine.send(PauseJob(job_id=job.id))
+        await give(engine, asked, GRANT)
+        end = await engine.wait(job.id)
+        assert (end.job.waiting_on, end.job.reason, end.job.head_commit) == (
+            WaitingOn.PAUSED, f"Paused. Go on: cockpit jobs resume {job.number}", job.base_commit)
+        await engine.send(ResumeJob(job_id=job.id))
+        end = await engine.wait(job.id)
+    assert (end.error, end.job.status) == (None, JobStatus.COMPLETED)
+    assert end.job.head_commit != job.base_commit
+
+
+async def test_a_job_that_no_run_is_at_waits_to_be_resumed_once_its_question_is_answered(
+        repository: Path) -> None:
+    async with scripted_engine(ScriptedProvider(plan=ONE_TASK, task=writes_its_file)) as engine:
+        job = await submit(engine, repository, ApproveMode.MANUAL)
+        await engine.wait(job.id)
+        await engine.send(PauseJob(job_id=job.id))
+        assert await engine.paused_jobs() == {job.id}
+        (parked,) = (await engine.night_report(job.created_at)).parked
+        assert parked.command == \
+            f"cockpit jobs approve {job.number} && cockpit jobs resume {job.number}"
+        await give(engine, await next_question(engine), GRANT)
+        assert (await engine.job_view(job.id)).job.waiting_on is WaitingOn.PAUSED
+        (parked,) = (await engine.night_report(job.created_at)).parked
+        assert (parked.reason, parked.command) == (
+            "Paused.", f"cockpit jobs resume {job.number}")
+
+
+async def test_of_two_pauses_the_one_is_told_whose_end_lets_the_job_go_on(
+        repository: Path) -> None:
+    come, may_go = asyncio.Event(), asyncio.Event()
+
+    async def agent(asked: ModelRequest) -> ModelReply:
+        come.set()
+        await may_go.wait()
+        return writes_its_file(asked)
+
+    async with scripted_engine(ScriptedProvider(plan=ONE_TASK, task=agent)) as engine:
+        job = await submit(engine, repository)
+        await come.wait()
+        (record,) = (await engine.job_view(job.id)).tasks
+        await engine.send(PauseTask(task_id=record.id))
+        may_go.set()
+        assert (await engine.wait(job.id)).job.reason == \
+            f"Task 1.1 is paused. Go on: cockpit tasks resume {job.number} 1.1"
+        await engine.send(PauseJob(job_id=job.id))
+        (parked,) = (await engine.night_report(job.created_at)).parked
+        assert (parked.reason, parked.command) == (
+            "Paused.", f"cockpit jobs resume {job.number}")
+        await engine.send(ResumeJob(job_id=job.id))
+        await engine.wait(job.id)
+        (parked,) = (await engine.night_report(job.created_at)).parked
+        assert (parked.reason, parked.command) == (
+            "Task 1.1 is paused.", f"cockpit tasks resume {job.number} 1.1")
+
+
+async def test_a_pause_that_an_earlier_version_left_to_a_job_that_is_over_says_nothing(
+        repository: Path) -> None:
+    provider = ScriptedProvider(plan=ONE_TASK, task=writes_its_file)
+    async with scripted_engine(provider) as engine:
+        job = await submit(engine, repository)
+        await engine.wait(job.id)
+        await engine.database.write(
+            lambda tx: stops.put(tx, job.id, None, Wish.PAUSE, "Paused."))
+    async with scripted_engine(provider) as engine:
+        assert await engine.paused_jobs() == frozenset()
+        assert (await engine.job_view(job.id)).job.waiting_on is WaitingOn.NOTHING
+        assert [e for e in await engine.events(limit=10_000) if e.type == "job:waiting"] == []

@@ -53,6 +53,9 @@ def test_a_running_job_is_given_money_paused_and_cancelled_from_another_terminal
         assert (refused.code, refused.err) == (
             2, "cockpit: Task 1.2 is not paused; it is running.\n")
         assert "pauses once the steps under way are over" in done(cockpit, "jobs", "pause", "1")
+        done(cockpit, "tasks", "pause", "1", "1.2")
+        assert done(cockpit, "tasks", "resume", "1", "1.2") == (
+            "Task 1.2 may go on.\nIts job is paused, too. Go on: cockpit jobs resume 1\n")
         assert "goes on in the cockpit" in done(cockpit, "jobs", "resume", "1")
         assert done(cockpit, "jobs", "cancel", "1") == "Job #1 is cancelled.\n"
         process.wait(timeout=TIMEOUT)
@@ -61,7 +64,7 @@ def test_a_running_job_is_given_money_paused_and_cancelled_from_another_terminal
     assert [(one["command"], one["outcome"]) for one in told] == [
         ("SetBudget", "done"), ("MoveJob", "done"), ("PauseTask", "done"), ("ResumeTask", "done"),
         ("ResumeTask", "Task 1.2 is not paused; it is running."), ("PauseJob", "done"),
-        ("ResumeJob", "done"), ("CancelJob", "done")]
+        ("PauseTask", "done"), ("ResumeTask", "done"), ("ResumeJob", "done"), ("CancelJob", "done")]
     assert all(str(one["sender"]).startswith("process ") for one in told)
 
 
