@@ -20,6 +20,8 @@ from cockpit_tui.gitops.history import CommitRecord
 from cockpit_tui.presentation.spending import variance as share_off
 from cockpit_tui.presentation.time import duration, tokens, when
 
+_MOST_REASON_LINES = 12
+
 
 def job_rows(jobs: Sequence[Job], project_names: Mapping[ProjectId, str], *, now: datetime,
              paused: Collection[JobId] = ()) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -53,7 +55,7 @@ def job_lines(view: JobView, variances: Sequence[Variance], *, now: datetime) ->
     lines = [f"Job #{job.number}  {sanitize_line(job.title)}", ""]
     lines += fields((
         ("id", job.id), ("status", state(job, is_paused=view.is_paused)),
-        ("reason", sanitize_line(job.reason)), ("goes on", _goes_on(view)),
+        ("reason", "\n".join(_reason_lines(job.reason))), ("goes on", _goes_on(view)),
         ("project", f"{sanitize_line(view.project.name)}  {sanitize_line(view.project.path)}"),
         ("model", sanitize_line(job.request.model)),
         ("approve", job.request.policy.approve.value),
@@ -70,7 +72,7 @@ def job_lines(view: JobView, variances: Sequence[Variance], *, now: datetime) ->
         lines.append(f"  {record.number:<4} {record.status.value:<18} "
                      f"{sanitize_line(record.title)}")
         if record.reason:
-            lines.append(f"       {sanitize_line(record.reason)}")
+            lines += [f"       {line}".rstrip() for line in _reason_lines(record.reason)]
         if record.id in took:
             lines.append(f"       {took[record.id]}")
         lines += [f"       {proof_words(proof)}" for proof in record.proofs]
@@ -89,6 +91,13 @@ def job_lines(view: JobView, variances: Sequence[Variance], *, now: datetime) ->
                       f"({approval.question.risk.value})",
                   f"  cockpit approvals show {approval.id}"]
     return lines
+
+
+def _reason_lines(reason: str) -> list[str]:
+    """A reason may hold what a command printed: its own lines, without the empty ones."""
+    lines = [line for line in sanitize(reason).expandtabs().splitlines() if line.strip()]
+    more = len(lines) - _MOST_REASON_LINES
+    return lines if more <= 0 else [*lines[:_MOST_REASON_LINES], f"and {more} more lines"]
 
 
 def _goes_on(view: JobView) -> str:

@@ -75,12 +75,12 @@ async def _by_force(lock: Lock, busy: LedgerBusy, *, force: bool, json: bool) ->
     """Have the living engine do it. Raises LedgerBusy without `force`, CockpitError."""
     if lock.held_at is None:
         raise UsageError(f"Lock {lock.number} is only waited for; there is nothing to release.",
-                         hint=f"Stop the task: cockpit jobs cancel {lock.job_number}")
+                         hint=f"Stop the task: {_cancel(lock)}")
     if not force:
         raise LedgerBusy(
             f"The engine that holds lock {lock.number} lives (process {lock.pid}), and gives it "
             f"back when {lock.task_name} has ended.",
-            hint=f"Stop the task: cockpit jobs cancel {lock.job_number}; or, at the risk of two "
+            hint=f"Stop the task: {_cancel(lock)}; or, at the risk of two "
                  "tasks in the same files, --force.") from busy
     async with commanding_session() as engine:
         await engine.send(ReleaseLock(lock_id=lock.id))
@@ -88,6 +88,10 @@ async def _by_force(lock: Lock, busy: LedgerBusy, *, force: bool, json: bool) ->
          "files, or use the same resource; their merge may fail, and tests may disturb each other.")
     _say(lock, "released", json=json)
     return 0
+
+
+def _cancel(lock: Lock) -> str:
+    return f"cockpit tasks cancel {lock.job_number} {lock.task_number}"
 
 
 def _say(lock: Lock, outcome: str, *, json: bool) -> None:

@@ -72,10 +72,16 @@ def table(rows: Sequence[Sequence[str]], *, header: Sequence[str],
 
 
 def fields(pairs: Iterable[tuple[str, str]], *, indent: str = "") -> list[str]:
-    """`name   value` lines, the values aligned; pairs without a value are left out."""
+    """`name   value` lines, the values aligned; pairs without a value are left out. A value's
+    further lines stand below its first."""
     kept = [(name, value) for name, value in pairs if value]
     longest = max((len(name) for name, _ in kept), default=0)
-    return [f"{indent}{name:<{longest}}  {value}" for name, value in kept]
+    below = " " * (len(indent) + longest + 2)
+    lines = []
+    for name, value in kept:
+        first, *further = value.split("\n")
+        lines += [f"{indent}{name:<{longest}}  {first}", *(f"{below}{line}" for line in further)]
+    return lines
 
 
 def as_json(value: Any) -> Any:

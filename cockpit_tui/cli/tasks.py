@@ -24,6 +24,7 @@ from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.domain.task import TaskRecord
 from cockpit_tui.domain.usage import format_microusd
 from cockpit_tui.engine.engine import Engine, utc_now
+from cockpit_tui.engine.rewind_memory import can_go_back
 from cockpit_tui.engine.task_steps import AttemptSteps
 from cockpit_tui.presentation.fit import clip_end
 from cockpit_tui.presentation.time import when
@@ -63,12 +64,12 @@ def show(job: JobName, task: TaskName, /, *, json: Json = False) -> int:
         async with reading_session() as engine:
             found, record = await _found(engine, job, task)
             attempts = await engine.task_steps(record.id)
-            can_go_back = await engine.can_go_back(record.id)
+            goes_back = await engine.database.read(lambda conn: can_go_back(conn, record.id))
         if json:
             print_json({"task": as_json(record), "attempts": as_json(attempts)})
             return 0
         print_lines(_lines(record, attempts))
-        if can_go_back:
+        if goes_back:
             tell(f"\ncockpit tasks rewind {found.number} {record.number} --to STEP")
         return 0
 

@@ -59,11 +59,8 @@ def restore(entry: Annotated[str, Parameter(help="As `cockpit trash list` names 
             project, found = await _find(engine, entry)
             async with opened_hub(engine.paths, project, "") as hub:
                 place = Trash(hub)
-                if not found.commit:
-                    if to is None:
-                        raise UsageError("These are files that git could not store.",
-                                         hint=f"Say where they shall go: cockpit trash restore "
-                                              f"{found.id} --to FOLDER")
+                _refuse_other_form(found, branch, to)
+                if to is not None:
                     await place.restore_files(found, to.expanduser().absolute())
                     print_lines([f"The files are in {sanitize_line(str(to))}."])
                     return 0
@@ -100,6 +97,19 @@ def empty(*, older_than: Annotated[int | None, Parameter(
         return 0
 
     return run_async(work())
+
+
+def _refuse_other_form(found: TrashEntry, branch: str, to: Path | None) -> None:
+    """A commit comes back as a branch only, files only as a folder. Raises UsageError."""
+    if found.commit and to is not None:
+        raise UsageError("This work is a commit: it comes back as a branch of the repository, not "
+                         "as a folder.",
+                         hint=f"cockpit trash restore {found.id} --branch NAME")
+    if not found.commit and (to is None or branch):
+        raise UsageError("These are files that git could not store: they come back as a folder, "
+                         "not as a branch.",
+                         hint=f"Say where they shall go: cockpit trash restore {found.id} "
+                              "--to FOLDER")
 
 
 async def _find(engine: Engine, name: str) -> tuple[ProjectId, TrashEntry]:

@@ -141,6 +141,16 @@ def wait_no_more(tx: Transaction, job_id: JobId) -> None:
         save_rows(tx, job_id, (JobChange(waiting_on=WaitingOn.NOTHING, reason=""),))
 
 
+def can_go_back(conn: sqlite3.Connection, task_id: TaskId) -> bool:
+    """Whether there is a step that the task could go back to, if nobody ran its job."""
+    record = tasks.get(conn, task_id)
+    try:
+        _refuse(conn, jobs.get(conn, record.job_id), record)
+    except UsageError:
+        return False
+    return True
+
+
 def _refuse(conn: sqlite3.Connection, job: Job, record: TaskRecord) -> Execution:
     """The attempt that goes back. Raises UsageError where none can."""
     execution = last_execution(conn, record)

@@ -227,7 +227,8 @@ class JobRuns:
             job = await self._job(job_id)
             if job_id in self.running():
                 raise UsageError(f"Job #{job.number} is at work.",
-                                 hint="Leave the cockpit that runs it, or cancel the job, first.")
+                                 hint=f"First: cockpit jobs pause {job.number}; it stops where its "
+                                      "step ends.")
             yield job
 
     async def undo(self, job_id: JobId) -> Job:

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cockpit_tui.domain.errors import GitError, UsageError
+from cockpit_tui.domain.errors import GitError, RefMoved, UsageError
 from cockpit_tui.gitops.hub import Hub
 from cockpit_tui.gitops.publish import publish
 from cockpit_tui.gitops.removal import remove_tree
@@ -88,7 +88,12 @@ class Trash:
 
         Raises RefMoved where there is such a branch already, RepositoryError.
         """
-        await publish(self._hub, repository, branch=branch, new=entry.commit, old=None)
+        try:
+            await publish(self._hub, repository, branch=branch, new=entry.commit, old=None)
+        except RefMoved as moved:
+            raise RefMoved(f"Your repository has a branch {branch} already; nothing was changed.",
+                           hint="Name one that does not exist yet: cockpit trash restore "
+                                f"{entry.id} --branch NAME") from moved
 
     async def restore_files(self, entry: TrashEntry, target: Path) -> None:
         """Move kept files to the new folder `target`. Raises UsageError where it exists."""

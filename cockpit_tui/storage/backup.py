@@ -53,9 +53,7 @@ def restore(copy: Path, ledger: Path, *, aside: Path) -> None:
     partial = ledger.with_name(f".{ledger.name}.{os.getpid()}{_PARTIAL}")
     try:
         _remove_abandoned(ledger.parent)
-        with closing(open_reader(copy)) as conn:
-            refuse_newer(conn, copy)
-        _copy(copy, partial)
+        _take(copy, partial)
         if ledger.exists():
             _settle(ledger, aside)
             os.link(ledger, aside)
@@ -67,6 +65,22 @@ def restore(copy: Path, ledger: Path, *, aside: Path) -> None:
         raise ledger_error(error, ledger) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _take(copy: Path, partial: Path) -> None:
+    """A checked copy of `copy`. Raises LedgerCorrupt that names it, and not what to do where the
+    ledger itself is damaged."""
+    try:
+        with closing(open_reader(copy)) as conn:
+            refuse_newer(conn, copy)
+        _copy(copy, partial)
+    except (sqlite3.Error, LedgerCorrupt) as error:
+        failure = error if isinstance(error, LedgerCorrupt) else ledger_error(error, copy)
+        if not isinstance(failure, LedgerCorrupt):
+            raise
+        raise LedgerCorrupt(
+            f"{str(copy)!r} is no sound copy of a ledger; nothing was changed.",
+            hint="Name another one: `cockpit ledger backup` says where it puts them.") from error
 
 
 def _settle(ledger: Path, aside: Path) -> None:

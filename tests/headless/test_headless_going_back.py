@@ -30,6 +30,8 @@ def test_a_stopped_task_is_looked_at_brought_back_and_forth(cockpit: Cockpit) ->
                         rf"{attempt['execution']['id']}/1", kept["ref"])
     assert kept["commit"][:10] in cockpit.run("tasks", "show", "1", "1.1").out
 
+    assert "tasks rewind" not in cockpit.run("tasks", "show", "1", "1.1").err
+
     landed = cockpit.run("tasks", "rewind", "1", "1.1", "--to", "1")
     assert (landed.code, landed.out) == (2, "")
     assert "approvals return" in landed.err

@@ -35,7 +35,9 @@ def test_a_lock_is_released_with_proof_of_death_or_by_force(cockpit: Cockpit) ->
     refused = cockpit.run("locks", "release", str(lock["number"]))
     assert refused.code != 0
     assert "lives" in refused.err
-    assert "cockpit jobs cancel 1" in refused.err
+    assert "cockpit tasks cancel 1 1.2" in refused.err
+    going_back = cockpit.run("tasks", "rewind", "1", "1.2", "--to", "0")
+    assert (going_back.code, "cockpit jobs pause 1;" in going_back.err) == (2, True)
     forced = cockpit.run("locks", "release", str(lock["number"]), "--force", "--json")
     assert (forced.code, "Warning: #1 1.2 runs on without its lock." in forced.err) == (0, True)
     gone = until(process, "lock:released", "1.2")

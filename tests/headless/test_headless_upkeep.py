@@ -50,6 +50,14 @@ def test_a_backup_is_what_the_ledger_was_and_is_put_back(used: Cockpit, tmp_path
     assert json.loads(ran.out)["ledger"] == str(used.database), ran.err
     assert used.run("jobs", "show", "1", "--json").out == shown
     assert used.run("ledger", "check").code == 0
+    junk = tmp_path / "junk.db"
+    for content in (b"junk" * 500, b""):
+        junk.write_bytes(content)
+        ran = used.run("ledger", "restore", str(junk))
+        assert (ran.code, ran.out) == (1, "")
+        assert "is no sound copy of a ledger; nothing was changed" in ran.err
+        assert "starts a new one" not in ran.err
+    assert used.run("jobs", "show", "1", "--json").out == shown
 
 
 def test_backup_and_check_work_beside_a_running_cockpit_and_compact_does_not(
@@ -105,6 +113,14 @@ def test_trash_is_listed_restored_and_emptied(used: Cockpit) -> None:
     (entry,) = json.loads(used.run("trash", "list", "--json").out)
     assert (entry["job"], entry["task"], entry["commit"]) == (1, "1.1-1", work)
     assert "#1 1.1-1" in used.run("trash", "list").out
+    folder = used.run("trash", "restore", "job1", "--to", "elsewhere")
+    assert (folder.code, folder.out) == (2, "")
+    assert f"cockpit trash restore {entry['id']} --branch NAME" in folder.err
+    there = used.run("trash", "restore", "job1", "--branch", "cockpit/1-write-files")
+    assert there.code == 1
+    assert "has a branch cockpit/1-write-files already; nothing was changed" in there.err
+    assert "git branch -m" not in there.err
+    assert git(used, "for-each-ref", "refs/heads/cockpit/trash", cwd=used.repository) == ""
     ran = used.run("trash", "restore", "job1", "--branch", "back")
     assert ran.code == 0, ran.err
     assert git(used, "rev-parse", "back", cwd=used.repository) == work

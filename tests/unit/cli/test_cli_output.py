@@ -12,7 +12,7 @@ from support.scenes import NOW, new_job
 from cockpit_tui.cli import config
 from cockpit_tui.cli.config_file import set_value
 from cockpit_tui.cli.config_values import field_docs, setting_rows, sources_of, stricter_here
-from cockpit_tui.cli.jobs_words import proof_words, report_markdown, state
+from cockpit_tui.cli.jobs_words import job_lines, proof_words, report_markdown, state
 from cockpit_tui.cli.lookup import job_number
 from cockpit_tui.cli.output import table
 from cockpit_tui.config.settings import Settings, load_settings
@@ -66,6 +66,17 @@ def test_a_report_keeps_foreign_text_in_its_place() -> None:
                                              tasks=(), executions=(), approvals=()), (), "", ()))
     assert r"\*bold\* \`code\` \| \[x\](y) \<b\>␛\[2J" in text
     assert "``/a`b\\|c``" in text
+
+
+def test_a_reason_of_many_lines_is_shown_as_lines_and_not_all_of_them() -> None:
+    printed = "\n\n".join(f"line {number}\x1b[2J" for number in range(20))
+    job = replace(new_job(1), status=JobStatus.FAILED, reason=f"make fails:\n{printed}")
+    project = Project(id=job.project_id, name="p", path="/p", identity="", added_at=NOW)
+    lines = job_lines(JobView(job=job, project=project, review=None, plan=None, tasks=(),
+                              executions=(), approvals=()), (), now=NOW)
+    start = lines.index("  reason   make fails:")
+    assert lines[start + 1:start + 13] == [
+        *(f"           line {number}␛[2J" for number in range(11)), "           and 9 more lines"]
 
 
 def test_every_setting_has_its_help() -> None:
