@@ -14,7 +14,9 @@ from cockpit_tui.cli.session import engine_session, reading_session, run_async
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.errors import StorageError, UsageError
+from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.sanitize import sanitize_line
+from cockpit_tui.engine.brought_back import last_events_of, stop_outdated
 from cockpit_tui.engine.checkup import Checkup, check_up
 from cockpit_tui.engine.engine import make_places, utc_now
 from cockpit_tui.engine.retention import ASKED_SECONDS, compact, due, pack_hubs
@@ -52,7 +54,8 @@ def restore_ledger(file: Annotated[Path, Parameter(
         help="A backup, or a copy from before a new schema.")], /, *, json: Json = False) -> int:
     """Go back to a copy of the ledger, once it is checked. The one that was in use is kept.
 
-    Jobs that ran since are not known any more; their branches stay. `ledger check` names them.
+    Jobs that went on since the copy are stopped; `jobs retry` begins their phase anew. Jobs that
+    were asked for since are not known any more; their branches stay. `ledger check` names them.
     """
     paths = Paths.from_environment()
     make_places(paths)
@@ -60,14 +63,26 @@ def restore_ledger(file: Annotated[Path, Parameter(
     aside = paths.database.with_name(f"{paths.database.stem}-{stamp}.replaced.db")
     with EngineLock(paths.database):
         restore(file.expanduser().absolute(), paths.database, aside=aside)
+
+    async def stop() -> tuple[Job, ...]:
+        async with engine_session() as engine:
+            return await stop_outdated(engine.database, engine.paths, engine.runs.stops,
+                                       last_events_of(aside))
+
+    stopped = run_async(stop())
     if json:
         print_json({"ledger": str(paths.database),
-                    "replaced": str(aside) if aside.exists() else None})
+                    "replaced": str(aside) if aside.exists() else None,
+                    "stopped": [job.number for job in stopped]})
         return 0
     print_lines([f"{sanitize_line(str(paths.database))} is what {sanitize_line(str(file))} was, "
                  "checked.",
                  *([f"What was there before: {sanitize_line(str(aside))}"]
-                   if aside.exists() else [])])
+                   if aside.exists() else []),
+                 *(f"Job #{job.number} went on after the copy was made, and is stopped; what it "
+                   f"did since is in the trash. Begin its phase anew: cockpit jobs retry "
+                   f"{job.number}" for job in stopped),
+                 "What ran since is not known any more; its branches stay: cockpit ledger check"])
     return 0
 
 
