@@ -27,7 +27,8 @@ class Hold:
 
 def is_parked(entry: QueueEntry) -> bool:
     """Whether only a person brings it further (or the job it waits for, once that is retried)."""
-    return entry.waiting_on in _STOPPED and entry.after is None
+    return entry.waiting_on is WaitingOn.PAUSED or (
+        entry.waiting_on in _STOPPED and entry.after is None)
 
 
 def hold_of(entry: QueueEntry, now: datetime, rules: NightRules, *,

@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from support import queue_scene
-from support.queue_scene import ENTRIES, LOCKS, RULES
+from support.queue_scene import ENTRIES, LOCKS, RULES, entry
 from support.scenes import NOW
 
 from cockpit_tui.domain.boards import QueueBoard, night_plan
+from cockpit_tui.domain.ids import JobId
+from cockpit_tui.domain.job import WaitingOn
 from cockpit_tui.domain.queue import QueueState
+from cockpit_tui.domain.queue_order import is_parked
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +63,10 @@ def test_locks_know_who_waits_for_them_and_when_they_will_be_free() -> None:
     assert board.holder_of(LOCKS[-1]) == held
     assert board.free_at(held) == NOW - timedelta(seconds=252) + timedelta(minutes=11)
     assert board.free_at(other) is None
+
+
+def test_a_paused_job_stays_where_it_is_though_the_one_before_it_is_completed() -> None:
+    after = JobId("J42")
+
+    assert [is_parked(entry(43, "Coverage", 1, after=after, waiting_on=waits)) for waits in
+            (WaitingOn.PAUSED, WaitingOn.PERSON, WaitingOn.DEPENDENCY)] == [True, False, False]
