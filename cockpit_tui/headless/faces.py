@@ -13,6 +13,7 @@ from cockpit_tui.domain.event import RecordedEvent, event_to_wire
 from cockpit_tui.domain.policy import Risk
 from cockpit_tui.domain.sanitize import sanitize, sanitize_line
 from cockpit_tui.presentation.event_line import Verbosity, event_line
+from cockpit_tui.presentation.names import ShortNames
 
 _NOTE_WIDTH = 78
 _SAME_AGAIN = ("NothingPlanned",)
@@ -48,16 +49,21 @@ class Narration:
     """Milestones as lines on stderr while it runs; the result in words on stdout."""
 
     is_quiet: bool = False
+    jobs: ShortNames | None = None
+    """Where several jobs are told of: their numbers, which then begin each line."""
     out: IO[str] = field(default_factory=lambda: sys.stdout)
     err: IO[str] = field(default_factory=lambda: sys.stderr)
 
     def show(self, event: RecordedEvent) -> None:
         if self.is_quiet:
             return
+        if self.jobs is not None:
+            self.jobs.learn(event)
         line = event_line(event)
         if line.shown_at(Verbosity.MILESTONES):
             width = shutil.get_terminal_size((120, 24)).columns
-            self.err.write(line.plain(width) + "\n")
+            job = self.jobs.job(event) if self.jobs is not None else ""
+            self.err.write(line.plain(width, job=job) + "\n")
             self.err.flush()
 
     def result(self, result: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from cockpit_tui.presentation.names import ShortNames
 from cockpit_tui.presentation.time import age, clock
 
 MAX_TEXT_CHARACTERS = 500
+JOB_WIDTH = 5
 WHO_WIDTH = 4
 WORD_WIDTH = 8
 
@@ -59,9 +60,12 @@ class EventLine:
                 return self.is_error
 
     def plain(self, width: int, *, now: datetime | None = None, zone: tzinfo | None = None,
-              ellipsis: str = "…") -> str:
-        """The line in at most `width` cells; with `now`, its age instead of the clock."""
-        head = f"{self.time(now, zone)} {pad(self.who, WHO_WIDTH)} {pad(self.word, WORD_WIDTH)} "
+              ellipsis: str = "…", job: str = "") -> str:
+        """The line in at most `width` cells; with `now`, its age instead of the clock. `job`, like
+        `#41`, stands before who speaks, where lines of several jobs are told."""
+        whose = f"{pad(f'[{job}]', JOB_WIDTH)} " if job else ""
+        head = f"{self.time(now, zone)} {whose}{pad(self.who, WHO_WIDTH)} " \
+               f"{pad(self.word, WORD_WIDTH)} "
         text, detail = fit_with_detail(self.text, self.detail, width - cell_len(head), ellipsis)
         return f"{head}{text}{detail}".rstrip()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cockpit_tui.domain.event import RecordedEvent
+from cockpit_tui.domain.ids import JobId
 from cockpit_tui.presentation.event_line import EventLine, Verbosity, event_line
 from cockpit_tui.presentation.filter import Filter
 from cockpit_tui.presentation.glyphs import UNICODE, GlyphSet
@@ -39,6 +40,19 @@ class LogWindow:
         self._entries: deque[LogEntry] = deque()
         self._held_back: deque[LogEntry] = deque(maxlen=limit)
         self._last_seq = 0
+        self._job_ids: set[JobId] = set()
+
+    @property
+    def job_width(self) -> int:
+        """Cells of the longest job number, where lines of several jobs came; 0: of one at most."""
+        if len(self._job_ids) < 2:
+            return 0
+        return max(len(self.names.job_of(job_id)) for job_id in self._job_ids)
+
+    def job_of(self, entry: LogEntry) -> str:
+        """`#41`; empty where its line begins with that anyway, or is of no job."""
+        job = self.names.job(entry.event)
+        return "" if job == entry.line.who else job
 
     @property
     def is_empty(self) -> bool:
@@ -100,6 +114,7 @@ class LogWindow:
         self._entries.clear()
         self._held_back.clear()
         self.shown.clear()
+        self._job_ids.clear()
         self._last_seq = 0
         self.follow()
 
@@ -128,6 +143,8 @@ class LogWindow:
 
     def _entry(self, event: RecordedEvent) -> LogEntry:
         self.names.learn(event)
+        if event.job_id is not None:
+            self._job_ids.add(event.job_id)
         return LogEntry(event, event_line(event, self.names, self._glyphs))
 
     def _passes(self, entry: LogEntry) -> bool:

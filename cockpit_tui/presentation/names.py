@@ -40,7 +40,10 @@ class ShortNames:
         self._tasks[task_id] = number
 
     def job(self, event: RecordedEvent) -> str:
-        return self._jobs.get(event.job_id, "") if event.job_id is not None else ""
+        return self.job_of(event.job_id) if event.job_id is not None else ""
+
+    def job_of(self, job_id: JobId) -> str:
+        return self._jobs.get(job_id, "")
 
     def task(self, event: RecordedEvent) -> str:
         return self._tasks.get(event.task_id, "") if event.task_id is not None else ""

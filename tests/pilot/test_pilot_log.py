@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from textual.app import App, ComposeResult
@@ -10,7 +11,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from cockpit_tui.domain import event as ev
-from cockpit_tui.domain.ids import EventId
+from cockpit_tui.domain.ids import EventId, JobId
 from cockpit_tui.presentation.event_line import Verbosity
 from cockpit_tui.presentation.glyphs import ASCII
 from cockpit_tui.ui.themes import theme_variable_defaults
@@ -182,3 +183,16 @@ async def test_a_resize_keeps_the_newest_line_in_view() -> None:
             await pilot.pause()
             assert app.texts()[-1] == "> note 50"
             assert len(app.texts()) == height
+
+
+async def test_lines_of_several_jobs_say_whose_they_are() -> None:
+    app = LogApp()
+    async with app.run_test(size=SIZE) as pilot:
+        for number, job_id in ((6, "one"), (10, "two")):
+            app.pane.names.add_job(JobId(job_id), number)
+            app.pane.extend(replace(event, job_id=JobId(job_id))
+                            for event in notes(number, number))
+        app.pane.flush()
+        await pilot.pause()
+        lines = [app.pane.render_line(y).text.split(None, 1)[1] for y in range(2)]
+    assert [line.split()[:2] for line in lines] == [["#6", "a0"], ["#10", "failed"]]

@@ -18,13 +18,12 @@ from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.presentation.event_line import (
     WHO_WIDTH,
     WORD_WIDTH,
-    EventLine,
     Verbosity,
 )
 from cockpit_tui.presentation.filter import Filter
 from cockpit_tui.presentation.fit import fit_with_detail, pad
 from cockpit_tui.presentation.glyphs import UNICODE, GlyphSet, Role
-from cockpit_tui.presentation.log_window import LogWindow
+from cockpit_tui.presentation.log_window import LogEntry, LogWindow
 from cockpit_tui.presentation.names import ShortNames
 from cockpit_tui.ui.widgets.cursor_view import CursorView
 
@@ -300,12 +299,13 @@ class LogPane(CursorView):
             is_cursor = row == self.cursor_row and self.has_focus
             base = (self.get_component_rich_style("log-pane--cursor") if is_cursor
                     else self.rich_style)
-            return self._paint(self._window.shown[row].line, base, width, is_cursor)
+            return self._paint(self._window.shown[row], base, width, is_cursor)
         text = self._empty_text() if y == 0 and not self.row_count else ""
         style = self.rich_style + self._component("log-pane--empty")
         return Strip([Segment(pad(f" {text}", width, self._glyphs.ellipsis), style)], width)
 
-    def _paint(self, line: EventLine, base: Style, width: int, is_cursor: bool) -> Strip:
+    def _paint(self, entry: LogEntry, base: Style, width: int, is_cursor: bool) -> Strip:
+        line = entry.line
         role = base + self._component(_ROLE_CLASS[line.role])
         is_quiet = line.role is Role.MUTED
         text_style = role if is_quiet else base
@@ -314,6 +314,7 @@ class LogPane(CursorView):
         left = [
             Segment(mark, base),
             Segment(f"{time} ", base + self._component("log-pane--time")),
+            *self._whose(entry, base),
             Segment(f"{pad(line.who, WHO_WIDTH)} ",
                     role if is_quiet else base + self._component("log-pane--who")),
             Segment(f"{pad(line.word, WORD_WIDTH)} ", role),
@@ -323,6 +324,14 @@ class LogPane(CursorView):
         strip = Strip([*left, Segment(text, text_style), Segment(detail, role),
                        Segment(" ", base)])
         return strip.adjust_cell_length(width, base)
+
+    def _whose(self, entry: LogEntry, base: Style) -> tuple[Segment, ...]:
+        """Whose line it is, where the log tells of several jobs: an agent's name is not enough."""
+        width = self._window.job_width
+        if not width:
+            return ()
+        return (Segment(f"{pad(self._window.job_of(entry), width)} ",
+                        base + self._component("log-pane--time")),)
 
     def _component(self, name: str) -> Style:
         return self.get_component_rich_style(name, partial=True)

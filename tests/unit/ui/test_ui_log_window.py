@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit_tui.domain import event as ev
-from cockpit_tui.domain.ids import EventId
+from cockpit_tui.domain.ids import EventId, JobId
 from cockpit_tui.presentation.event_line import Verbosity
 from cockpit_tui.presentation.filter import Filter
 from cockpit_tui.presentation.log_window import LogWindow
@@ -86,3 +87,21 @@ def test_a_paused_reader_never_loses_the_line_under_his_eyes(
     window.follow()
     expected = [seq for seq in range(max(1, last - limit + 1), last + 1) if not only or seq % 2]
     assert shown(window) == expected
+
+
+def test_lines_name_their_job_once_several_are_told_of() -> None:
+    window = LogWindow(limit=9)
+    window.names.add_job(JobId("one"), 6)
+    window.names.add_job(JobId("two"), 10)
+    lines = [replace(event, job_id=JobId(job)) for event, job in zip(
+        notes(1, 3), ("one", "one", "two"), strict=True)]
+    window.take(lines[:2], first_kept_row=0)
+    assert window.job_width == 0
+    window.take(lines[2:], first_kept_row=0)
+    assert (window.job_width, [window.job_of(entry) for entry in window.shown]) == (
+        3, ["#6", "#6", "#10"])
+    started = replace(lines[0], seq=4, payload=ev.JobStarted(status="building", base="main"))
+    window.take([started], first_kept_row=0)
+    assert (window.shown[-1].line.who, window.job_of(window.shown[-1])) == ("#6", "")
+    window.clear()
+    assert window.job_width == 0
