@@ -41,6 +41,7 @@ from cockpit_tui.domain.queue import Move
 from cockpit_tui.engine.engine import Engine, utc_now
 from cockpit_tui.headless.faces import Face, JsonLines, Narration
 from cockpit_tui.headless.queue_runner import DRAIN_SECONDS, QueueRun, exit_code
+from cockpit_tui.presentation.names import ShortNames
 
 app = App(name="queue", help=NOUNS["queue"])
 
@@ -105,12 +106,16 @@ def move(job: Annotated[str, Parameter(help="A job: 41 or #41.")], /, *,
     async def work(engine: Engine) -> int:
         found = await find_job(engine, job)
         target = (await find_job(engine, before)).id if before else None
+        were = {entry.number: entry.priority for entry in (await engine.queue.state()).entries}
         await engine.send(MoveJob(job_id=found.id, to=Move(
             priority=priority, is_first=first, is_last=last, before=target)))
-        order = [entry.number for entry in (await engine.queue.state()).entries]
-        at = f"number {order.index(found.number) + 1} of {len(order)} in the queue" \
-            if found.number in order else f"at priority {priority}"
-        print_lines([f"Job #{found.number} is {at}."])
+        entries = (await engine.queue.state()).entries
+        at, now = next(((place, entry.priority) for place, entry in enumerate(entries, start=1)
+                        if entry.number == found.number), (0, priority))
+        where = f"number {at} of {len(entries)} in the queue" if at else f"at priority {priority}"
+        was = were.get(found.number, now)
+        print_lines([f"Job #{found.number} is {where}"
+                     + (f"; its priority is {now} now, it was {was}." if was != now else ".")])
         return 0
 
     return _writing(work)
@@ -184,14 +189,18 @@ def start(*, until_empty: Annotated[bool, Parameter(
             tell(f"Stopping: steps under way come to their end, for {DRAIN_SECONDS:.0f} s at most. "
                  "Once more ends them at once.")
 
-        face: Face = JsonLines() if json else Narration(is_quiet=quiet)
+        names = ShortNames()
+        face: Face = JsonLines() if json else Narration(is_quiet=quiet, jobs=names)
         async with engine_session(is_attended=False) as engine, \
                 telling_here(engine, is_unattended=True):
             for which in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.add_signal_handler(which, stopped)
+            for entry in (await engine.queue.state()).entries:
+                names.add_job(entry.job_id, entry.number)
             newest = await engine.latest_events(limit=1)
             run = QueueRun(engine=engine, face=face, ended=Counter(),
-                           seen=newest[-1].seq if newest else 0)
+                           seen=newest[-1].seq if newest else 0,
+                           tell=(lambda words: None) if quiet or json else tell)
             with marked_as_runner(Paths.from_environment()):
                 result = await run.run(until_empty=until_empty, stop=stop, at_once=at_once)
         if json:

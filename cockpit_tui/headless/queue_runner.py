@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from cockpit_tui.domain.event import JobCancelled, JobCompleted, JobFailed, RecordedEvent
-from cockpit_tui.domain.queue_order import is_parked
+from cockpit_tui.domain.job import WaitingOn
+from cockpit_tui.domain.queue import QueueState
+from cockpit_tui.domain.queue_order import is_parked, local_minute
+from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.engine.engine import Engine
 from cockpit_tui.headless.faces import Face
 
@@ -22,12 +25,15 @@ _ENDS = {JobCompleted: "completed", JobFailed: "failed", JobCancelled: "cancelle
 
 @dataclass(slots=True, kw_only=True)
 class QueueRun:
-    """One run of the queue; `ended` counts what became of its jobs."""
+    """One run of the queue; `ended` counts what became of its jobs. `tell` gets in words what is
+    waited for whenever nothing runs."""
 
     engine: Engine
     face: Face
     seen: int
     ended: Counter[str]
+    tell: Callable[[str], None] = lambda words: None
+    _told: str = ""
 
     async def run(self, *, until_empty: bool, stop: asyncio.Event,
                   at_once: asyncio.Event | None = None) -> dict[str, Any]:
@@ -40,7 +46,10 @@ class QueueRun:
                 over.append(group.create_task(keeper.drained.wait(), name="wait for the end"))
             arriving = group.create_task(_next(batches), name="wait for events")
             while not any(task.done() for task in over):
-                await asyncio.wait({arriving, *over}, return_when=asyncio.FIRST_COMPLETED)
+                await self._tell_waits()
+                runs = self.engine.runs.running().values()  # A run ends after its last event.
+                await asyncio.wait({arriving, *over, *runs},
+                                   return_when=asyncio.FIRST_COMPLETED)
                 if arriving.done():
                     arriving = group.create_task(_next(batches), name="wait for events")
                 await self._show_new()
@@ -50,6 +59,13 @@ class QueueRun:
             await self.engine.drain(DRAIN_SECONDS, at_once or asyncio.Event())
         await self._show_new()
         return await self._result()
+
+    async def _tell_waits(self) -> None:
+        """Once, until something else is waited for."""
+        words = "" if self.engine.runs.running() else waits_words(await self.engine.queue.state())
+        if words and words != self._told:
+            self.tell(words)
+        self._told = words
 
     async def _show_new(self) -> None:
         while batch := await self.engine.events(after=self.seen, limit=PAGE):
@@ -65,6 +81,20 @@ class QueueRun:
         return {"type": "result", "completed": self.ended["completed"],
                 "failed": self.ended["failed"], "cancelled": self.ended["cancelled"],
                 "parked": parked, "waiting": len(state.entries) - len(parked)}
+
+
+def waits_words(state: QueueState) -> str:
+    """`Nothing is due. #3: Starts at 2026-11-21 23:00.`; empty where a job may start now."""
+    if state.paused_at is not None:
+        return "The queue is paused. Go on: cockpit queue resume"
+    if any(entry.waiting_on is WaitingOn.NOTHING and not entry.is_paused
+           for entry in state.entries):
+        return ""
+    waits = [f"#{entry.number}: {sanitize_line(entry.reason)}" for entry in state.entries
+             if not entry.is_paused and not is_parked(entry)]
+    waits += [f"s{one.number}: Starts a job at {local_minute(one.next_at)}."
+              for one in state.schedules if not one.is_paused]
+    return f"Nothing is due. {' '.join(waits)}" if waits else ""
 
 
 def exit_code(result: dict[str, Any]) -> int:

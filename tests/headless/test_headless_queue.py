@@ -40,7 +40,8 @@ def test_jobs_are_recorded_ordered_and_run_later(cockpit: Cockpit) -> None:
     assert "cockpit queue start" in later.out
     assert queue_of(cockpit) == [(3, "nothing"), (1, "nothing"), (2, "dependency"),
                                  (4, "schedule")]
-    assert cockpit.run("queue", "move", "1", "--first").code == 0
+    assert cockpit.run("queue", "move", "1", "--first").out == (
+        "Job #1 is number 1 of 4 in the queue; its priority is 7 now, it was 0.\n")
     assert cockpit.run("queue", "pause", "4").code == 0
     one_by_one = cockpit.with_script("files", COCKPIT_QUEUE__CONCURRENT_JOBS="1")
     done = one_by_one.run("queue", "start", "--until-empty", "--json")
@@ -110,3 +111,12 @@ def test_the_morning_report_is_the_ledgers(cockpit: Cockpit) -> None:
     words = costly.run("jobs", "report").out
     assert "1 done, 0 failed or cancelled, 1 waiting for you. Cost: $1.80." in words
     assert f"cockpit/1-write-files at {done['job']['head_commit'][:10]}, 3 commits" in words
+
+
+def test_each_line_of_the_queues_narration_names_its_job(cockpit: Cockpit) -> None:
+    add(cockpit)
+    add(cockpit)
+    ran = cockpit.run("queue", "start", "--until-empty")
+    assert ran.code == 0
+    told = [line[9:].split()[0] for line in ran.err.splitlines() if line[2:3] == ":"]
+    assert {"[#1]", "[#2]"} == set(told)
