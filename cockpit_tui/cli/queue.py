@@ -42,7 +42,6 @@ from cockpit_tui.engine.engine import Engine, utc_now
 from cockpit_tui.headless.faces import Face, JsonLines, Narration
 from cockpit_tui.headless.queue_runner import DRAIN_SECONDS, QueueRun, exit_code
 from cockpit_tui.presentation.names import ShortNames
-from cockpit_tui.presentation.names import ShortNames
 
 app = App(name="queue", help=NOUNS["queue"])
 
@@ -196,8 +195,6 @@ def start(*, until_empty: Annotated[bool, Parameter(
                 telling_here(engine, is_unattended=True):
             for which in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.add_signal_handler(which, stopped)
-            for entry in (await engine.queue.state()).entries:
-                names.add_job(entry.job_id, entry.number)
             for entry in (await engine.queue.state()).entries:
                 names.add_job(entry.job_id, entry.number)
             newest = await engine.latest_events(limit=1)

@@ -120,13 +120,3 @@ def test_each_line_of_the_queues_narration_names_its_job(cockpit: Cockpit) -> No
     assert ran.code == 0
     told = [line[9:].split()[0] for line in ran.err.splitlines() if line[2:3] == ":"]
     assert {"[#1]", "[#2]"} == set(told)
-    assert f"cockpit/1-write-files at {done['job']['head_commit'][:10]}, 3 commits" in words
-
-
-def test_each_line_of_the_queues_narration_names_its_job(cockpit: Cockpit) -> None:
-    add(cockpit)
-    add(cockpit)
-    ran = cockpit.run("queue", "start", "--until-empty")
-    assert ran.code == 0
-    told = [line[9:].split()[0] for line in ran.err.splitlines() if line[2:3] == ":"]
-    assert {"[#1]", "[#2]"} == set(told)
