@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # The screen paints sooner without what only the engine needs
     from cockpit_tui.domain.boards import LockBoard, QueueBoard
     from cockpit_tui.domain.command import Command
     from cockpit_tui.domain.event import RecordedEvent
+    from cockpit_tui.domain.glance import Pulse
     from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
     from cockpit_tui.domain.job import Job
     from cockpit_tui.domain.night_report import NightReport
@@ -94,8 +95,8 @@ class LateEngine:
     async def agents(self, job_id: JobId | None = None) -> tuple[AgentView, ...]:
         return await (await self._engine()).agents(job_id)
 
-    async def at_work(self) -> int:
-        return await (await self._engine()).at_work()
+    async def pulse(self) -> Pulse:
+        return await (await self._engine()).pulse()
 
     async def usage_today(self) -> DaySpending:
         return await (await self._engine()).usage_today()

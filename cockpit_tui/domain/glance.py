@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """What goes on over all jobs, for the header of every screen."""
+
+    at_work: int = 0
+    """Agents that work at a task now."""
+    paused_at: datetime | None = None
+    """Since when the queue starts nothing more: the person paused it, or everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.boards import LockBoard, QueueBoard
 from cockpit_tui.domain.command import Command
 from cockpit_tui.domain.event import RecordedEvent
+from cockpit_tui.domain.glance import Pulse
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.night_report import NightReport
@@ -85,8 +86,8 @@ class EnginePort(Protocol):
         """The agents of one job, or of all that have not ended; who needs the person first."""
         ...
 
-    async def at_work(self) -> int:
-        """How many agents work at a task now, over all jobs."""
+    async def pulse(self) -> Pulse:
+        """Who works now, over all jobs, and whether the queue is paused."""
         ...
 
     async def usage_today(self) -> DaySpending:

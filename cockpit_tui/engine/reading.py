@@ -16,6 +16,7 @@ from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.boards import LockBoard, QueueBoard, RefusedCommand
 from cockpit_tui.domain.errors import StorageError
 from cockpit_tui.domain.event import RecordedEvent
+from cockpit_tui.domain.glance import Pulse
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.lock import Lock
@@ -36,7 +37,7 @@ from cockpit_tui.storage import events, jobs, projects, stops
 from cockpit_tui.storage import locks as lock_rows
 from cockpit_tui.storage import notices as notice_rows
 from cockpit_tui.storage.database import Database
-from cockpit_tui.storage.glance import at_work
+from cockpit_tui.storage.glance import pulse
 from cockpit_tui.storage.lock import EngineLock
 
 log = logging.getLogger(__name__)
@@ -106,9 +107,9 @@ class Reading:
         """What the job's ended tasks took beside what was estimated, in plan order."""
         return await estimates.variances(self.database, job_id)
 
-    async def at_work(self) -> int:
-        """How many agents work at a task now, over all jobs."""
-        return await self.database.read(at_work)
+    async def pulse(self) -> Pulse:
+        """Who works now, over all jobs, and whether the queue is paused."""
+        return await self.database.read(pulse)
 
     async def usage_today(self) -> DaySpending:
         return await usage_queries.today(self.database, self.clock())

@@ -7,7 +7,8 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from cockpit_tui.domain.glance import Glance
+from cockpit_tui.domain.glance import Glance, Pulse
+from cockpit_tui.storage import queue
 from cockpit_tui.storage.columns import time_text
 from cockpit_tui.storage.connection import ledger_error, open_reader
 from cockpit_tui.storage.lock import EngineLock
@@ -24,6 +25,10 @@ def at_work(conn: sqlite3.Connection) -> int:
         f"AND j.waiting_on IN ('nothing', 'approval') AND j.{_OPEN} "
         "AND NOT EXISTS (SELECT 1 FROM agents a WHERE a.job_id = e.job_id "
         "AND a.name = e.agent AND a.status = 'blocked')").fetchone()[0])
+
+
+def pulse(conn: sqlite3.Connection) -> Pulse:
+    return Pulse(at_work=at_work(conn), paused_at=queue.paused_at(conn))
 
 
 def glance(path: Path, day_begin: datetime) -> Glance:

@@ -229,7 +229,7 @@ class Bridge:
             watched = self._watched_job if self._watched_job in known else None
             view = await engine.job_view(watched) if watched is not None else None
             pending: tuple[Approval, ...] = await engine.pending_approvals()
-            today, at_work = await engine.usage_today(), await engine.at_work()
+            today, pulse = await engine.usage_today(), await engine.pulse()
             if self._away_since is not None:
                 away = await engine.night_report(self._away_since)
                 self._away_since = None
@@ -246,7 +246,7 @@ class Bridge:
                                 is_read_only=engine.is_read_only and not follows,
                                 sandbox=engine.sandbox, projects=projects, repositories=states,
                                 jobs=jobs, view=view, pending=pending, today=today,
-                                at_work=at_work, queue=queue, locks=locks, agents=agents)
+                                pulse=pulse, queue=queue, locks=locks, agents=agents)
         self._post(SnapshotChanged(self.snapshot))
 
     async def _read_agents(self) -> None:

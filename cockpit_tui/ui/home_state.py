@@ -16,10 +16,10 @@ from cockpit_tui.presentation.event_line import EventLine
 from cockpit_tui.presentation.glyphs import GlyphSet
 from cockpit_tui.ui.drafts import PlanDraft
 from cockpit_tui.ui.lines import Ink, Line, plain
-from cockpit_tui.ui.plan_rows import natural_row, pending_of_row, row_of_approval
+from cockpit_tui.ui.plan_rows import PARKED, natural_row, pending_of_row, row_of_approval
 from cockpit_tui.ui.plan_table import PlanKey
 from cockpit_tui.ui.request_draft import RequestDraft
-from cockpit_tui.ui.snapshot import Snapshot
+from cockpit_tui.ui.snapshot import Snapshot, is_parked
 from cockpit_tui.ui.start_page import start_subject
 from cockpit_tui.ui.subject import BLANK, Subject, heading
 from cockpit_tui.ui.subjects import subject_of
@@ -76,6 +76,8 @@ class HomeState:
         view = self.view(snapshot)
         if view is None:
             return
+        if self.row == PARKED and not is_parked(view.job):
+            self.row, self._follows = None, True  # What stopped it is put right: it goes on.
         if self._wanted is not None:
             approval = next((a for a in view.pending if a.id == self._wanted), None)
             if approval is not None:

@@ -116,7 +116,8 @@ def plan_rows(view: JobView, *, now: datetime, width: int, glyphs: GlyphSet) -> 
 def _sign(view: JobView, status: TaskStatus, glyphs: GlyphSet, *,
           is_paused: bool = False) -> StateSign:
     """A job that stopped has nothing at work, whatever it was at."""
-    if (is_paused and not status.is_final) or (status in AT_WORK and is_parked(view.job)):
+    if (is_paused and not status.is_final) or (
+            status in AT_WORK and (is_parked(view.job) or view.is_paused)):
         return paused_sign(glyphs)
     return task_sign(status, glyphs)
 

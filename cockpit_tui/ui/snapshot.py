@@ -9,8 +9,9 @@ from enum import StrEnum
 from cockpit_tui.domain.agent import AgentView
 from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.boards import LockBoard, QueueBoard
+from cockpit_tui.domain.glance import Pulse
 from cockpit_tui.domain.ids import ApprovalId, JobId, ProjectId, TaskId
-from cockpit_tui.domain.job import Job, WaitingOn
+from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
 from cockpit_tui.domain.night_report import NightReport
 from cockpit_tui.domain.project import Project, RepositoryState
 from cockpit_tui.domain.spending import DaySpending
@@ -40,8 +41,7 @@ class Snapshot:
     """Every question that waits for a person, in the order it should be answered."""
     away: NightReport | None = None
     """What happened before the screen was opened, where nobody looked for long; else None."""
-    at_work: int = 0
-    """How many agents work at a task now, over all jobs."""
+    pulse: Pulse = field(default_factory=Pulse)
     today: DaySpending | None = None
     """What was spent since midnight; None until it is known."""
 
@@ -79,6 +79,12 @@ class Snapshot:
 def is_parked(job: Job) -> bool:
     """Whether it stopped without a question: for money, for help, or because the person wished."""
     return not job.status.is_final and job.waiting_on in _PARKED_ON
+
+
+def is_at_work(job: Job) -> bool:
+    """Whether it has begun and nothing but a question holds it."""
+    return (not job.status.is_final and job.status is not JobStatus.QUEUED
+            and job.waiting_on in {WaitingOn.NOTHING, WaitingOn.APPROVAL})
 
 
 def needs_help(job: Job) -> bool:

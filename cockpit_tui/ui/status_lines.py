@@ -15,7 +15,7 @@ from cockpit_tui.presentation.time import age, short_clock
 from cockpit_tui.ui.lines import Ink, Line, Part, foreign
 from cockpit_tui.ui.parked import gauge, parked_item
 from cockpit_tui.ui.plan_rows import sign_ink
-from cockpit_tui.ui.snapshot import Snapshot, needs_help
+from cockpit_tui.ui.snapshot import Snapshot, is_at_work, needs_help
 
 
 def header_forms(snapshot: Snapshot, project: Project | None, job: Job | None, *, now: datetime,
@@ -71,7 +71,10 @@ def _state(snapshot: Snapshot, job: Job | None, now: datetime, glyphs: GlyphSet,
         parts.append((f"{RULES_NOT_AI}   " if size >= 2 else "not AI  ", Ink.NOTICE))
     elif job is not None and size >= 3:
         parts.append((f"{job.request.mode.value}   ", Ink.MUTED))
-    running = snapshot.at_work
+    running = snapshot.pulse.at_work
+    if snapshot.pulse.paused_at is not None:
+        parts.append((f"{glyphs.paused} {_paused_words(snapshot) if size >= 2 else 'paused'}  ",
+                      Ink.NOTICE))
     if not running and job is not None and job.status is JobStatus.TESTING:
         parts.append((f"{glyphs.working} testing  ", Ink.RUNNING))
     elif running or size >= 2:
@@ -84,6 +87,12 @@ def _state(snapshot: Snapshot, job: Job | None, now: datetime, glyphs: GlyphSet,
     parts += _money(snapshot, job, glyphs, size)
     parts.append((f"  {short_clock(now)} ", Ink.MUTED))
     return tuple(parts)
+
+
+def _paused_words(snapshot: Snapshot) -> str:
+    """`all paused`, or that only the queue is: what had begun goes on."""
+    goes_on = any(is_at_work(job) for job in snapshot.jobs)
+    return "queue paused" if goes_on else "all paused"
 
 
 def _money(snapshot: Snapshot, job: Job | None, glyphs: GlyphSet, size: int) -> list[Part]:

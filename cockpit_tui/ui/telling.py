@@ -40,8 +40,9 @@ class Telling(Navigation, App[int]):
 
         notices = await self.bridge.notices()
         muted = await asyncio.to_thread(self.settings.muted)
-        if isinstance(self.screen, NoticesScreen):
-            self.screen.take_notices(notices, muted)
+        for screen in self.screen_stack:  # It may be on its way to the top still.
+            if isinstance(screen, NoticesScreen):
+                screen.take_notices(notices, muted)
 
     @on(requests.MuteWanted)
     @work(exit_on_error=False, group="commands")

@@ -108,3 +108,19 @@ def test_the_bell_rings_for_the_first_and_for_a_high_one_but_once_a_minute() -> 
     assert [rings(1, 0), rings(2, 0), rings(3, 1), rings(2, 1), rings(0, 0), rings(1, 1)] == [
         True, False, True, False, False, True]
     assert not bell.rings(2, 2)
+
+
+async def test_what_is_not_read_yet_is_not_told_as_nothing(open_cockpit, monkeypatch) -> None:
+    async with open_cockpit(told()) as cockpit:
+        may_answer, notices = asyncio.Event(), cockpit.engine.notices
+
+        async def slow(*, limit: int = 200) -> tuple[Notice, ...]:
+            await may_answer.wait()
+            return await notices(limit=limit)
+
+        monkeypatch.setattr(cockpit.engine, "notices", slow)
+        await cockpit.pilot.press("g", "n")
+        await _until(cockpit, lambda: "Reading what you were told." in cockpit.screen_text)
+        assert "You were told nothing" not in cockpit.screen_text
+        may_answer.set()
+        await _until(cockpit, lambda: "#39 is done" in cockpit.screen_text)

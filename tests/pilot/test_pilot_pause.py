@@ -69,3 +69,40 @@ async def test_where_nothing_runs_p_says_so(open_cockpit) -> None:
     async with open_cockpit(scenes.empty()) as cockpit:
         await cockpit.press("2", "p")
         assert "No job is selected." in cockpit.screen_text
+
+
+async def test_a_stop_that_is_put_right_is_not_shown_on(open_cockpit) -> None:
+    scene = scenes.waiting_money()
+    (at, view), = [(at, one) for at, one in enumerate(scene.views) if one.job.id == "J41"]
+    async with open_cockpit(scene) as cockpit:
+        cockpit.app.home.visit_parked(view.job)
+        await cockpit.settle()
+        assert "Waits for money" in cockpit.screen_text
+        scene.views[at] = replace(view, job=replace(view.job, waiting_on=WaitingOn.NOTHING,
+                                                    reason=""))
+        cockpit.app.bridge.reload()
+        await cockpit.settle()
+        assert cockpit.app.home.state.row not in {None, "parked"}
+        assert "waits for money" not in cockpit.screen_text.lower()
+        assert "more money and goes on" not in cockpit.screen_text
+
+
+async def test_the_plan_pane_offers_p_and_everything_paused_is_seen(open_cockpit) -> None:
+    scene = scenes.running()
+    async with open_cockpit(scene) as cockpit:
+        await cockpit.press("2")
+        assert "p pause" in cockpit.screen_text.splitlines()[-1]
+        assert "paused" not in cockpit.screen_text.splitlines()[0]
+        (at, view), = [(at, one) for at, one in enumerate(scene.views) if one.job.id == "J41"]
+        scene.queue = replace(scene.queue, state=replace(scene.queue.state,
+                                                         paused_at=scenes.NOW))
+        cockpit.app.bridge.reload()
+        await cockpit.settle()
+        assert "‖ queue paused" in cockpit.screen_text.splitlines()[0]
+        scene.views[:] = [replace(one, is_paused=True, job=replace(
+            one.job, waiting_on=WaitingOn.PAUSED)) for one in scene.views]
+        cockpit.app.bridge.reload()
+        await cockpit.settle()
+        shown = cockpit.screen_text.splitlines()
+        assert "‖ all paused  ● 0 run" in shown[0]
+        assert "p go on" in shown[-1]

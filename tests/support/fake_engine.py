@@ -36,6 +36,7 @@ from cockpit_tui.domain.event import (
     Payload,
     RecordedEvent,
 )
+from cockpit_tui.domain.glance import Pulse
 from cockpit_tui.domain.ids import ApprovalId, EventId, JobId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job, JobStatus, WaitingOn
 from cockpit_tui.domain.night_report import JobCost, NightReport
@@ -144,10 +145,11 @@ class FakeEngine:
     async def agents(self, job_id: JobId | None = None) -> tuple[AgentView, ...]:
         return tuple(view for view in self.scene.agents if job_id in (None, view.agent.job_id))
 
-    async def at_work(self) -> int:
+    async def pulse(self) -> Pulse:
         """As if each task at work had one agent."""
-        return sum(task.status in AT_WORK for view in self.scene.views for task in view.tasks
-                   if view.job.waiting_on in {WaitingOn.NOTHING, WaitingOn.APPROVAL})
+        at_work = sum(task.status in AT_WORK for view in self.scene.views for task in view.tasks
+                      if view.job.waiting_on in {WaitingOn.NOTHING, WaitingOn.APPROVAL})
+        return Pulse(at_work=at_work, paused_at=self.scene.queue.state.paused_at)
 
     async def usage_today(self) -> DaySpending:
         by_job = {view.job.id: view.job.cost_microusd or 0 for view in self.scene.views}

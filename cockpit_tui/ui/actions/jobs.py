@@ -22,7 +22,7 @@ JOBS = (
     define("job.undo", "", "undo job", "Take the job's branch out of your repository again.", _H,
            "undo_job", 100, needs_landed_job),
     define("run.pause", "p", "pause", "Pause this task, or the job, after its step; again: go on.",
-           _R, "pause", 100, needs_running_job),
+           _R, "pause", 33, needs_running_job),
     define("run.pause_all", "P", "pause all", "Pause every job and the queue; again: all go on.",
            _H, "pause_all", 100, needs_writing),
     define("run.stop", "X", "stop job", "Stop the job. Asks for y; what landed stays.", _R,

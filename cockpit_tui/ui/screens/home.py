@@ -11,7 +11,7 @@ from cockpit_tui.domain.approval import Approval
 from cockpit_tui.domain.diff import Diff
 from cockpit_tui.domain.event import RecordedEvent
 from cockpit_tui.domain.ids import ApprovalId, JobId, TaskId
-from cockpit_tui.domain.job import Job
+from cockpit_tui.domain.job import Job, WaitingOn
 from cockpit_tui.domain.policy import Gate
 from cockpit_tui.domain.project import Project
 from cockpit_tui.presentation.event_line import event_line
@@ -167,6 +167,9 @@ class HomeScreen(PanedScreen, JudgingScreen, SteeringScreen):
 
     def footer_labels(self) -> dict[str, str]:
         labels = {"decide.approve": self.review.approve_label}
+        view = self.state.view(self.snapshot)
+        if view is not None and (view.is_paused or view.job.waiting_on is WaitingOn.PAUSED):
+            labels["run.pause"] = "go on"
         subject = self.review.subject
         if self.state.row not in {PLAN, REVIEW}:
             labels["review.open"] = ""

@@ -48,6 +48,8 @@ class NoticesScreen(CockpitScreen):
     detail = getters.query_one("#notice", Pane)
     page = getters.query_one("#notice-page", TextPage)
 
+    is_read = False
+    """Until the first answer nobody knows what there is."""
     notices: tuple[Notice, ...] = ()
     muted: tuple[NoticeKind, ...] = ()
 
@@ -90,12 +92,15 @@ class NoticesScreen(CockpitScreen):
 
     def take_notices(self, notices: tuple[Notice, ...], muted: tuple[NoticeKind, ...]) -> None:
         """What was read for this screen, newest first."""
-        self.notices, self.muted = notices, muted
+        self.notices, self.muted, self.is_read = notices, muted, True
         self._show()
 
     def _show(self) -> None:
         """Rows, then the one under the cursor, then the header that names its job."""
         silent = f"muted: {', '.join(self.muted)}" if self.muted else ""
+        if not self.is_read:
+            self.rows.set_rows([Row("none", plain("Reading what you were told."), is_note=True)])
+            return
         self.told.set_title(right=silent or str(len(self.notices)))
         self.rows.set_rows([self._row(notice) for notice in self.notices]
                            or [Row("none", plain(_EMPTY[0]), is_note=True)])

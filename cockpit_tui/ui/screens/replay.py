@@ -15,6 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from cockpit_tui.domain.event import RecordedEvent
+from cockpit_tui.domain.glance import Pulse
 from cockpit_tui.domain.ids import JobId
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.project import Project
@@ -176,7 +177,8 @@ class ReplayScreen(CockpitScreen):
         super().show_bars()
         tasks = self._view.tasks if self._view is not None else ()
         snapshot = replace(self.snapshot, view=self._view, is_read_only=False,
-                           is_following=False, at_work=sum(t.status in AT_WORK for t in tasks))
+                           is_following=False,
+                           pulse=Pulse(at_work=sum(t.status in AT_WORK for t in tasks)))
         self.header.set_forms(header_forms(
             snapshot, self.shown_project, self.shown_job, now=self.now, glyphs=self.glyphs,
             place=self.PLACE))

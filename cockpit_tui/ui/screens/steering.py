@@ -17,7 +17,7 @@ from cockpit_tui.domain.command import (
     UndoJob,
 )
 from cockpit_tui.domain.ids import ProjectId
-from cockpit_tui.domain.job import JobStatus, WaitingOn
+from cockpit_tui.domain.job import WaitingOn
 from cockpit_tui.domain.task import TaskRecord
 from cockpit_tui.domain.view import JobView
 from cockpit_tui.presentation.spending import dollars, more_money
@@ -31,13 +31,11 @@ from cockpit_tui.ui.requests import (
 )
 from cockpit_tui.ui.screens.deciding import DecidingScreen
 from cockpit_tui.ui.screens.sheets import FieldsSheet
-from cockpit_tui.ui.snapshot import is_parked
+from cockpit_tui.ui.snapshot import is_at_work, is_parked
 from cockpit_tui.ui.task_fields import read_budget
 from cockpit_tui.ui.widgets.plan_pane import PlanPane
 from cockpit_tui.ui.widgets.repos_pane import ReposPane
 from cockpit_tui.ui.wrong_field import WrongField
-
-_AT_WORK = frozenset({WaitingOn.NOTHING, WaitingOn.APPROVAL})
 
 
 def _pausing(view: JobView, task: TaskRecord | None) -> Command:
@@ -76,8 +74,7 @@ class SteeringScreen(DecidingScreen):
         self.post_message(CommandWanted(_pausing(view, task), said))
 
     def action_pause_all(self) -> None:
-        at_work = any(not job.status.is_final and job.waiting_on in _AT_WORK
-                      and job.status is not JobStatus.QUEUED for job in self.snapshot.jobs)
+        at_work = any(is_at_work(job) for job in self.snapshot.jobs)
         self.has_paused_all = at_work and not self.has_paused_all
         if self.has_paused_all:
             self.post_message(CommandWanted(

@@ -10,18 +10,21 @@ from pathlib import Path
 
 import pytest
 
+from cockpit_tui.domain.agent import Agent
 from cockpit_tui.domain.conversation import ToolCall, ToolResult
+from cockpit_tui.domain.glance import Pulse
 from cockpit_tui.domain.ids import ExecutionId, JobId, PhaseId, PlanId, ProjectId, TaskId
 from cockpit_tui.domain.job import Job, JobRequest, JobStatus, WaitingOn
 from cockpit_tui.domain.plan import Phase, Plan, Task
 from cockpit_tui.domain.project import Project
 from cockpit_tui.domain.record import ModelCall, ToolUsed
 from cockpit_tui.domain.spending import DaySpending, EditScore, Savings, UsageBy, UsageLine
-from cockpit_tui.domain.task import Execution, ExecutionStatus
+from cockpit_tui.domain.task import AgentStatus, Execution, ExecutionStatus
 from cockpit_tui.domain.usage import TokenUsage
 from cockpit_tui.engine.rows import save_rows
-from cockpit_tui.storage import executions, jobs, plans, projects, usage
+from cockpit_tui.storage import agents, executions, jobs, plans, projects, queue, usage
 from cockpit_tui.storage.database import Database, Transaction
+from cockpit_tui.storage.glance import pulse
 
 AT = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
 """Past midnight already in Auckland and in Berlin's next hours."""
@@ -175,3 +178,21 @@ async def test_savings_price_the_same_calls_and_leave_out_what_nobody_can_compar
     assert await spent.read(lambda c: usage.savings(c, dear)) == Savings(
         actual_microusd=230, baseline_microusd=300 + 4 * 330, calls=5, left_out=1)
     await spent.close()
+
+
+async def test_only_who_works_is_counted_over_all_jobs(spent: Database) -> None:
+    agent = Agent(job_id=JobId("J1"), name="a1", role="Tester", status=AgentStatus.WORKING,
+                  since=AT, task_id=TaskId("T1"), spawned_at=AT)
+
+    def work(tx: Transaction) -> None:
+        one = executions.for_job(tx.conn, JobId("J1"))[0]
+        executions.save(tx, replace(one, status=ExecutionStatus.RUNNING, agent="a1"))
+        agents.save(tx, agent)
+
+    await spent.write(work)
+    assert await spent.read(pulse) == Pulse(at_work=1)
+    await spent.write(lambda tx: queue.set_all_paused(tx, AT))
+    assert await spent.read(pulse) == Pulse(at_work=1, paused_at=AT)
+    await spent.write(lambda tx: agents.save(tx, replace(
+        agent, status=AgentStatus.BLOCKED, detail="waits for the lock of a2")))
+    assert await spent.read(pulse) == Pulse(paused_at=AT)
