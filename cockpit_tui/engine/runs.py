@@ -186,6 +186,8 @@ class JobRuns:
         if budget_microusd is not None:
             await self.set_budget(job_id, budget_microusd)
         await self.stops.release_job(job_id)
+        # Named by the person, it goes on whoever held it up.
+        await self.database.write(lambda tx: queue.set_paused(tx, job_id, None))
         job = await self._job(job_id)  # The run may have recorded its pause meanwhile.
         if job.waiting_on in _STOPPED_ON:
             await self._out_of_the_way(job_id)

@@ -23,6 +23,7 @@ from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.command import (
     CancelTask,
     PauseJob,
+    PauseQueue,
     PauseTask,
     ResumeAll,
     ResumeJob,
@@ -221,3 +222,17 @@ async def test_a_pause_that_an_earlier_version_left_to_a_job_that_is_over_says_n
         assert await engine.paused_jobs() == frozenset()
         assert (await engine.job_view(job.id)).job.waiting_on is WaitingOn.NOTHING
         assert [e for e in await engine.events(limit=10_000) if e.type == "job:waiting"] == []
+
+
+async def test_a_job_paused_in_the_queue_is_not_so_any_more_once_it_is_resumed_by_name(
+        repository: Path) -> None:
+    async with scripted_engine(ScriptedProvider(plan=ONE_TASK, task=writes_its_file)) as engine:
+        job = await engine.send(SubmitJob(
+            repository=str(repository), placement=Placement(),
+            request=JobRequest(text="Write files", policy=Policy(approve=ApproveMode.MANUAL))))
+        assert job is not None
+        await engine.send(PauseQueue(job_id=job.id))
+        assert await engine.paused_jobs() == {job.id}
+        await engine.send(ResumeJob(job_id=job.id))
+        assert await engine.paused_jobs() == frozenset()
+        assert (await engine.wait(job.id)).job.waiting_on is WaitingOn.APPROVAL
