@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from cockpit_tui.cli.session import engine_session, reading_session, run_async
 from cockpit_tui.cli.tree import NOUNS
 from cockpit_tui.config.paths import Paths
 from cockpit_tui.domain.errors import StorageError, UsageError
+from cockpit_tui.domain.health import Finding
 from cockpit_tui.domain.job import Job
 from cockpit_tui.domain.sanitize import sanitize_line
 from cockpit_tui.engine.brought_back import last_events_of, stop_outdated
@@ -151,10 +153,23 @@ def _checkup_lines(found: Checkup) -> list[str]:
     lines = [*disk_lines(found.disk), "", f"{found.jobs} jobs, {found.events} events"]
     if not found.findings:
         return [*lines, "", "Everything is sound."]
-    lines += ["", *(line for finding in found.findings for line in (
+    lines += ["", *(line for finding in _summed(found.findings) for line in (
         f"{finding.about}: {sanitize_line(finding.text)}",
         f"  {sanitize_line(finding.remedy)}"))]
     return lines
+
+
+def _summed(findings: Sequence[Finding]) -> list[Finding]:
+    """Many of one project as one finding, where the first of them stood."""
+    alike: dict[object, list[Finding]] = {}
+    for at, finding in enumerate(findings):
+        alike.setdefault((finding.about, finding.project) if finding.project else at,
+                         []).append(finding)
+    return [group[0] if len(group) == 1 else Finding(
+        about=group[0].about, project=group[0].project,
+        text=f"{len(group)} in the hub of {group[0].project} belong to no job",
+        remedy="Each with what removes it: cockpit ledger check --json")
+        for group in alike.values()]
 
 
 def _require_ledger(paths: Paths) -> None:

@@ -12,3 +12,5 @@ class Finding:
     text: str
     remedy: str
     """What a person can do; a command where there is one."""
+    project: str = ""
+    """The name of the project whose hub has many alike: people are told of these as one."""

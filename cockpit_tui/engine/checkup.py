@@ -74,9 +74,9 @@ async def _strange_refs(paths: Paths, project: ProjectId, known: _Known) -> list
         job = _JOB_REF.match(ref)
         is_known = (job[1] in known.job_ids if job else ref in known.branches)
         if not is_known:
+            name = known.names.get(project, project)
             strange.append(Finding(
-                about="refs", text=f"{ref} in the hub of {known.names.get(project, project)} "
-                                   "belongs to no job",
+                about="refs", text=f"{ref} in the hub of {name} belongs to no job", project=name,
                 remedy="After a restore it may be all that is left of a job. Bring it home: "
                        f"git fetch {place} {shlex.quote(ref)}; let go of it: "
                        f"git --git-dir={place} update-ref -d {shlex.quote(ref)}"))

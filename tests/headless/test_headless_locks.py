@@ -81,7 +81,7 @@ def test_what_a_killed_cockpit_left_is_at_work_nowhere(cockpit: Cockpit) -> None
     checked = cockpit.run("ledger", "check", "--json")
     assert (checked.code, json.loads(checked.out)["findings"]) == (1, [
         {"about": "jobs", "text": "job #1 is building, and nobody is at it",
-         "remedy": "cockpit jobs resume 1"}])
+         "remedy": "cockpit jobs resume 1", "project": ""}])
     told = next(line for line in cockpit.run("doctor").out.splitlines() if " jobs: " in line)
     assert told == ("! jobs: #1 not ended, and nobody is at it \u2014 go on with each: "
                     "cockpit jobs resume 1")

@@ -129,3 +129,19 @@ def test_trash_is_listed_restored_and_emptied(used: Cockpit) -> None:
     assert used.run("trash", "empty", "--older-than", "1").out == "Threw away 0 pieces of work.\n"
     assert used.run("trash", "empty", "--yes").out == "Threw away 1 piece of work.\n"
     assert used.run("trash", "list").out == "The trash is empty.\n"
+
+
+def test_many_orphans_of_a_project_are_one_line_and_all_there_as_json(used: Cockpit) -> None:
+    hub, base = hub_of(used), git(used, "rev-parse", "HEAD", cwd=used.repository)
+    refs = [f"refs/heads/cockpit/{number}-gone" for number in range(7, 10)]
+    git(used, "update-ref", refs[0], base, cwd=hub)
+    (alone,) = (line for line in used.run("ledger", "check").out.splitlines() if "refs: " in line)
+    assert alone == f"refs: {refs[0]} in the hub of repo belongs to no job"
+    for ref in refs[1:]:
+        git(used, "update-ref", ref, base, cwd=hub)
+    checked = used.run("ledger", "check")
+    assert (checked.code, checked.out.splitlines()[-2:]) == (1, [
+        "refs: 3 in the hub of repo belong to no job",
+        "  Each with what removes it: cockpit ledger check --json"])
+    findings = json.loads(used.run("ledger", "check", "--json").out)["findings"]
+    assert [finding["remedy"].split()[-1] for finding in findings] == refs
