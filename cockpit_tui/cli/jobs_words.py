@@ -13,7 +13,7 @@ from cockpit_tui.domain.ids import JobId, ProjectId
 from cockpit_tui.domain.job import Job, WaitingOn
 from cockpit_tui.domain.sanitize import sanitize, sanitize_line
 from cockpit_tui.domain.task import Proof, TaskRecord
-from cockpit_tui.domain.usage import exact_microusd, format_microusd
+from cockpit_tui.domain.usage import exact_microusd, format_microusd, minutes_words
 from cockpit_tui.domain.view import JobView
 from cockpit_tui.engine.estimates import Variance
 from cockpit_tui.gitops.history import CommitRecord
@@ -125,7 +125,7 @@ def variance_parts(variance: Variance) -> tuple[str, str, str]:
     planned, actual = variance.estimate, variance.actual
     time = duration(actual.minutes * 60)
     if planned.minutes:
-        time += f" of ~{planned.minutes:.0f} min{_off(actual.minutes, planned.minutes)}"
+        time += f" of {minutes_words(planned.minutes)}{_off(actual.minutes, planned.minutes)}"
     used = ""
     if actual.tokens:
         of = f" of ~{tokens(planned.tokens)}" if planned.tokens else ""

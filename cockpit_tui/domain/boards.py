@@ -62,7 +62,7 @@ class QueueBoard:
     night: NightReport | None = None
     """What the newest night brought; it begins where that did."""
     refused: tuple[RefusedCommand, ...] = ()
-    """Of the last day, the newest first."""
+    """Of the last hour, the newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,9 +61,14 @@ def estimated_tokens(text: str) -> int:
     return -(-len(text) // 4)
 
 
+def minutes_words(minutes: float) -> str:
+    """`~12 min`, `<1 min`."""
+    return "<1 min" if minutes < 1 else f"~{minutes:.0f} min"
+
+
 def estimate_words(minutes: float, tokens: int, cost_microusd: int | None) -> str:
     """`~12 min, ~34,000 tokens, ~$0.40`; a cost that nobody knows is `?`, tokens are left out."""
-    parts = ["<1 min" if minutes < 1 else f"~{minutes:.0f} min"]
+    parts = [minutes_words(minutes)]
     if tokens:
         parts.append(f"~{tokens:,} tokens")
     parts.append(f"~{exact_microusd(cost_microusd)}" if cost_microusd else

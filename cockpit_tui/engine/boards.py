@@ -47,8 +47,8 @@ def queue_board(conn: sqlite3.Connection, rules: NightRules, now: datetime) -> Q
 
 
 def refused_commands(conn: sqlite3.Connection, now: datetime) -> tuple[RefusedCommand, ...]:
-    """Of the last day, the newest first."""
-    return events.refused_commands(conn, now - timedelta(days=1), limit=_MOST_REFUSED)
+    """Of the last hour, the newest first: what is older was seen, or done in another way since."""
+    return events.refused_commands(conn, now - timedelta(hours=1), limit=_MOST_REFUSED)
 
 
 def _outlook(conn: sqlite3.Connection, entry: QueueEntry, held: Iterable[Lock], usual: Outlook

@@ -74,7 +74,7 @@ def queue_rows(board: QueueBoard, *, now: datetime, width: int, glyphs: GlyphSet
                    for one in board.refused)]
     if board.night is not None:
         rows += [Row("gap:night", BLANK, is_note=True),
-                 Row(NIGHT, _night_line(board.night))]
+                 Row(NIGHT, _night_line(board.night, board))]
     return rows
 
 
@@ -153,13 +153,21 @@ def _first_line(text: str) -> str:
     return foreign(text.strip().partition("\n")[0])
 
 
-def _night_line(report: NightReport) -> Line:
+def night_name(report: NightReport, board: QueueBoard) -> str:
+    """`Last night` where all that ended did so in the night's window, else `Since 22:00`."""
+    ended = [done.job.finished_at for done in report.done]
+    ended += [failed.job.finished_at for failed in report.failed]
+    is_of_night = all(at is None or board.rules.overnight.contains(at) for at in ended)
+    return "Last night" if is_of_night else f"Since {short_clock(report.since)}"
+
+
+def _night_line(report: NightReport, board: QueueBoard) -> Line:
     words = [f"{len(report.done)} done", f"{len(report.failed)} failed"]
     if report.parked:
         words.append(f"{len(report.parked)} for you")
     if not (report.done or report.failed or report.parked):
         words = ["nothing happened"]
-    return Line((("Last night  ", Ink.STRONG), (", ".join(words), Ink.PLAIN)),
+    return Line(((f"{night_name(report, board)}  ", Ink.STRONG), (", ".join(words), Ink.PLAIN)),
                 ((money(report.cost.known_microusd), Ink.MUTED),))
 
 

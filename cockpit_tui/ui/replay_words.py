@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cockpit_tui.domain.errors import UsageError
-from cockpit_tui.domain.replay import Moment
+from cockpit_tui.domain.job import JobStatus
+from cockpit_tui.domain.replay import AgentMoment, Moment
 from cockpit_tui.domain.task import AgentStatus
 from cockpit_tui.domain.timeline import MarkKind, Timeline
 from cockpit_tui.presentation.glyphs import GlyphSet, agent_sign
@@ -86,9 +88,18 @@ def place_words(timeline: Timeline, position: int, at: datetime | None) -> str:
             f"event {position:,} of {len(timeline):,}")
 
 
+def _at_rest(moment: Moment) -> list[AgentMoment]:
+    """The agents of the moment. The lead is known by its turns alone: it works while the job is
+    reviewed or planned, and no agent does once the job is over."""
+    is_lead_over = moment.job.status not in {JobStatus.REVIEWING, JobStatus.PLANNING}
+    return [replace(agent, status=AgentStatus.IDLE)
+            if moment.job.status.is_final or (not agent.role and is_lead_over) else agent
+            for agent in moment.agents.values()]
+
+
 def agent_lines(moment: Moment, now: datetime, glyphs: GlyphSet) -> tuple[Line, ...]:
     """Everyone who has worked so far: those at work first."""
-    agents = sorted(moment.agents.values(), key=lambda agent: (
+    agents = sorted(_at_rest(moment), key=lambda agent: (
         agent.status is AgentStatus.IDLE, agent.name))
     lines = []
     for agent in agents:
@@ -108,9 +119,9 @@ def agent_lines(moment: Moment, now: datetime, glyphs: GlyphSet) -> tuple[Line, 
 def at_work(moment: Moment) -> str:
     """`a2 2.2, a3 2.3`: who works at what, for a title."""
     parts = []
-    for agent in moment.agents.values():
+    for agent in _at_rest(moment):
         record = moment.tasks.get(agent.task_id) if agent.task_id is not None else None
-        if agent.status is AgentStatus.WORKING and not moment.job.status.is_final:
+        if agent.status is AgentStatus.WORKING:
             parts.append(f"{foreign(agent.name)} {record.number}" if record is not None
                          else foreign(agent.name))
     return ", ".join(parts)

@@ -95,7 +95,9 @@ def diff_question(view: JobView, approval: Approval, now: datetime, glyphs: Glyp
     if rest:
         head.append(plain(f" {glyphs.separator} ".join(rest), Ink.MUTED))
     rounds = question.action.get("round")
-    who = f" {glyphs.separator} round {rounds}" if isinstance(rounds, int) and rounds > 1 else ""
+    is_named = f"(round {rounds})" in question.title
+    who = (f" {glyphs.separator} round {rounds}"
+           if isinstance(rounds, int) and rounds > 1 and not is_named else "")
     held = f", holds up {count(approval.holds_up, 'task')}" if approval.holds_up else ""
     key = "a, then y," if question.risk is Risk.HIGH else "a"
     return Subject(

@@ -23,6 +23,7 @@ from cockpit_tui.domain.errors import CockpitError
 from cockpit_tui.domain.job import JobRequest, WaitingOn
 from cockpit_tui.domain.policy import ApproveMode, Policy
 from cockpit_tui.domain.queue import AwayPolicy, Placement
+from cockpit_tui.engine.boards import refused_commands
 from cockpit_tui.engine.engine import open_engine, utc_now
 from cockpit_tui.providers.scripted import ScriptedProvider
 
@@ -68,6 +69,8 @@ async def test_what_others_asked_for_in_vain_is_told(tmp_path: Path) -> None:
                 await other.send(RemoveSchedule(number=7))
         (refused,) = (await engine.queue_board()).refused
         assert await engine.refused_commands() == (refused,)
+        later = refused.at + timedelta(minutes=61)
+        assert await engine.database.read(lambda conn: refused_commands(conn, later)) == ()
     assert refused.command == "RemoveSchedule"
     assert "No schedule s7" in refused.why
     assert str(os.getpid()) in refused.sender

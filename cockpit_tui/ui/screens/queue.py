@@ -26,6 +26,7 @@ from cockpit_tui.ui.queue_rows import (
     figures_line,
     job_key,
     night_lines,
+    night_name,
     night_title,
     queue_rows,
     refused_key,
@@ -181,7 +182,7 @@ class QueueScreen(BoardScreen):
             self.detail.set_lines(refused_lines(refused))
             self.tell("Another process asked for this, and it was not done.")
         elif self.rows.cursor == NIGHT and board.night is not None:
-            self.detail_frame.set_title("Last night")
+            self.detail_frame.set_title(night_name(board.night, board))
             self.detail.set_lines(night_lines(board.night))
             self.tell(night_title(board.night))
         else:
