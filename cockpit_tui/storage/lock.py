@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,9 @@ from typing import Self
 from cockpit_tui.domain.errors import LedgerBusy
 from cockpit_tui.storage.columns import time_text
 from cockpit_tui.storage.connection import ledger_error
+
+_GLANCES = 3
+_GLANCE_SECONDS = 0.005
 
 
 def _utc_now() -> datetime:
@@ -37,7 +41,8 @@ class EngineLock:
         return self._descriptor is not None
 
     def acquire(self) -> None:
-        """Take the lock without waiting. Raises LedgerBusy that names the holder's process."""
+        """Take the lock, without waiting for another engine. Raises LedgerBusy that names the
+        holder's process."""
         if self._descriptor is not None:
             return
         try:
@@ -47,7 +52,7 @@ class EngineLock:
         except OSError as error:
             raise ledger_error(error, self.path) from error
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(descriptor)
             holder = {"pid": os.getpid(), "started_at": time_text(self._clock())}
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, json.dumps(holder).encode(), 0)
@@ -91,6 +96,17 @@ class EngineLock:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  traceback: TracebackType | None) -> None:
         self.release()
+
+
+def _take(descriptor: int) -> None:
+    """Raises BlockingIOError. Whoever only looks (`is_free`) holds it for microseconds: an engine
+    that starts just then tries again instead of taking the look for another engine."""
+    for _ in range(_GLANCES):
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_GLANCE_SECONDS)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _describe(content: bytes) -> str:

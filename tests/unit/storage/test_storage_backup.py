@@ -215,3 +215,14 @@ def test_of_two_that_start_at_once_never_do_both_write(tmp_path: Path) -> None:
             racer.communicate(b"end\n")
             assert racer.returncode == 0
         assert EngineLock(ledger).is_free()
+
+
+def test_a_look_at_the_lock_just_then_is_not_taken_for_another_engine(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock, looking = EngineLock(tmp_path / "cockpit.db"), EngineLock(tmp_path / "cockpit.db")
+    looking.acquire()
+
+    monkeypatch.setattr("time.sleep", lambda _: looking.release())
+    lock.acquire()
+
+    assert lock.is_held
