@@ -93,7 +93,6 @@ async def test_the_plan_pane_offers_p_and_everything_paused_is_seen(open_cockpit
         await cockpit.press("2")
         assert "p pause" in cockpit.screen_text.splitlines()[-1]
         assert "paused" not in cockpit.screen_text.splitlines()[0]
-        (at, view), = [(at, one) for at, one in enumerate(scene.views) if one.job.id == "J41"]
         scene.queue = replace(scene.queue, state=replace(scene.queue.state,
                                                          paused_at=scenes.NOW))
         cockpit.app.bridge.reload()
