@@ -12,6 +12,10 @@ MEASUREMENTS = ("ledger", "steps", "spawn", "checkpoints", "recovery", "locks", 
 
 def main() -> int:
     words = sys.argv[1:]
+    if {"-h", "--help"} & set(words):
+        sys.stdout.write(f"{__doc__}\n\nMeasurements: {', '.join(MEASUREMENTS)}\n"
+                         "What each is for, and its target: bench/README.md\n")
+        return 0
     first = next((at for at, word in enumerate(words)
                   if word.startswith("-") or word[0].isdigit()), len(words))
     chosen, options = words[:first] or MEASUREMENTS, words[first:]
