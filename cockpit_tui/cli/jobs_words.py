@@ -11,6 +11,7 @@ from cockpit_tui.cli.reports import plan_lines
 from cockpit_tui.domain.diff import parse_diff
 from cockpit_tui.domain.ids import JobId, ProjectId
 from cockpit_tui.domain.job import Job, WaitingOn
+from cockpit_tui.domain.projection import projected
 from cockpit_tui.domain.sanitize import sanitize, sanitize_line
 from cockpit_tui.domain.task import Proof, TaskRecord
 from cockpit_tui.domain.usage import exact_microusd, format_microusd, minutes_words
@@ -48,6 +49,14 @@ def job_wire(job: Job, project_name: str) -> dict[str, Any]:
     return {**wire, "title": job.title, "project": project_name}
 
 
+def _cost(view: JobView) -> str:
+    """What is spent; while more is to come and every estimate is known, what it will be too."""
+    spent, projection = format_microusd(view.job.cost_microusd), projected(view)
+    if not projection.left_microusd or projection.total_microusd is None:
+        return spent
+    return f"{spent}, about {exact_microusd(projection.total_microusd)} in the end"
+
+
 def job_lines(view: JobView, variances: Sequence[Variance], *, now: datetime) -> list[str]:
     """Status, plan and tasks, what waits and what to type next."""
     job = view.job
@@ -62,7 +71,7 @@ def job_lines(view: JobView, variances: Sequence[Variance], *, now: datetime) ->
         ("branch", job.branch if has_landed else ""),
         ("base", f"{sanitize_line(job.base_branch)} {job.base_commit[:10]}".strip()),
         ("asked", when(job.created_at, now)), ("took", _took(job)),
-        ("cost", format_microusd(job.cost_microusd))), indent="  ")
+        ("cost", _cost(view))), indent="  ")
     if view.plan is not None:
         lines += ["", *plan_lines(view.plan)]
     if view.tasks:

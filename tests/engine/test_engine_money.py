@@ -314,6 +314,8 @@ async def test_the_plan_says_what_it_will_cost_and_the_result_what_it_did(
         "about $0.20 is more than the job's budget of $0.10: it will stop and ask on the way")
     assert projected(before) == Projection(spent_microusd=2 * DIME, left_microusd=2 * DIME)
     assert projected(after) == Projection(spent_microusd=IN_ALL, left_microusd=0)
+    assert "  cost     $0.20, about $0.40 in the end" in \
+        job_lines(before, (), now=before.job.created_at)
     assert variance.estimate == Estimate(minutes=3, tokens=20_000, cost_microusd=2 * DIME)
     assert (variance.actual.tokens, variance.actual.cost_microusd) == (6_000, 3 * DIME)
     (task,) = job_result(after, (), end.error, duration_seconds=1, variances=(variance,))["tasks"]
