@@ -221,11 +221,6 @@ def risk_sign(risk: Risk, glyphs: GlyphSet) -> StateSign:
             assert_never(risk)
 
 
-def quiet_sign(seconds: int, glyphs: GlyphSet) -> StateSign:
-    """A working agent that has said nothing for `seconds`."""
-    return StateSign(glyph=glyphs.quiet, word=f"quiet {seconds}s", role=Role.ATTENTION)
-
-
 def _needs_you(glyphs: GlyphSet) -> StateSign:
     return StateSign(glyph=glyphs.needs_you, word="NEEDS YOU", role=Role.ATTENTION, is_bold=True)
 

@@ -144,11 +144,6 @@ class DiffView(CursorView):
         self._dropped, self.is_live = frozenset(dropped), live
         self._lay_out(diff, place, height)
 
-    def set_comments(self, comments: Sequence[ReviewComment]) -> None:
-        """Draw these comments, everything else as it is."""
-        self.show(self.diff, comments=comments, dropped=self._dropped, viewed=self._viewed,
-                  live=self.is_live)
-
     @property
     def diff(self) -> Diff:
         return self._rows.diff
